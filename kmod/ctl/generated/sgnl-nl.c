@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
+/* Do not edit directly, auto-generated from: */
+/*	uapi/specs/sgnl.yaml */
+/* YNL-GEN kernel source */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "sgnl-nl.h"
+
+#include <uapi/linux/sgnl.h>
+
+/* SGNL_CMD_TXN_BEGIN - do */
+static const struct nla_policy sgnl_txn_begin_nl_policy[SGNL_A_TXN_PAD + 1] = {
+};
+
+/* SGNL_CMD_TXN_COMMIT - do */
+static const struct nla_policy sgnl_txn_commit_nl_policy[SGNL_A_TXN_EXPECT + 1] = {
+	[SGNL_A_TXN_EXPECT] = { .type = NLA_U64, },
+};
+
+/* SGNL_CMD_TXN_ABORT - do */
+static const struct nla_policy sgnl_txn_abort_nl_policy[SGNL_A_TXN_PAD + 1] = {
+};
+
+/* SGNL_CMD_GROUP_ADD - do */
+static const struct nla_policy sgnl_group_add_nl_policy[SGNL_A_GROUP_DESCRIPTION + 1] = {
+	[SGNL_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_GROUP_TYPE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_GROUP_INTERNAL_POLICY] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_GROUP_VPC] = { .type = NLA_U32, },
+	[SGNL_A_GROUP_DESCRIPTION] = { .type = NLA_NUL_STRING, .len = SGNL_DESCRIPTION_MAX, },
+};
+
+/* SGNL_CMD_GROUP_SET - do */
+static const struct nla_policy sgnl_group_set_nl_policy[SGNL_A_GROUP_DESCRIPTION + 1] = {
+	[SGNL_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_GROUP_INTERNAL_POLICY] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_GROUP_DESCRIPTION] = { .type = NLA_NUL_STRING, .len = SGNL_DESCRIPTION_MAX, },
+};
+
+/* SGNL_CMD_GROUP_DEL - do */
+static const struct nla_policy sgnl_group_del_nl_policy[SGNL_A_GROUP_NAME + 1] = {
+	[SGNL_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+};
+
+/* SGNL_CMD_GROUP_GET - do */
+static const struct nla_policy sgnl_group_get_nl_policy[SGNL_A_GROUP_NAME + 1] = {
+	[SGNL_A_GROUP_NAME] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+};
+
+/* SGNL_CMD_RULE_ADD - do */
+static const struct nla_policy sgnl_rule_add_nl_policy[SGNL_A_RULE_DESCRIPTION + 1] = {
+	[SGNL_A_RULE_ID] = { .type = NLA_U32, },
+	[SGNL_A_RULE_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_RULE_DIRECTION] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_RULE_POLICY] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_RULE_PRIORITY] = NLA_POLICY_RANGE(NLA_U8, 1, 100),
+	[SGNL_A_RULE_PROTO] = { .type = NLA_U8, },
+	[SGNL_A_RULE_PORT_MIN] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SGNL_A_RULE_PORT_MAX] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SGNL_A_RULE_PEER_ADDRESS] = { .type = NLA_BINARY, },
+	[SGNL_A_RULE_PEER_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[SGNL_A_RULE_PEER_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_RULE_LOCAL_ADDRESS] = { .type = NLA_BINARY, },
+	[SGNL_A_RULE_LOCAL_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[SGNL_A_RULE_SOURCE_PORT_MIN] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SGNL_A_RULE_SOURCE_PORT_MAX] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SGNL_A_RULE_DESCRIPTION] = { .type = NLA_NUL_STRING, .len = SGNL_DESCRIPTION_MAX, },
+};
+
+/* SGNL_CMD_RULE_SET - do */
+static const struct nla_policy sgnl_rule_set_nl_policy[SGNL_A_RULE_DESCRIPTION + 1] = {
+	[SGNL_A_RULE_ID] = { .type = NLA_U32, },
+	[SGNL_A_RULE_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_RULE_DIRECTION] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_RULE_POLICY] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_RULE_PRIORITY] = NLA_POLICY_RANGE(NLA_U8, 1, 100),
+	[SGNL_A_RULE_PROTO] = { .type = NLA_U8, },
+	[SGNL_A_RULE_PORT_MIN] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SGNL_A_RULE_PORT_MAX] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SGNL_A_RULE_PEER_ADDRESS] = { .type = NLA_BINARY, },
+	[SGNL_A_RULE_PEER_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[SGNL_A_RULE_PEER_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_RULE_LOCAL_ADDRESS] = { .type = NLA_BINARY, },
+	[SGNL_A_RULE_LOCAL_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[SGNL_A_RULE_SOURCE_PORT_MIN] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SGNL_A_RULE_SOURCE_PORT_MAX] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SGNL_A_RULE_DESCRIPTION] = { .type = NLA_NUL_STRING, .len = SGNL_DESCRIPTION_MAX, },
+};
+
+/* SGNL_CMD_RULE_DEL - do */
+static const struct nla_policy sgnl_rule_del_nl_policy[SGNL_A_RULE_DESCRIPTION + 1] = {
+	[SGNL_A_RULE_ID] = { .type = NLA_U32, },
+	[SGNL_A_RULE_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_RULE_DIRECTION] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_RULE_POLICY] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_RULE_PRIORITY] = NLA_POLICY_RANGE(NLA_U8, 1, 100),
+	[SGNL_A_RULE_PROTO] = { .type = NLA_U8, },
+	[SGNL_A_RULE_PORT_MIN] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SGNL_A_RULE_PORT_MAX] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SGNL_A_RULE_PEER_ADDRESS] = { .type = NLA_BINARY, },
+	[SGNL_A_RULE_PEER_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[SGNL_A_RULE_PEER_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_RULE_LOCAL_ADDRESS] = { .type = NLA_BINARY, },
+	[SGNL_A_RULE_LOCAL_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[SGNL_A_RULE_SOURCE_PORT_MIN] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SGNL_A_RULE_SOURCE_PORT_MAX] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SGNL_A_RULE_DESCRIPTION] = { .type = NLA_NUL_STRING, .len = SGNL_DESCRIPTION_MAX, },
+};
+
+/* SGNL_CMD_RULE_GET - do */
+static const struct nla_policy sgnl_rule_get_do_nl_policy[SGNL_A_RULE_ID + 1] = {
+	[SGNL_A_RULE_ID] = { .type = NLA_U32, },
+};
+
+/* SGNL_CMD_RULE_GET - dump */
+static const struct nla_policy sgnl_rule_get_dump_nl_policy[SGNL_A_RULE_GROUP + 1] = {
+	[SGNL_A_RULE_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+};
+
+/* SGNL_CMD_MEMBER_ADD - do */
+static const struct nla_policy sgnl_member_add_nl_policy[SGNL_A_MEMBER_ADDRESS + 1] = {
+	[SGNL_A_MEMBER_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_MEMBER_ADDRESS] = { .type = NLA_BINARY, },
+};
+
+/* SGNL_CMD_MEMBER_DEL - do */
+static const struct nla_policy sgnl_member_del_nl_policy[SGNL_A_MEMBER_ADDRESS + 1] = {
+	[SGNL_A_MEMBER_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_MEMBER_ADDRESS] = { .type = NLA_BINARY, },
+};
+
+/* SGNL_CMD_MEMBER_GET - dump */
+static const struct nla_policy sgnl_member_get_nl_policy[SGNL_A_MEMBER_GROUP + 1] = {
+	[SGNL_A_MEMBER_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+};
+
+/* SGNL_CMD_PORT_ADD - do */
+static const struct nla_policy sgnl_port_add_nl_policy[SGNL_A_PORT_ETHERTYPE + 1] = {
+	[SGNL_A_PORT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SGNL_A_PORT_SIDE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_PORT_GROUP] = { .type = NLA_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_PORT_ADDRESS] = { .type = NLA_BINARY, },
+	[SGNL_A_PORT_SMTP] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SGNL_A_PORT_TRUNK] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_PORT_ETHERTYPE] = NLA_POLICY_MIN(NLA_U16, 1536),
+};
+
+/* SGNL_CMD_PORT_SET - do */
+static const struct nla_policy sgnl_port_set_nl_policy[SGNL_A_PORT_CLEAR_ETHERTYPE + 1] = {
+	[SGNL_A_PORT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SGNL_A_PORT_ADDRESS] = { .type = NLA_BINARY, },
+	[SGNL_A_PORT_CLEAR_ADDRESS] = { .type = NLA_FLAG, },
+	[SGNL_A_PORT_SMTP] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SGNL_A_PORT_TRUNK] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_PORT_ETHERTYPE] = NLA_POLICY_MIN(NLA_U16, 1536),
+	[SGNL_A_PORT_CLEAR_ETHERTYPE] = { .type = NLA_FLAG, },
+};
+
+/* SGNL_CMD_PORT_DEL - do */
+static const struct nla_policy sgnl_port_del_nl_policy[SGNL_A_PORT_IFINDEX + 1] = {
+	[SGNL_A_PORT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* SGNL_CMD_PORT_JOIN - do */
+static const struct nla_policy sgnl_port_join_nl_policy[SGNL_A_PORT_GROUP + 1] = {
+	[SGNL_A_PORT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SGNL_A_PORT_GROUP] = { .type = NLA_STRING, .len = SGNL_NAME_MAX, },
+};
+
+/* SGNL_CMD_PORT_LEAVE - do */
+static const struct nla_policy sgnl_port_leave_nl_policy[SGNL_A_PORT_GROUP + 1] = {
+	[SGNL_A_PORT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SGNL_A_PORT_GROUP] = { .type = NLA_STRING, .len = SGNL_NAME_MAX, },
+};
+
+/* SGNL_CMD_PORT_MOVE - do */
+static const struct nla_policy sgnl_port_move_nl_policy[SGNL_A_PORT_GROUP + 1] = {
+	[SGNL_A_PORT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SGNL_A_PORT_GROUP] = { .type = NLA_STRING, .len = SGNL_NAME_MAX, },
+};
+
+/* SGNL_CMD_PORT_GET - do */
+static const struct nla_policy sgnl_port_get_nl_policy[SGNL_A_PORT_IFINDEX + 1] = {
+	[SGNL_A_PORT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* SGNL_CMD_SESSION_GET - dump */
+static const struct nla_policy sgnl_session_get_nl_policy[SGNL_A_SESSION_IFINDEX + 1] = {
+	[SGNL_A_SESSION_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* Ops table for sgnl */
+const struct genl_split_ops sgnl_nl_ops[26] = {
+	{
+		.cmd		= SGNL_CMD_TXN_BEGIN,
+		.doit		= sgnl_nl_txn_begin_doit,
+		.policy		= sgnl_txn_begin_nl_policy,
+		.maxattr	= SGNL_A_TXN_PAD,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_TXN_COMMIT,
+		.doit		= sgnl_nl_txn_commit_doit,
+		.policy		= sgnl_txn_commit_nl_policy,
+		.maxattr	= SGNL_A_TXN_EXPECT,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_TXN_ABORT,
+		.doit		= sgnl_nl_txn_abort_doit,
+		.policy		= sgnl_txn_abort_nl_policy,
+		.maxattr	= SGNL_A_TXN_PAD,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_GROUP_ADD,
+		.doit		= sgnl_nl_group_add_doit,
+		.policy		= sgnl_group_add_nl_policy,
+		.maxattr	= SGNL_A_GROUP_DESCRIPTION,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_GROUP_SET,
+		.doit		= sgnl_nl_group_set_doit,
+		.policy		= sgnl_group_set_nl_policy,
+		.maxattr	= SGNL_A_GROUP_DESCRIPTION,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_GROUP_DEL,
+		.doit		= sgnl_nl_group_del_doit,
+		.policy		= sgnl_group_del_nl_policy,
+		.maxattr	= SGNL_A_GROUP_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_GROUP_GET,
+		.doit		= sgnl_nl_group_get_doit,
+		.policy		= sgnl_group_get_nl_policy,
+		.maxattr	= SGNL_A_GROUP_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SGNL_CMD_GROUP_GET,
+		.dumpit	= sgnl_nl_group_get_dumpit,
+		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SGNL_CMD_RULE_ADD,
+		.doit		= sgnl_nl_rule_add_doit,
+		.policy		= sgnl_rule_add_nl_policy,
+		.maxattr	= SGNL_A_RULE_DESCRIPTION,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_RULE_SET,
+		.doit		= sgnl_nl_rule_set_doit,
+		.policy		= sgnl_rule_set_nl_policy,
+		.maxattr	= SGNL_A_RULE_DESCRIPTION,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_RULE_DEL,
+		.doit		= sgnl_nl_rule_del_doit,
+		.policy		= sgnl_rule_del_nl_policy,
+		.maxattr	= SGNL_A_RULE_DESCRIPTION,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_RULE_GET,
+		.doit		= sgnl_nl_rule_get_doit,
+		.policy		= sgnl_rule_get_do_nl_policy,
+		.maxattr	= SGNL_A_RULE_ID,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_RULE_GET,
+		.dumpit		= sgnl_nl_rule_get_dumpit,
+		.policy		= sgnl_rule_get_dump_nl_policy,
+		.maxattr	= SGNL_A_RULE_GROUP,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SGNL_CMD_MEMBER_ADD,
+		.doit		= sgnl_nl_member_add_doit,
+		.policy		= sgnl_member_add_nl_policy,
+		.maxattr	= SGNL_A_MEMBER_ADDRESS,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_MEMBER_DEL,
+		.doit		= sgnl_nl_member_del_doit,
+		.policy		= sgnl_member_del_nl_policy,
+		.maxattr	= SGNL_A_MEMBER_ADDRESS,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_MEMBER_GET,
+		.dumpit		= sgnl_nl_member_get_dumpit,
+		.policy		= sgnl_member_get_nl_policy,
+		.maxattr	= SGNL_A_MEMBER_GROUP,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SGNL_CMD_PORT_ADD,
+		.doit		= sgnl_nl_port_add_doit,
+		.policy		= sgnl_port_add_nl_policy,
+		.maxattr	= SGNL_A_PORT_ETHERTYPE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_PORT_SET,
+		.doit		= sgnl_nl_port_set_doit,
+		.policy		= sgnl_port_set_nl_policy,
+		.maxattr	= SGNL_A_PORT_CLEAR_ETHERTYPE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_PORT_DEL,
+		.doit		= sgnl_nl_port_del_doit,
+		.policy		= sgnl_port_del_nl_policy,
+		.maxattr	= SGNL_A_PORT_IFINDEX,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_PORT_JOIN,
+		.doit		= sgnl_nl_port_join_doit,
+		.policy		= sgnl_port_join_nl_policy,
+		.maxattr	= SGNL_A_PORT_GROUP,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_PORT_LEAVE,
+		.doit		= sgnl_nl_port_leave_doit,
+		.policy		= sgnl_port_leave_nl_policy,
+		.maxattr	= SGNL_A_PORT_GROUP,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_PORT_MOVE,
+		.doit		= sgnl_nl_port_move_doit,
+		.policy		= sgnl_port_move_nl_policy,
+		.maxattr	= SGNL_A_PORT_GROUP,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_PORT_GET,
+		.doit		= sgnl_nl_port_get_doit,
+		.policy		= sgnl_port_get_nl_policy,
+		.maxattr	= SGNL_A_PORT_IFINDEX,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SGNL_CMD_PORT_GET,
+		.dumpit	= sgnl_nl_port_get_dumpit,
+		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SGNL_CMD_SESSION_GET,
+		.dumpit		= sgnl_nl_session_get_dumpit,
+		.policy		= sgnl_session_get_nl_policy,
+		.maxattr	= SGNL_A_SESSION_IFINDEX,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd	= SGNL_CMD_STATS_GET,
+		.dumpit	= sgnl_nl_stats_get_dumpit,
+		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+};
+
+static const struct genl_multicast_group sgnl_nl_mcgrps[] = {
+	[SGNL_NLGRP_CONFIG] = { "config", },
+	[SGNL_NLGRP_SESSIONS] = { "sessions", },
+	[SGNL_NLGRP_DENIALS] = { "denials", },
+};
