@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What sgnl knows of a packet: header bytes in, flow key out.
+ *
+ * Everything here may come from a stranger. A packet is read through a cursor
+ * that knows how much of it can be read and how long it claims to be; nothing
+ * is read but through need(). Headers that sgnl could read otherwise than the
+ * receiver does are refused, not guessed at.
+ */
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/string.h>
+
+#include "key.h"
+#include "../compat/unaligned.h"
+
+/* Headers between IP and transport; user space lacks some of the names. */
+enum {
+	NEXT_HOPOPTS = 0,
+	NEXT_ROUTING = 43,
+	NEXT_FRAGMENT = 44,
+	NEXT_AUTH = 51,
+	NEXT_DESTOPTS = 60,
+};
+
+enum {
+	IPV4_OPT_END = 0,
+	IPV4_OPT_NOOP = 1,
+	IPV4_OPT_LSRR = 131,
+	IPV4_OPT_SSRR = 137,
+};
+
+enum {
+	ICMP_TYPE_ECHO_REPLY = 0,
+	ICMP_TYPE_ECHO = 8,
+	ICMPV6_TYPE_ECHO = 128,
+	ICMPV6_TYPE_ECHO_REPLY = 129,
+};
+
+/**
+ * struct cursor - how far a packet was read
+ * @data: its bytes
+ * @avail: how many of them can be read
+ * @len: how many there are by its IP header
+ * @off: those before this are done with
+ */
+struct cursor {
+	const u8 *data;
+	size_t avail;
+	size_t len;
+	size_t off;
+};
+
+/* The next n bytes, or NULL if they cannot be read. */
+static const u8 *need(const struct cursor *c, size_t n)
+{
+	size_t end = c->avail < c->len ? c->avail : c->len;
+
+	return c->off <= end && n <= end - c->off ? c->data + c->off : NULL;
+}
+
+static size_t left(const struct cursor *c)
+{
+	return c->len - c->off;
+}
+
+/* Source route options would let a packet go elsewhere than it says. */
+static enum sgnl_reason parse_ipv4_options(const u8 *opt, size_t n)
+{
+	while (n) {
+		size_t size;
+
+		if (opt[0] == IPV4_OPT_END)
+			break;
+		if (opt[0] == IPV4_OPT_NOOP) {
+			size = 1;
+		} else {
+			if (n < 2 || opt[1] < 2 || opt[1] > n)
+				return SGNL_REASON_IP_OPTIONS;
+			if (opt[0] == IPV4_OPT_LSRR || opt[0] == IPV4_OPT_SSRR)
+				return SGNL_REASON_IP_OPTIONS;
+			size = opt[1];
+		}
+		opt += size;
+		n -= size;
+	}
+	return SGNL_REASON_UNSPEC;
+}
+
+/*
+ * Walks the headers between IP and transport (RFC 8200 section 4; AH's length
+ * by RFC 4302 section 2.2). IPv4 has AH alone of them.
+ */
+static enum sgnl_reason parse_extensions(struct sgnl_key *key, struct cursor *c,
+					 u8 next)
+{
+	size_t start = c->off;
+	unsigned int n;
+
+	for (n = 0;; n++) {
+		const u8 *h;
+		size_t size;
+
+		if (next != NEXT_AUTH &&
+		    (key->family == SGNL_FAMILY_IPV4 ||
+		     (next != NEXT_HOPOPTS && next != NEXT_ROUTING &&
+		      next != NEXT_FRAGMENT && next != NEXT_DESTOPTS)))
+			break;
+		if (n == SGNL_EXT_HEADERS_MAX)
+			return SGNL_REASON_EXT_HEADER;
+		h = need(c, 8);
+		if (!h)
+			return key->fragment ? SGNL_REASON_FRAGMENT_TINY :
+					       SGNL_REASON_EXT_HEADER;
+		switch (next) {
+		case NEXT_HOPOPTS:
+			if (n != 0)
+				return SGNL_REASON_EXT_HEADER;
+			size = (h[1] + 1) * 8;
+			break;
+		case NEXT_ROUTING:
+			if (h[2] == 0)
+				return SGNL_REASON_EXT_HEADER;
+			size = (h[1] + 1) * 8;
+			break;
+		case NEXT_FRAGMENT:
+			if (key->fragment)
+				return SGNL_REASON_EXT_HEADER;
+			if (get_unaligned_be16(h + 2) & 0xfff8)
+				return SGNL_REASON_FRAGMENT;
+			key->fragment = h[3] & 1;
+			size = 8;
+			break;
+		case NEXT_AUTH:
+			size = (h[1] + 2) * 4;
+			break;
+		default:
+			size = (h[1] + 1) * 8;
+			break;
+		}
+		next = h[0];
+		if (size > left(c))
+			return key->fragment ? SGNL_REASON_FRAGMENT_TINY :
+					       SGNL_REASON_EXT_HEADER;
+		c->off += size;
+		if (c->off - start > SGNL_EXT_BYTES_MAX)
+			return SGNL_REASON_EXT_HEADER;
+	}
+	key->proto = next;
+	return SGNL_REASON_UNSPEC;
+}
+
+/* A first fragment holds all that is read of the transport header (S11). */
+static enum sgnl_reason too_short(const struct sgnl_key *key)
+{
+	return key->fragment ? SGNL_REASON_FRAGMENT_TINY :
+			       SGNL_REASON_L4_HEADER;
+}
+
+static enum sgnl_reason parse_tcp(struct sgnl_key *key, struct cursor *c,
+				  u16 *sport, u16 *dport)
+{
+	const u8 *h = need(c, 20);
+	u8 flags;
+
+	if (!h)
+		return too_short(key);
+	if ((h[12] >> 4) < 5 ||
+	    (!key->fragment && (size_t)(h[12] >> 4) * 4 > left(c)))
+		return SGNL_REASON_L4_HEADER;
+	flags = h[13] & (SGNL_TCP_FIN | SGNL_TCP_SYN | SGNL_TCP_RST |
+			 SGNL_TCP_PSH | SGNL_TCP_ACK | SGNL_TCP_URG);
+	if (!flags ||
+	    ((flags & SGNL_TCP_SYN) && (flags & (SGNL_TCP_FIN | SGNL_TCP_RST))))
+		return SGNL_REASON_TCP_FLAGS;
+	*sport = get_unaligned_be16(h);
+	*dport = get_unaligned_be16(h + 2);
+	key->tcp_flags = flags;
+	return SGNL_REASON_UNSPEC;
+}
+
+static enum sgnl_reason parse_udp(struct sgnl_key *key, struct cursor *c,
+				  u16 *sport, u16 *dport)
+{
+	const u8 *h = need(c, 8);
+	u16 size;
+
+	if (!h)
+		return too_short(key);
+	size = get_unaligned_be16(h + 4);
+	if (size < 8 || (!key->fragment && size > left(c)))
+		return SGNL_REASON_L4_HEADER;
+	*sport = get_unaligned_be16(h);
+	*dport = get_unaligned_be16(h + 2);
+	return SGNL_REASON_UNSPEC;
+}
+
+static bool is_echo(const struct sgnl_key *key)
+{
+	if (key->family == SGNL_FAMILY_IPV4)
+		return key->icmp_type == ICMP_TYPE_ECHO ||
+		       key->icmp_type == ICMP_TYPE_ECHO_REPLY;
+	return key->icmp_type == ICMPV6_TYPE_ECHO ||
+	       key->icmp_type == ICMPV6_TYPE_ECHO_REPLY;
+}
+
+static enum sgnl_reason parse_icmp(struct sgnl_key *key, struct cursor *c,
+				   u16 *sport, u16 *dport)
+{
+	const u8 *h = need(c, 8);
+
+	if (!h)
+		return too_short(key);
+	key->icmp_type = h[0];
+	key->icmp_code = h[1];
+	if (is_echo(key)) {
+		*sport = get_unaligned_be16(h + 4);
+		*dport = *sport;
+	}
+	return SGNL_REASON_UNSPEC;
+}
+
+static enum sgnl_reason parse_transport(struct sgnl_key *key, struct cursor *c)
+{
+	enum sgnl_reason reason = SGNL_REASON_UNSPEC;
+	u16 sport = 0, dport = 0;
+
+	if (key->proto == IPPROTO_TCP)
+		reason = parse_tcp(key, c, &sport, &dport);
+	else if (key->proto == IPPROTO_UDP)
+		reason = parse_udp(key, c, &sport, &dport);
+	else if (sgnl_key_is_icmp(key))
+		reason = parse_icmp(key, c, &sport, &dport);
+
+	if (key->direction == SGNL_DIRECTION_IN) {
+		key->local_port = dport;
+		key->peer_port = sport;
+	} else {
+		key->local_port = sport;
+		key->peer_port = dport;
+	}
+	return reason;
+}
+
+static void set_ends(struct sgnl_key *key, const u8 *src, const u8 *dst,
+		     size_t size)
+{
+	bool in = key->direction == SGNL_DIRECTION_IN;
+	u8 family;
+
+	sgnl_addr_read(&key->peer, &family, in ? src : dst, size);
+	sgnl_addr_read(&key->local, &family, in ? dst : src, size);
+	if (sgnl_addr_multicast(in ? &key->local : &key->peer, family))
+		key->multicast = true;
+}
+
+static enum sgnl_reason parse_ipv4(struct sgnl_key *key, struct cursor *c,
+				   bool super)
+{
+	enum sgnl_reason reason;
+	size_t header, total;
+	const u8 *h;
+	u16 frag;
+
+	h = need(c, 20);
+	if (!h || h[0] >> 4 != 4)
+		return SGNL_REASON_IP_HEADER;
+	header = (h[0] & 0xf) * 4;
+	total = get_unaligned_be16(h + 2);
+	if (total == 0 && super)
+		total = c->len;
+	if (header < 20 || total < header || total > c->len || !need(c, header))
+		return SGNL_REASON_IP_HEADER;
+	c->len = total;
+	reason = parse_ipv4_options(h + 20, header - 20);
+	if (reason)
+		return reason;
+	key->hop_limit = h[8];
+	set_ends(key, h + 12, h + 16, 4);
+	frag = get_unaligned_be16(h + 6);
+	if (frag & 0x1fff)
+		return SGNL_REASON_FRAGMENT;
+	key->fragment = frag & 0x2000;
+	c->off = header;
+	return parse_extensions(key, c, h[9]);
+}
+
+static enum sgnl_reason parse_ipv6(struct sgnl_key *key, struct cursor *c,
+				   bool super)
+{
+	const u8 *h = need(c, 40);
+	size_t total;
+
+	if (!h || h[0] >> 4 != 6)
+		return SGNL_REASON_IP_HEADER;
+	total = get_unaligned_be16(h + 4) + 40;
+	if (total == 40 && super)
+		total = c->len;
+	if (total > c->len)
+		return SGNL_REASON_IP_HEADER;
+	c->len = total;
+	key->hop_limit = h[7];
+	set_ends(key, h + 8, h + 24, 16);
+	c->off = 40;
+	return parse_extensions(key, c, h[6]);
+}
+
+/**
+ * sgnl_key_parse() - reads a packet's headers
+ * @key: where to; @family, @direction, @vlan and @multicast are set by the
+ *       caller, the last only where the link layer tells; all else is zero
+ * @data: the packet from its network header
+ * @avail: bytes of it that can be read at @data; SGNL_KEY_BYTES are enough
+ * @len: bytes of it in all
+ * @super: it is a super-packet (GSO), whose length field may be 0
+ *
+ * Context: any.
+ * Return: SGNL_REASON_UNSPEC, or the reason to drop it.
+ */
+enum sgnl_reason sgnl_key_parse(struct sgnl_key *key, const u8 *data,
+				size_t avail, size_t len, bool super)
+{
+	struct cursor c = { .data = data, .avail = avail, .len = len };
+	enum sgnl_reason reason;
+
+	reason = key->family == SGNL_FAMILY_IPV4 ? parse_ipv4(key, &c, super) :
+						   parse_ipv6(key, &c, super);
+	return reason ? reason : parse_transport(key, &c);
+}
+
+/**
+ * sgnl_key_is_icmp() - is it ICMP in IPv4 or ICMPv6 in IPv6?
+ * @key: the packet
+ *
+ * Context: any.
+ */
+bool sgnl_key_is_icmp(const struct sgnl_key *key)
+{
+	return key->proto == (key->family == SGNL_FAMILY_IPV4 ? IPPROTO_ICMP :
+								IPPROTO_ICMPV6);
+}
+
+/**
+ * sgnl_key_tracked() - can this packet be part of a session?
+ * @key: the packet
+ *
+ * Of ICMP only echo can (S12); an error with an id of 0 must not be taken for
+ * a packet of an echo session with that id.
+ *
+ * Context: any.
+ */
+bool sgnl_key_tracked(const struct sgnl_key *key)
+{
+	return !sgnl_key_is_icmp(key) || is_echo(key);
+}
+
+/**
+ * sgnl_key_echo_request() - is it an ICMP or ICMPv6 echo request?
+ * @key: the packet
+ *
+ * Context: any.
+ */
+bool sgnl_key_echo_request(const struct sgnl_key *key)
+{
+	return sgnl_key_is_icmp(key) &&
+	       key->icmp_type == (key->family == SGNL_FAMILY_IPV4 ?
+					  ICMP_TYPE_ECHO :
+					  ICMPV6_TYPE_ECHO);
+}
+
+/**
+ * sgnl_key_opens() - can this packet, once allowed, open a session?
+ * @key: the packet
+ *
+ * TCP opens one with a SYN (S5), ICMP with an echo request (S12), multicast
+ * and broadcast none (E9).
+ *
+ * Context: any.
+ */
+bool sgnl_key_opens(const struct sgnl_key *key)
+{
+	if (key->multicast)
+		return false;
+	if (key->proto == IPPROTO_TCP)
+		return (key->tcp_flags & (SGNL_TCP_SYN | SGNL_TCP_ACK)) ==
+		       SGNL_TCP_SYN;
+	if (sgnl_key_is_icmp(key))
+		return sgnl_key_echo_request(key);
+	return true;
+}

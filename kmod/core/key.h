@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What sgnl knows of a packet: header bytes in, flow key out. */
+#ifndef SGNL_CORE_KEY_H
+#define SGNL_CORE_KEY_H
+
+#include <linux/types.h>
+#include <linux/sgnl.h>
+#include "addr.h"
+#include "limits.h"
+
+/* TCP flags, as byte 13 of the header has them. */
+enum sgnl_tcp_flag {
+	SGNL_TCP_FIN = 0x01,
+	SGNL_TCP_SYN = 0x02,
+	SGNL_TCP_RST = 0x04,
+	SGNL_TCP_PSH = 0x08,
+	SGNL_TCP_ACK = 0x10,
+	SGNL_TCP_URG = 0x20,
+};
+
+/* A VLAN tag in a key: its id, and a bit that tells it from no tag. */
+#define SGNL_VLAN_PRESENT 0x8000
+#define SGNL_VLAN_ID	  0x0fff
+
+/**
+ * struct sgnl_key - one packet, as seen from its port
+ * @local: address at the port's own side
+ * @peer: the other address
+ * @local_port: TCP or UDP port, or the id of an echo; 0 for all else
+ * @peer_port: likewise; equal to @local_port for an echo
+ * @vlan: SGNL_VLAN_PRESENT and the VLAN id, outer tag first; 0 without a tag
+ * @family: SGNL_FAMILY_IPV4 or SGNL_FAMILY_IPV6
+ * @direction: enum sgnl_direction
+ * @proto: protocol of the first header that is no extension header
+ * @icmp_type: of ICMP in IPv4 and ICMPv6 in IPv6
+ * @icmp_code: likewise
+ * @tcp_flags: enum sgnl_tcp_flag
+ * @hop_limit: hop limit or time to live
+ * @multicast: goes to a multicast or broadcast address
+ * @fragment: first of several fragments
+ *
+ * Both directions of a flow have the same addresses, ports and tags in here,
+ * which is why they find the same session.
+ */
+struct sgnl_key {
+	struct sgnl_addr local;
+	struct sgnl_addr peer;
+	u16 local_port;
+	u16 peer_port;
+	u16 vlan[SGNL_VLAN_DEPTH];
+	u8 family;
+	u8 direction;
+	u8 proto;
+	u8 icmp_type;
+	u8 icmp_code;
+	u8 tcp_flags;
+	u8 hop_limit;
+	bool multicast;
+	bool fragment;
+};
+
+static inline u16 sgnl_key_dport(const struct sgnl_key *key)
+{
+	return key->direction == SGNL_DIRECTION_IN ? key->local_port :
+						     key->peer_port;
+}
+
+static inline u16 sgnl_key_sport(const struct sgnl_key *key)
+{
+	return key->direction == SGNL_DIRECTION_IN ? key->peer_port :
+						     key->local_port;
+}
+
+enum sgnl_reason sgnl_key_parse(struct sgnl_key *key, const u8 *data,
+				size_t avail, size_t len, bool super);
+bool sgnl_key_is_icmp(const struct sgnl_key *key);
+bool sgnl_key_tracked(const struct sgnl_key *key);
+bool sgnl_key_echo_request(const struct sgnl_key *key);
+bool sgnl_key_opens(const struct sgnl_key *key);
+
+#endif

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The judgement of one packet by a policy: E6, E7, E8. */
+#include "match.h"
+
+static bool admits_members(const struct sgnl_policy *policy,
+			   const struct sgnl_key *key)
+{
+	return policy->type == SGNL_GROUP_TYPE_BASIC &&
+	       key->direction == SGNL_DIRECTION_IN && !key->multicast;
+}
+
+/**
+ * sgnl_match_needs_peer() - do the peer's groups matter?
+ * @policy: the policy
+ * @key: the packet
+ *
+ * Saves the look-up of the peer where they do not.
+ *
+ * Context: any.
+ */
+bool sgnl_match_needs_peer(const struct sgnl_policy *policy,
+			   const struct sgnl_key *key)
+{
+	return policy->names_groups[key->direction] ||
+	       admits_members(policy, key);
+}
+
+/**
+ * sgnl_match() - judges a packet that belongs to no session
+ * @policy: the policy of the port's groups
+ * @key: the packet
+ * @peer: the groups that its peer is in
+ * @rule: where to put the rule that decided, or NULL if none did
+ *
+ * Context: any; under RCU if @policy is.
+ * Return: the reason, which tells whether it passes.
+ */
+enum sgnl_reason sgnl_match(const struct sgnl_policy *policy,
+			    const struct sgnl_key *key,
+			    const struct sgnl_group_set *peer,
+			    const struct sgnl_rule **rule)
+{
+	unsigned int i;
+
+	*rule = NULL;
+	if (admits_members(policy, key))
+		for (i = 0; i < policy->n_groups; i++)
+			if (policy->group[i].accept &&
+			    sgnl_group_set_has(peer, policy->group[i].id))
+				return SGNL_REASON_MEMBER;
+
+	for (i = 0; i < policy->n_rules[key->direction]; i++) {
+		const struct sgnl_rule *r = policy->rules[key->direction][i];
+
+		if (!sgnl_rule_match(r, key, peer))
+			continue;
+		*rule = r;
+		return r->policy == SGNL_RULE_POLICY_ALLOW ?
+			       SGNL_REASON_RULE_ALLOW :
+			       SGNL_REASON_RULE_DENY;
+	}
+	if (policy->type == SGNL_GROUP_TYPE_BASIC &&
+	    key->direction == SGNL_DIRECTION_OUT)
+		return SGNL_REASON_DEFAULT_ALLOW;
+	return SGNL_REASON_DEFAULT_DENY;
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Platform traffic, which no rule can block, and what a guest may never send. */
+#include <linux/in.h>
+#include <linux/in6.h>
+
+#include "platform.h"
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+/* 100.100.100.200, the vendor's address of the metadata server (P2). */
+#define METASERVER   0x646464c8
+
+enum {
+	ICMP_TYPE_UNREACHABLE = 3,
+	ICMP_TYPE_REDIRECT = 5,
+	ICMP_CODE_FRAG_NEEDED = 4,
+
+	ICMPV6_TYPE_TOO_BIG = 2,
+	ICMPV6_TYPE_MLD_QUERY = 130,
+	ICMPV6_TYPE_MLD_REPORT = 131,
+	ICMPV6_TYPE_MLD_DONE = 132,
+	ICMPV6_TYPE_RS = 133,
+	ICMPV6_TYPE_RA = 134,
+	ICMPV6_TYPE_NS = 135,
+	ICMPV6_TYPE_NA = 136,
+	ICMPV6_TYPE_REDIRECT = 137,
+	ICMPV6_TYPE_MLD2_REPORT = 143,
+};
+
+enum {
+	PORT_SMTP = 25,
+	PORT_DHCP_SERVER = 67,
+	PORT_DHCP_CLIENT = 68,
+	PORT_DHCPV6_CLIENT = 546,
+	PORT_DHCPV6_SERVER = 547,
+};
+
+static bool is_out(const struct sgnl_key *key)
+{
+	return key->direction == SGNL_DIRECTION_OUT;
+}
+
+static bool is_icmpv4(const struct sgnl_key *key)
+{
+	return key->family == SGNL_FAMILY_IPV4 && key->proto == IPPROTO_ICMP;
+}
+
+static bool is_icmpv6(const struct sgnl_key *key)
+{
+	return key->family == SGNL_FAMILY_IPV6 && key->proto == IPPROTO_ICMPV6;
+}
+
+/* UDP between the client's port at this side and the server's at the other. */
+static bool is_dhcp_client(const struct sgnl_key *key)
+{
+	if (key->proto != IPPROTO_UDP)
+		return false;
+	if (key->family == SGNL_FAMILY_IPV4)
+		return key->local_port == PORT_DHCP_CLIENT &&
+		       key->peer_port == PORT_DHCP_SERVER;
+	return key->local_port == PORT_DHCPV6_CLIENT &&
+	       key->peer_port == PORT_DHCPV6_SERVER;
+}
+
+static bool is_dhcp_server(const struct sgnl_key *key)
+{
+	if (key->proto != IPPROTO_UDP)
+		return false;
+	if (key->family == SGNL_FAMILY_IPV4)
+		return key->local_port == PORT_DHCP_SERVER &&
+		       key->peer_port == PORT_DHCP_CLIENT;
+	return key->local_port == PORT_DHCPV6_SERVER &&
+	       key->peer_port == PORT_DHCPV6_CLIENT;
+}
+
+/*
+ * Neighbour discovery is told from what only looks like it by the hop limit,
+ * which no router leaves at 255 (RFC 4861), MLD by its hop limit of 1 (RFC
+ * 3810); neither comes in fragments (RFC 6980).
+ */
+static enum sgnl_reason match_icmpv6(const struct sgnl_key *key)
+{
+	switch (key->icmp_type) {
+	case ICMPV6_TYPE_TOO_BIG:
+		return SGNL_REASON_PMTUD;
+	case ICMPV6_TYPE_RS:
+		if (!is_out(key))
+			break;
+		goto neighbour;
+	case ICMPV6_TYPE_RA:
+		if (is_out(key))
+			break;
+		goto neighbour;
+	case ICMPV6_TYPE_NS:
+	case ICMPV6_TYPE_NA:
+neighbour:
+		if (key->hop_limit == 255 && !key->icmp_code && !key->fragment)
+			return SGNL_REASON_NEIGHBOUR;
+		break;
+	case ICMPV6_TYPE_MLD_QUERY:
+	case ICMPV6_TYPE_MLD_REPORT:
+	case ICMPV6_TYPE_MLD_DONE:
+	case ICMPV6_TYPE_MLD2_REPORT:
+		if (key->hop_limit == 1 && !key->fragment)
+			return SGNL_REASON_MLD;
+		break;
+	}
+	return SGNL_REASON_UNSPEC;
+}
+
+/**
+ * sgnl_platform_match() - is the packet platform traffic (P1, P2, P5)?
+ * @key: the packet
+ *
+ * Of these only traffic to the metadata server opens a session.
+ *
+ * Context: any.
+ * Return: the reason by which it passes, or SGNL_REASON_UNSPEC.
+ */
+enum sgnl_reason sgnl_platform_match(const struct sgnl_key *key)
+{
+	if (is_icmpv6(key))
+		return match_icmpv6(key);
+	if (is_icmpv4(key) && key->icmp_type == ICMP_TYPE_UNREACHABLE &&
+	    key->icmp_code == ICMP_CODE_FRAG_NEEDED)
+		return SGNL_REASON_PMTUD;
+	if (is_out(key) && key->family == SGNL_FAMILY_IPV4 &&
+	    key->peer.lo == METASERVER)
+		return SGNL_REASON_METASERVER;
+	if (is_dhcp_client(key) && !key->fragment)
+		return SGNL_REASON_DHCP;
+	return SGNL_REASON_UNSPEC;
+}
+
+/**
+ * sgnl_platform_forbidden() - does a guest send what only a router or a DHCP
+ *                             server may (P5)?
+ * @key: the packet, of a guest port
+ *
+ * Context: any.
+ * Return: the reason to drop it, or SGNL_REASON_UNSPEC.
+ */
+enum sgnl_reason sgnl_platform_forbidden(const struct sgnl_key *key)
+{
+	if (!is_out(key))
+		return SGNL_REASON_UNSPEC;
+	if (is_icmpv6(key) && key->icmp_type == ICMPV6_TYPE_RA)
+		return SGNL_REASON_GUEST_RA;
+	if ((is_icmpv6(key) && key->icmp_type == ICMPV6_TYPE_REDIRECT) ||
+	    (is_icmpv4(key) && key->icmp_type == ICMP_TYPE_REDIRECT))
+		return SGNL_REASON_GUEST_REDIRECT;
+	if (is_dhcp_server(key))
+		return SGNL_REASON_GUEST_DHCP_SERVER;
+	return SGNL_REASON_UNSPEC;
+}
+
+/* RFC 1918, 100.64.0.0/10 and fc00::/7. */
+static const struct sgnl_prefix private_prefixes[] = {
+	{ { 0, 0x0a000000 }, SGNL_FAMILY_IPV4, 8 },
+	{ { 0, 0xac100000 }, SGNL_FAMILY_IPV4, 12 },
+	{ { 0, 0xc0a80000 }, SGNL_FAMILY_IPV4, 16 },
+	{ { 0, 0x64400000 }, SGNL_FAMILY_IPV4, 10 },
+	{ { 0xfc00000000000000ULL, 0 }, SGNL_FAMILY_IPV6, 7 },
+};
+
+/**
+ * sgnl_platform_smtp_denied() - is it mail that the port may not send (E5)?
+ * @key: the packet
+ * @smtp: the port's setting, enum sgnl_smtp
+ *
+ * Context: any.
+ */
+bool sgnl_platform_smtp_denied(const struct sgnl_key *key, u8 smtp)
+{
+	size_t i;
+
+	if (key->proto != IPPROTO_TCP || !is_out(key) ||
+	    key->peer_port != PORT_SMTP || smtp == SGNL_SMTP_ALLOW)
+		return false;
+	if (smtp == SGNL_SMTP_DENY)
+		return true;
+	for (i = 0; i < ARRAY_LEN(private_prefixes); i++)
+		if (sgnl_prefix_match(&private_prefixes[i], &key->peer,
+				      key->family))
+			return false;
+	return true;
+}

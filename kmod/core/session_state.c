@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a packet does to a session: pure steps of small state machines.
+ *
+ * A TCP session is followed by its flags alone, not by its sequence numbers:
+ * what a forged segment can do is bounded instead (a RST takes time away that
+ * the next honest segment gives back, S6; a SYN from the wrong side is judged
+ * by the rules, S4).
+ */
+#include <linux/in.h>
+
+#include "session_state.h"
+
+enum tcp_event { EV_SYN, EV_SYNACK, EV_OTHER, EV_FIN, EV_RST, EV_COUNT };
+
+enum {
+	OP = SGNL_PHASE_OPENED,
+	ES = SGNL_PHASE_ESTABLISHED,
+	FO = SGNL_PHASE_FIN_OPENER,
+	FA = SGNL_PHASE_FIN_ANSWERER,
+	CL = SGNL_PHASE_CLOSING,
+	JU = 0xff, /* no part of the session */
+};
+
+/*
+ * The next phase by side, event and present phase.
+ *
+ * opener
+ *   SYN     a repeat of an unanswered or established session's (S4); in CL
+ *           it is a new connection, to be judged
+ *   FIN     counts once the other side was heard
+ * answerer
+ *   SYN     judged wherever it comes (S4)
+ *   others  any of them answers
+ * A RST changes no phase but by answering; see sgnl_session_step().
+ */
+static const u8 tcp_next[2][EV_COUNT][CL + 1] = {
+	[SGNL_SESSION_OPENER] = {
+		/*               OP  ES  FO  FA  CL */
+		[EV_SYN]    = { OP, ES, FO, FA, JU },
+		[EV_SYNACK] = { OP, ES, FO, FA, CL },
+		[EV_OTHER]  = { OP, ES, FO, FA, CL },
+		[EV_FIN]    = { OP, FO, FO, CL, CL },
+		[EV_RST]    = { OP, ES, FO, FA, CL },
+	},
+	[SGNL_SESSION_ANSWERER] = {
+		/*               OP  ES  FO  FA  CL */
+		[EV_SYN]    = { JU, JU, JU, JU, JU },
+		[EV_SYNACK] = { ES, ES, FO, FA, CL },
+		[EV_OTHER]  = { ES, ES, FO, FA, CL },
+		[EV_FIN]    = { FA, FA, CL, FA, CL },
+		[EV_RST]    = { ES, ES, FO, FA, CL },
+	},
+};
+
+static enum tcp_event tcp_event(u8 flags)
+{
+	if (flags & SGNL_TCP_RST)
+		return EV_RST;
+	if (flags & SGNL_TCP_SYN)
+		return flags & SGNL_TCP_ACK ? EV_SYNACK : EV_SYN;
+	return flags & SGNL_TCP_FIN ? EV_FIN : EV_OTHER;
+}
+
+static enum sgnl_session_step tcp_step(struct sgnl_session_fsm *state, u8 flags,
+				       enum sgnl_session_side side)
+{
+	enum tcp_event event = tcp_event(flags);
+	u8 next = tcp_next[side][event][state->phase];
+
+	/* After a RST, a SYN begins another connection. */
+	if (event == EV_SYN && state->reset_by)
+		next = JU;
+	if (next == JU)
+		return SGNL_STEP_JUDGE;
+
+	state->phase = next;
+	if (event == EV_RST)
+		state->reset_by |= 1 << side;
+	else
+		state->reset_by &= ~(1 << side);
+	return state->phase == SGNL_PHASE_OPENED ? SGNL_STEP_PASS :
+						   SGNL_STEP_TOUCH;
+}
+
+/**
+ * sgnl_session_step() - one packet of a live session
+ * @state: where the session stands; changed if the packet is part of it
+ * @key: the packet, one that sgnl_key_tracked() tells to be tracked
+ * @side: which side of the session sent it
+ *
+ * An echo session is made of its opener's requests and the other side's
+ * replies; what runs the other way round is judged like a SYN that does.
+ *
+ * Context: any. The caller sees to it that no two steps are lost.
+ * Return: what is to be done with the packet.
+ */
+enum sgnl_session_step sgnl_session_step(struct sgnl_session_fsm *state,
+					 const struct sgnl_key *key,
+					 enum sgnl_session_side side)
+{
+	bool opener = side == SGNL_SESSION_OPENER;
+
+	if (key->proto == IPPROTO_TCP)
+		return tcp_step(state, key->tcp_flags, side);
+	if (sgnl_key_is_icmp(key) && sgnl_key_echo_request(key) != opener)
+		return SGNL_STEP_JUDGE;
+	if (side == SGNL_SESSION_ANSWERER)
+		state->phase = SGNL_PHASE_ESTABLISHED;
+	return SGNL_STEP_TOUCH;
+}
+
+/**
+ * sgnl_session_idle() - how long a session lives without a packet
+ * @state: where it stands
+ * @proto: its protocol
+ *
+ * An unanswered TCP session lives that long from its first SYN (S3), since no
+ * step touches it.
+ *
+ * Context: any.
+ * Return: seconds.
+ */
+u32 sgnl_session_idle(const struct sgnl_session_fsm *state, u8 proto)
+{
+	if (proto != IPPROTO_TCP)
+		return SGNL_IDLE_DEFAULT;
+	if (state->phase == SGNL_PHASE_CLOSING)
+		return SGNL_IDLE_TCP_CLOSING;
+	if (state->phase == SGNL_PHASE_OPENED)
+		return SGNL_IDLE_TCP_OPENED;
+	return state->reset_by ? SGNL_IDLE_TCP_RESET : SGNL_IDLE_DEFAULT;
+}
+
+/**
+ * sgnl_session_shown_state() - the state as user space is told
+ * @state: where the session stands
+ *
+ * Context: any.
+ * Return: enum sgnl_session_state of the protocol.
+ */
+u8 sgnl_session_shown_state(const struct sgnl_session_fsm *state)
+{
+	if (state->reset_by)
+		return SGNL_SESSION_STATE_RESET;
+	switch (state->phase) {
+	case SGNL_PHASE_OPENED:
+		return SGNL_SESSION_STATE_OPENED;
+	case SGNL_PHASE_CLOSING:
+		return SGNL_SESSION_STATE_CLOSING;
+	default:
+		return SGNL_SESSION_STATE_ESTABLISHED;
+	}
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a packet does to a session: pure steps of small state machines. */
+#ifndef SGNL_CORE_SESSION_STATE_H
+#define SGNL_CORE_SESSION_STATE_H
+
+#include "key.h"
+
+/**
+ * struct sgnl_session_fsm - where a session stands
+ * @phase: enum sgnl_session_phase
+ * @reset_by: bit 1 << enum sgnl_session_side for each side that a RST claimed
+ *            to come from and that was not heard since
+ *
+ * Two bytes, so that it is read and replaced as one number.
+ */
+struct sgnl_session_fsm {
+	u8 phase;
+	u8 reset_by;
+};
+
+enum sgnl_session_side {
+	SGNL_SESSION_OPENER,
+	SGNL_SESSION_ANSWERER,
+};
+
+/**
+ * enum sgnl_session_phase - how far a session has come
+ * @SGNL_PHASE_OPENED: only its opener was heard
+ * @SGNL_PHASE_ESTABLISHED: both sides were
+ * @SGNL_PHASE_FIN_OPENER: TCP, the opener sent a FIN
+ * @SGNL_PHASE_FIN_ANSWERER: TCP, the answerer did
+ * @SGNL_PHASE_CLOSING: TCP, both did
+ */
+enum sgnl_session_phase {
+	SGNL_PHASE_OPENED,
+	SGNL_PHASE_ESTABLISHED,
+	SGNL_PHASE_FIN_OPENER,
+	SGNL_PHASE_FIN_ANSWERER,
+	SGNL_PHASE_CLOSING,
+};
+
+/**
+ * enum sgnl_session_step - what is to be done with the packet
+ * @SGNL_STEP_JUDGE: it is no part of the session; judge it as new
+ * @SGNL_STEP_PASS: it passes, and the session's time runs on
+ * @SGNL_STEP_TOUCH: it passes, and the idle time starts anew
+ */
+enum sgnl_session_step {
+	SGNL_STEP_JUDGE,
+	SGNL_STEP_PASS,
+	SGNL_STEP_TOUCH,
+};
+
+enum sgnl_session_step sgnl_session_step(struct sgnl_session_fsm *state,
+					 const struct sgnl_key *key,
+					 enum sgnl_session_side side);
+u32 sgnl_session_idle(const struct sgnl_session_fsm *state, u8 proto);
+u8 sgnl_session_shown_state(const struct sgnl_session_fsm *state);
+
+#endif
