@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The generic netlink family: requests, replies, dumps. */
+#include <linux/ctype.h>
+#include <linux/module.h>
+
+#include "../compat/genetlink.h"
+#include "netlink.h"
+#include "nl_txn.h"
+#include "notify.h"
+
+/* More attributes than any set has; checked where sets are parsed. */
+#define ATTR_MAX	31
+
+static struct genl_ops folded_ops[ARRAY_SIZE(sgnl_nl_ops)];
+
+static const struct genl_multicast_group mcgrps[] = {
+	[SGNL_NLGRP_CONFIG] = { .name = SGNL_MCGRP_CONFIG,
+				.flags = GENL_UNS_ADMIN_PERM },
+	[SGNL_NLGRP_SESSIONS] = { .name = SGNL_MCGRP_SESSIONS,
+				  .flags = GENL_UNS_ADMIN_PERM },
+	[SGNL_NLGRP_DENIALS] = { .name = SGNL_MCGRP_DENIALS,
+				 .flags = GENL_UNS_ADMIN_PERM },
+};
+
+struct genl_family sgnl_family __ro_after_init = {
+	.name = SGNL_FAMILY_NAME,
+	.version = SGNL_FAMILY_VERSION,
+	.module = THIS_MODULE,
+	.netnsok = true,
+	.parallel_ops = true,
+	.mcgrps = mcgrps,
+	.n_mcgrps = ARRAY_SIZE(mcgrps),
+	.resv_start_op = 1,
+};
+
+static const struct sgnl_command *const command_tables[] = {
+	sgnl_group_commands,
+	sgnl_rule_commands,
+	sgnl_member_commands,
+	sgnl_port_commands,
+};
+
+/**
+ * sgnl_netlink_command() - how a request that changes something is handled
+ * @cmd: its number
+ *
+ * Return: the command, or NULL.
+ */
+const struct sgnl_command *sgnl_netlink_command(u8 cmd)
+{
+	const struct sgnl_command *command;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(command_tables); i++)
+		for (command = command_tables[i]; command->cmd; command++)
+			if (command->cmd == cmd)
+				return command;
+	return NULL;
+}
+
+/**
+ * sgnl_netlink_op() - what the spec says of a request
+ * @cmd: its number
+ * @cap: GENL_CMD_CAP_DO or GENL_CMD_CAP_DUMP
+ *
+ * Return: the entry of the generated table, or NULL.
+ */
+const struct genl_split_ops *sgnl_netlink_op(u8 cmd, u8 cap)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sgnl_nl_ops); i++)
+		if (sgnl_nl_ops[i].cmd == cmd && sgnl_nl_ops[i].flags & cap)
+			return &sgnl_nl_ops[i];
+	return NULL;
+}
+
+/* An attribute that is there twice would be read once: which one? */
+static int check_repeated(const struct nlmsghdr *nlh, u32 repeated,
+			  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	u32 seen = 0;
+	int rem;
+
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
+		u32 bit = BIT(nla_type(attr) & ATTR_MAX);
+
+		if (seen & bit & ~repeated) {
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    "attribute is there twice, once expected");
+			return -EINVAL;
+		}
+		seen |= bit;
+	}
+	return 0;
+}
+
+/**
+ * sgnl_netlink_parse() - reads and checks a request alone
+ * @command: how it is handled
+ * @change: what it changes
+ * @nlh: the request
+ * @extack: where errors are told
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_netlink_parse(const struct sgnl_command *command,
+		       struct sgnl_change *change, const struct nlmsghdr *nlh,
+		       struct netlink_ext_ack *extack)
+{
+	const struct genl_split_ops *op;
+	struct nlattr *tb[ATTR_MAX + 1];
+	int err;
+
+	op = sgnl_netlink_op(command->cmd, GENL_CMD_CAP_DO);
+	if (WARN_ON_ONCE(op->maxattr > ATTR_MAX))
+		return -EINVAL;
+	err = nlmsg_parse(nlh, GENL_HDRLEN, tb, op->maxattr, op->policy,
+			  extack);
+	if (err)
+		return err;
+	/* A request has no attribute behind the last that it may have. */
+	memset(tb + op->maxattr + 1, 0,
+	       (ATTR_MAX - op->maxattr) * sizeof(tb[0]));
+	err = check_repeated(nlh, command->repeated, extack);
+	if (err)
+		return err;
+	memset(change, 0, sizeof(*change));
+	return command->parse(change, tb, nlh, extack);
+}
+
+/**
+ * sgnl_netlink_fail() - tells what a transaction says is wrong
+ * @extack: where to
+ * @txn: the transaction
+ *
+ * The text must outlive the request until its ack is written, and kernels
+ * before 6.2 have no room for it in extack; so texts go round in a ring that
+ * is far longer than requests can be under way at once on a sane machine. The
+ * worst that can happen is a text that was overwritten by another.
+ */
+void sgnl_netlink_fail(struct netlink_ext_ack *extack,
+		       const struct sgnl_txn *txn)
+{
+	static char ring[64][SGNL_ERROR_MAX];
+	static atomic_t next;
+	char *text = ring[(unsigned int)atomic_inc_return(&next) %
+			  ARRAY_SIZE(ring)];
+
+	strscpy(text, txn->error, SGNL_ERROR_MAX);
+	extack->_msg = text;
+}
+
+/**
+ * sgnl_netlink_begin() - begins the reply to a request
+ * @skb: the reply
+ * @info: the request
+ *
+ * Return: the message's header, or NULL if there is no room.
+ */
+void *sgnl_netlink_begin(struct sk_buff *skb, struct genl_info *info)
+{
+	return genlmsg_put_reply(skb, info, &sgnl_family, 0,
+				 info->genlhdr->cmd);
+}
+
+/**
+ * sgnl_netlink_reply() - sends the reply to a request
+ * @skb: the reply; consumed
+ * @header: the message's header
+ * @info: the request
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_netlink_reply(struct sk_buff *skb, void *header,
+		       struct genl_info *info)
+{
+	genlmsg_end(skb, header);
+	return genlmsg_reply(skb, info);
+}
+
+/* A rule that was added is answered with its id. */
+static int reply_rule_id(struct genl_info *info,
+			 const struct sgnl_change *change, u64 generation)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header;
+
+	if (!skb)
+		return -ENOMEM;
+	header = sgnl_netlink_begin(skb, info);
+	if (!header ||
+	    nla_put_u32(skb, SGNL_A_RULE_ID, change->rule_id) ||
+	    nla_put_u64_64bit(skb, SGNL_A_RULE_GENERATION, generation,
+			      SGNL_A_RULE_PAD)) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	return sgnl_netlink_reply(skb, header, info);
+}
+
+/* One change as a transaction of its own. */
+static int change_alone(const struct sgnl_command *command,
+			struct sgnl_change *change, struct genl_info *info)
+{
+	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
+	struct sgnl_txn txn;
+	u64 generation;
+	int ret;
+
+	ret = sgnl_txn_begin(&txn, sn, command->rtnl);
+	if (ret)
+		return ret;
+	ret = command->apply(&txn, change);
+	change->changed = ret > 0;
+	if (ret > 0)
+		ret = sgnl_txn_commit(&txn);
+	if (ret || !change->changed)
+		sgnl_txn_abort(&txn);
+	else
+		command->notify(sn, command->cmd, change);
+	generation = sgnl_net_config(sn)->generation;
+	sgnl_txn_end(&txn);
+	if (ret < 0) {
+		sgnl_netlink_fail(info->extack, &txn);
+		return ret;
+	}
+	return command->replies_rule_id ?
+		       reply_rule_id(info, change, generation) : 0;
+}
+
+/**
+ * sgnl_netlink_change() - handles a request that changes something
+ * @info: the request
+ *
+ * In a transaction of its own, or as part of the socket's.
+ *
+ * Context: may sleep.
+ * Return: 0 or an error.
+ */
+int sgnl_netlink_change(struct genl_info *info)
+{
+	const struct sgnl_command *command;
+	struct sgnl_change *change;
+	int ret;
+
+	command = sgnl_netlink_command(info->genlhdr->cmd);
+	change = kmalloc(sizeof(*change), GFP_KERNEL);
+	if (!change)
+		return -ENOMEM;
+	ret = sgnl_netlink_parse(command, change, info->nlhdr, info->extack);
+	if (!ret)
+		ret = sgnl_nl_txn_queue(info);
+	if (ret == -ENOENT)	/* the socket has no transaction */
+		ret = change_alone(command, change, info);
+	kfree(change);
+	return ret;
+}
+
+/**
+ * sgnl_netlink_dump_parse() - reads the words of a dump request
+ * @cb: the dump
+ * @tb: attributes by number, 0 to @max
+ * @max: the greatest number that the caller looks at
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_netlink_dump_parse(struct netlink_callback *cb, struct nlattr **tb,
+			    unsigned int max)
+{
+	const struct genlmsghdr *header = nlmsg_data(cb->nlh);
+	const struct genl_split_ops *op;
+
+	op = sgnl_netlink_op(header->cmd, GENL_CMD_CAP_DUMP);
+	if (WARN_ON_ONCE(op->maxattr > max))
+		return -EINVAL;
+	memset(tb, 0, (max + 1) * sizeof(*tb));
+	return nlmsg_parse(cb->nlh, GENL_HDRLEN, tb, op->maxattr, op->policy,
+			   cb->extack);
+}
+
+/**
+ * sgnl_netlink_dump_begin() - begins a message of a dump
+ * @skb: the dump
+ * @cb: the dump
+ *
+ * @cb->seq is the generation shown, so that user space is told if it changed
+ * since the last message.
+ *
+ * Return: the message's header, or NULL if there is no room.
+ */
+void *sgnl_netlink_dump_begin(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct genlmsghdr *request = nlmsg_data(cb->nlh);
+	void *header;
+
+	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+			     cb->nlh->nlmsg_seq, &sgnl_family, NLM_F_MULTI,
+			     request->cmd);
+	if (header)
+		genl_dump_check_consistent(cb, header);
+	return header;
+}
+
+/* What may stand in the two parts of a group's name. */
+static bool is_word(const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!isascii(s[i]) || (!isalnum(s[i]) && !strchr("._-", s[i])))
+			return false;
+	return n > 0;
+}
+
+/**
+ * sgnl_netlink_group_name() - checks a group's name
+ * @attr: the name, possibly without its terminating zero
+ * @extack: where errors are told
+ *
+ * Return: 0 or -EINVAL.
+ */
+int sgnl_netlink_group_name(const struct nlattr *attr,
+			    struct netlink_ext_ack *extack)
+{
+	size_t n = strnlen(nla_data(attr), nla_len(attr));
+	const char *name = nla_data(attr);
+	const char *slash = memchr(name, '/', n);
+
+	if (slash) {
+		if (!is_word(name, slash - name))
+			goto invalid;
+		n -= slash + 1 - name;
+		name = slash + 1;
+	}
+	if (n < 4 || memcmp(name, "sg-", 3) || !is_word(name + 3, n - 3))
+		goto invalid;
+	return 0;
+
+invalid:
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "group name: sg-NAME or ACCOUNT/sg-NAME expected, of letters, digits and . _ -");
+	return -EINVAL;
+}
+
+/**
+ * sgnl_netlink_address() - reads an address
+ * @attr: the attribute
+ * @addr: where to put it
+ * @family: where to put its family
+ * @extack: where errors are told
+ *
+ * Return: 0 or -EINVAL.
+ */
+int sgnl_netlink_address(const struct nlattr *attr, struct sgnl_addr *addr,
+			 u8 *family, struct netlink_ext_ack *extack)
+{
+	if (sgnl_addr_read(addr, family, nla_data(attr), nla_len(attr)))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "address: 4 (IPv4) or 16 (IPv6) bytes expected");
+	return -EINVAL;
+}
+
+/**
+ * sgnl_netlink_put_address() - puts an address into a message
+ * @skb: the message
+ * @type: the attribute
+ * @addr: the address
+ * @family: its family
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int sgnl_netlink_put_address(struct sk_buff *skb, int type,
+			     const struct sgnl_addr *addr, u8 family)
+{
+	u8 bytes[16];
+
+	return nla_put(skb, type, sgnl_addr_write(bytes, addr, family), bytes);
+}
+
+/**
+ * sgnl_netlink_init() - makes the family known
+ *
+ * Context: may sleep.
+ * Return: 0 or an error.
+ */
+int __init sgnl_netlink_init(void)
+{
+	sgnl_compat_set_ops(&sgnl_family, sgnl_nl_ops, ARRAY_SIZE(sgnl_nl_ops),
+			    folded_ops);
+	return genl_register_family(&sgnl_family);
+}
+
+/**
+ * sgnl_netlink_exit() - takes the family back
+ *
+ * Context: may sleep.
+ */
+void sgnl_netlink_exit(void)
+{
+	genl_unregister_family(&sgnl_family);
+}

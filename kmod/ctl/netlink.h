@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The generic netlink family: requests, replies, dumps. */
+#ifndef SGNL_CTL_NETLINK_H
+#define SGNL_CTL_NETLINK_H
+
+#include <net/genetlink.h>
+#include <net/sock.h>
+#include "../table/txn.h"
+#include "generated/sgnl-nl.h"
+
+/**
+ * struct sgnl_change - what one request changes
+ * @group: words about a group
+ * @rule: words about a rule
+ * @member: words about a member
+ * @port: words about a port
+ * @rule_id: once applied, the id of the rule that it was about
+ * @changed: once applied, it changed something
+ *
+ * Strings are borrowed from the request.
+ */
+struct sgnl_change {
+	union {
+		struct sgnl_group_args group;
+		struct sgnl_rule_args rule;
+		struct sgnl_member_args member;
+		struct sgnl_port_args port;
+	};
+	u32 rule_id;
+	bool changed;
+};
+
+/**
+ * struct sgnl_command - a request that changes something
+ * @cmd: its number
+ * @repeated: bit n is set if attribute n may be there more than once
+ * @rtnl: it may add or remove a port
+ * @parse: reads and checks a request alone; 0 or an error told in extack
+ * @apply: makes the change in a transaction; 1 if it changed something, 0 if
+ *         not, or an error told in the transaction
+ * @notify: tells listeners of the change in force
+ * @replies_rule_id: it is answered with a rule's id and the generation
+ */
+struct sgnl_command {
+	u8 cmd;
+	u32 repeated;
+	bool rtnl;
+	int (*parse)(struct sgnl_change *change, struct nlattr **tb,
+		     const struct nlmsghdr *nlh, struct netlink_ext_ack *extack);
+	int (*apply)(struct sgnl_txn *txn, struct sgnl_change *change);
+	void (*notify)(struct sgnl_net *sn, u8 cmd,
+		       const struct sgnl_change *change);
+	bool replies_rule_id;
+};
+
+extern struct genl_family sgnl_family;
+
+extern const struct sgnl_command sgnl_group_commands[];
+extern const struct sgnl_command sgnl_rule_commands[];
+extern const struct sgnl_command sgnl_member_commands[];
+extern const struct sgnl_command sgnl_port_commands[];
+
+int sgnl_netlink_init(void);
+void sgnl_netlink_exit(void);
+
+const struct sgnl_command *sgnl_netlink_command(u8 cmd);
+const struct genl_split_ops *sgnl_netlink_op(u8 cmd, u8 cap);
+int sgnl_netlink_parse(const struct sgnl_command *command,
+		       struct sgnl_change *change, const struct nlmsghdr *nlh,
+		       struct netlink_ext_ack *extack);
+int sgnl_netlink_change(struct genl_info *info);
+void sgnl_netlink_fail(struct netlink_ext_ack *extack,
+		       const struct sgnl_txn *txn);
+void *sgnl_netlink_begin(struct sk_buff *skb, struct genl_info *info);
+int sgnl_netlink_reply(struct sk_buff *skb, void *header,
+		       struct genl_info *info);
+int sgnl_netlink_dump_parse(struct netlink_callback *cb, struct nlattr **tb,
+			    unsigned int max);
+void *sgnl_netlink_dump_begin(struct sk_buff *skb, struct netlink_callback *cb);
+
+int sgnl_netlink_group_name(const struct nlattr *attr,
+			    struct netlink_ext_ack *extack);
+int sgnl_netlink_address(const struct nlattr *attr, struct sgnl_addr *addr,
+			 u8 *family, struct netlink_ext_ack *extack);
+int sgnl_netlink_put_address(struct sk_buff *skb, int type,
+			     const struct sgnl_addr *addr, u8 family);
+
+#endif

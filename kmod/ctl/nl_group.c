@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Groups over netlink. */
+#include "netlink.h"
+#include "notify.h"
+
+static int parse(struct sgnl_change *change, struct nlattr **tb,
+		 const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
+{
+	struct sgnl_group_args *args = &change->group;
+	int err;
+
+	if (!tb[SGNL_A_GROUP_NAME]) {
+		NL_SET_ERR_MSG(extack, "group name: missing");
+		return -EINVAL;
+	}
+	err = sgnl_netlink_group_name(tb[SGNL_A_GROUP_NAME], extack);
+	if (err)
+		return err;
+	args->name = nla_data(tb[SGNL_A_GROUP_NAME]);
+	if (tb[SGNL_A_GROUP_TYPE])
+		args->type = nla_get_u8(tb[SGNL_A_GROUP_TYPE]);
+	if (tb[SGNL_A_GROUP_INTERNAL_POLICY]) {
+		args->internal_policy =
+			nla_get_u8(tb[SGNL_A_GROUP_INTERNAL_POLICY]);
+		args->has_internal_policy = true;
+	}
+	if (tb[SGNL_A_GROUP_VPC])
+		args->vpc = nla_get_u32(tb[SGNL_A_GROUP_VPC]);
+	if (tb[SGNL_A_GROUP_DESCRIPTION])
+		args->description = nla_data(tb[SGNL_A_GROUP_DESCRIPTION]);
+	return 0;
+}
+
+static int apply_add(struct sgnl_txn *txn, struct sgnl_change *change)
+{
+	return sgnl_txn_group_add(txn, &change->group) ?: 1;
+}
+
+static int apply_set(struct sgnl_txn *txn, struct sgnl_change *change)
+{
+	return sgnl_txn_group_set(txn, &change->group) ?: 1;
+}
+
+static int apply_del(struct sgnl_txn *txn, struct sgnl_change *change)
+{
+	return sgnl_txn_group_del(txn, change->group.name) ?: 1;
+}
+
+static int put_words(struct sk_buff *skb, const struct sgnl_group *group)
+{
+	int err;
+
+	err = nla_put_string(skb, SGNL_A_GROUP_NAME, group->name) ?:
+	      nla_put_u8(skb, SGNL_A_GROUP_TYPE, group->type) ?:
+	      nla_put_u32(skb, SGNL_A_GROUP_VPC, group->vpc);
+	if (!err && group->type == SGNL_GROUP_TYPE_BASIC)
+		err = nla_put_u8(skb, SGNL_A_GROUP_INTERNAL_POLICY,
+				 group->internal_policy);
+	if (!err && group->description)
+		err = nla_put_string(skb, SGNL_A_GROUP_DESCRIPTION,
+				     group->description);
+	return err;
+}
+
+static int put_generation(struct sk_buff *skb, const struct sgnl_config *config)
+{
+	return nla_put_u64_64bit(skb, SGNL_A_GROUP_GENERATION,
+				 config->generation, SGNL_A_GROUP_PAD);
+}
+
+static unsigned int count_ports(const struct sgnl_config *config, u32 id)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < config->ports->n; i++) {
+		const struct sgnl_port_conf *conf = config->ports->item[i];
+
+		n += conf && sgnl_port_conf_in_group(conf, id);
+	}
+	return n;
+}
+
+static int put(struct sk_buff *skb, const struct sgnl_config *config,
+	       const struct sgnl_group *group)
+{
+	return put_words(skb, group) ?:
+	       nla_put_u32(skb, SGNL_A_GROUP_RULES, group->rules->n) ?:
+	       nla_put_u32(skb, SGNL_A_GROUP_MEMBERS, group->members->n) ?:
+	       nla_put_u32(skb, SGNL_A_GROUP_PORTS,
+			   count_ports(config, group->id)) ?:
+	       put_generation(skb, config);
+}
+
+static void notify(struct sgnl_net *sn, u8 cmd,
+		   const struct sgnl_change *change)
+{
+	const struct sgnl_config *config = sgnl_net_config(sn);
+	const struct sgnl_group *group;
+	struct sk_buff *skb;
+	unsigned int pos;
+	void *header;
+	int err;
+
+	skb = sgnl_notify_begin(sn, SGNL_CMD_GROUP_EVENT, SGNL_NLGRP_CONFIG,
+				GFP_KERNEL, &header);
+	if (!skb)
+		return;
+	group = sgnl_config_group(config, change->group.name, &pos);
+	err = nla_put_u8(skb, SGNL_A_GROUP_COMMAND, cmd) ?:
+	      put_generation(skb, config);
+	if (!err)
+		err = group ? put_words(skb, group) :
+			      nla_put_string(skb, SGNL_A_GROUP_NAME,
+					     change->group.name);
+	sgnl_notify_end(sn, skb, header, SGNL_NLGRP_CONFIG, GFP_KERNEL, err);
+}
+
+const struct sgnl_command sgnl_group_commands[] = {
+	{
+		.cmd = SGNL_CMD_GROUP_ADD,
+		.parse = parse,
+		.apply = apply_add,
+		.notify = notify,
+	},
+	{
+		.cmd = SGNL_CMD_GROUP_SET,
+		.parse = parse,
+		.apply = apply_set,
+		.notify = notify,
+	},
+	{
+		.cmd = SGNL_CMD_GROUP_DEL,
+		.parse = parse,
+		.apply = apply_del,
+		.notify = notify,
+	},
+	{}
+};
+
+/**
+ * sgnl_nl_group_add_doit() - creates a group
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_nl_group_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sgnl_netlink_change(info);
+}
+
+/**
+ * sgnl_nl_group_set_doit() - changes a group
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_nl_group_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sgnl_netlink_change(info);
+}
+
+/**
+ * sgnl_nl_group_del_doit() - deletes a group
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_nl_group_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sgnl_netlink_change(info);
+}
+
+/**
+ * sgnl_nl_group_get_doit() - shows one group
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0, -ENOENT if there is none of the name, or another error.
+ */
+int sgnl_nl_group_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
+	const struct sgnl_group *group;
+	struct sk_buff *reply;
+	unsigned int pos;
+	void *header;
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(info, SGNL_A_GROUP_NAME))
+		return -EINVAL;
+	reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
+	header = sgnl_netlink_begin(reply, info);
+	mutex_lock(&sn->lock);
+	group = sgnl_config_group(sgnl_net_config(sn),
+				  nla_data(info->attrs[SGNL_A_GROUP_NAME]),
+				  &pos);
+	if (!group)
+		err = -ENOENT;
+	else
+		err = header ? put(reply, sgnl_net_config(sn), group) :
+			       -EMSGSIZE;
+	mutex_unlock(&sn->lock);
+	if (err) {
+		nlmsg_free(reply);
+		NL_SET_ERR_MSG(info->extack, "no such group");
+		return err;
+	}
+	return sgnl_netlink_reply(reply, header, info);
+}
+
+/**
+ * sgnl_nl_group_get_dumpit() - shows all groups, in the order of creation
+ * @skb: the dump
+ * @cb: the dump
+ *
+ * Return: bytes put, or an error.
+ */
+int sgnl_nl_group_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct sgnl_net *sn = sgnl_net(sock_net(skb->sk));
+	const struct sgnl_config *config;
+	void *header;
+
+	mutex_lock(&sn->lock);
+	config = sgnl_net_config(sn);
+	cb->seq = config->generation + 1;
+	for (; cb->args[0] < config->groups->n; cb->args[0]++) {
+		header = sgnl_netlink_dump_begin(skb, cb);
+		if (!header)
+			break;
+		if (put(skb, config, config->groups->item[cb->args[0]])) {
+			genlmsg_cancel(skb, header);
+			break;
+		}
+		genlmsg_end(skb, header);
+	}
+	mutex_unlock(&sn->lock);
+	return skb->len;
+}

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Ports over netlink. */
+#include <linux/if_ether.h>
+#include <linux/rtnetlink.h>
+
+#include "netlink.h"
+#include "nl_port.h"
+#include "notify.h"
+
+static int fail(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		const char *text)
+{
+	extack->_msg = text;
+	extack->bad_attr = attr;
+	return -EINVAL;
+}
+
+static int parse_group(struct sgnl_port_args *args, const struct nlattr *attr,
+		       struct netlink_ext_ack *extack)
+{
+	char *name = args->group[args->n_groups];
+	int err;
+
+	if (args->n_groups == SGNL_PORT_GROUPS_MAX) {
+		fail(extack, attr, "groups: at most 10 expected");
+		return -ENOSPC;
+	}
+	err = sgnl_netlink_group_name(attr, extack);
+	if (err)
+		return err;
+	nla_strscpy(name, attr, sizeof(args->group[0]));
+	args->n_groups++;
+	return 0;
+}
+
+static int parse_address(struct sgnl_port_args *args, const struct nlattr *attr,
+			 struct netlink_ext_ack *extack)
+{
+	struct sgnl_port_address *address = &args->address[args->n_addresses];
+	unsigned int i;
+	int err;
+
+	if (args->n_addresses == SGNL_PORT_ADDRESSES_MAX)
+		return fail(extack, attr, "addresses: at most 64 expected");
+	err = sgnl_netlink_address(attr, &address->addr, &address->family,
+				   extack);
+	if (err)
+		return err;
+	if (!sgnl_addr_can_be_member(&address->addr, address->family))
+		return fail(extack, attr,
+			    "address: a unicast address that is neither loopback nor link-local expected");
+	for (i = 0; i < args->n_addresses; i++)
+		if (args->address[i].family == address->family &&
+		    sgnl_addr_equal(&args->address[i].addr, &address->addr))
+			return fail(extack, attr,
+				    "address: it is there twice, once expected");
+	args->n_addresses++;
+	args->has_addresses = true;
+	return 0;
+}
+
+static int parse_ethertype(struct sgnl_port_args *args,
+			   const struct nlattr *attr,
+			   struct netlink_ext_ack *extack)
+{
+	u16 type = nla_get_u16(attr);
+
+	if (args->n_ethertypes == SGNL_PORT_ETHERTYPES_MAX)
+		return fail(extack, attr, "ethertypes: at most 16 expected");
+	switch (type) {
+	case ETH_P_IP:
+	case ETH_P_IPV6:
+	case ETH_P_ARP:
+	case ETH_P_8021Q:
+	case ETH_P_8021AD:
+		return fail(extack, attr,
+			    "ethertype: one other than IP, IPv6, ARP and VLAN tags expected");
+	}
+	args->ethertype[args->n_ethertypes++] = type;
+	args->has_ethertypes = true;
+	return 0;
+}
+
+/* The attributes that may be there several times. */
+static int parse_lists(struct sgnl_port_args *args, const struct nlmsghdr *nlh,
+		       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	int err = 0;
+	int rem;
+
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
+		switch (nla_type(attr)) {
+		case SGNL_A_PORT_GROUP:
+			err = parse_group(args, attr, extack);
+			break;
+		case SGNL_A_PORT_ADDRESS:
+			err = parse_address(args, attr, extack);
+			break;
+		case SGNL_A_PORT_ETHERTYPE:
+			err = parse_ethertype(args, attr, extack);
+			break;
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int parse(struct sgnl_change *change, struct nlattr **tb,
+		 const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
+{
+	struct sgnl_port_args *args = &change->port;
+	int err;
+
+	if (!tb[SGNL_A_PORT_IFINDEX])
+		return fail(extack, NULL, "ifindex: missing");
+	args->ifindex = nla_get_u32(tb[SGNL_A_PORT_IFINDEX]);
+	err = parse_lists(args, nlh, extack);
+	if (err)
+		return err;
+	if (tb[SGNL_A_PORT_SIDE])
+		args->side = nla_get_u8(tb[SGNL_A_PORT_SIDE]);
+	if (tb[SGNL_A_PORT_SMTP]) {
+		args->smtp = nla_get_u8(tb[SGNL_A_PORT_SMTP]);
+		args->has_smtp = true;
+	}
+	if (tb[SGNL_A_PORT_TRUNK]) {
+		args->trunk = nla_get_u8(tb[SGNL_A_PORT_TRUNK]);
+		args->has_trunk = true;
+	}
+	if (tb[SGNL_A_PORT_CLEAR_ADDRESS]) {
+		if (args->n_addresses)
+			return fail(extack, tb[SGNL_A_PORT_CLEAR_ADDRESS],
+				    "clear-address: no addresses expected with it");
+		args->has_addresses = true;
+	}
+	if (tb[SGNL_A_PORT_CLEAR_ETHERTYPE]) {
+		if (args->n_ethertypes)
+			return fail(extack, tb[SGNL_A_PORT_CLEAR_ETHERTYPE],
+				    "clear-ethertype: no ethertypes expected with it");
+		args->has_ethertypes = true;
+	}
+	return 0;
+}
+
+static int parse_add(struct sgnl_change *change, struct nlattr **tb,
+		     const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
+{
+	if (!tb[SGNL_A_PORT_SIDE])
+		return fail(extack, NULL, "side: missing; guest or self expected");
+	return parse(change, tb, nlh, extack);
+}
+
+static int parse_groups(struct sgnl_change *change, struct nlattr **tb,
+			const struct nlmsghdr *nlh,
+			struct netlink_ext_ack *extack)
+{
+	if (!tb[SGNL_A_PORT_GROUP])
+		return fail(extack, NULL, "groups: at least one expected");
+	return parse(change, tb, nlh, extack);
+}
+
+static int apply_add(struct sgnl_txn *txn, struct sgnl_change *change)
+{
+	return sgnl_txn_port_add(txn, &change->port) ?: 1;
+}
+
+static int apply_set(struct sgnl_txn *txn, struct sgnl_change *change)
+{
+	return sgnl_txn_port_set(txn, &change->port) ?: 1;
+}
+
+static int apply_del(struct sgnl_txn *txn, struct sgnl_change *change)
+{
+	return sgnl_txn_port_del(txn, change->port.ifindex) ?: 1;
+}
+
+static int apply_join(struct sgnl_txn *txn, struct sgnl_change *change)
+{
+	return sgnl_txn_port_join(txn, &change->port) ?: 1;
+}
+
+static int apply_leave(struct sgnl_txn *txn, struct sgnl_change *change)
+{
+	return sgnl_txn_port_leave(txn, &change->port) ?: 1;
+}
+
+static int apply_move(struct sgnl_txn *txn, struct sgnl_change *change)
+{
+	return sgnl_txn_port_move(txn, &change->port) ?: 1;
+}
+
+static int put_lists(struct sk_buff *skb, const struct sgnl_config *config,
+		     const struct sgnl_port_conf *conf)
+{
+	unsigned int i, pos;
+	int err = 0;
+
+	for (i = 0; !err && i < conf->n_groups; i++)
+		err = nla_put_string(skb, SGNL_A_PORT_GROUP,
+				     sgnl_config_group_by_id(config,
+							     conf->group[i],
+							     &pos)->name);
+	for (i = 0; !err && i < conf->n_addresses; i++)
+		err = sgnl_netlink_put_address(skb, SGNL_A_PORT_ADDRESS,
+					       &conf->address[i].addr,
+					       conf->address[i].family);
+	for (i = 0; !err && i < conf->n_ethertypes; i++)
+		err = nla_put_u16(skb, SGNL_A_PORT_ETHERTYPE,
+				  conf->ethertype[i]);
+	return err;
+}
+
+static int put_generation(struct sk_buff *skb, const struct sgnl_config *config)
+{
+	return nla_put_u64_64bit(skb, SGNL_A_PORT_GENERATION,
+				 config->generation, SGNL_A_PORT_PAD);
+}
+
+static int put_words(struct sk_buff *skb, const struct sgnl_config *config,
+		     const struct sgnl_port_conf *conf)
+{
+	const struct sgnl_port *port = conf->port;
+
+	ASSERT_RTNL();	/* the device's name */
+	return nla_put_u32(skb, SGNL_A_PORT_IFINDEX, port->ifindex) ?:
+	       nla_put_string(skb, SGNL_A_PORT_IFNAME, port->dev->name) ?:
+	       nla_put_u32(skb, SGNL_A_PORT_ID, port->id) ?:
+	       nla_put_u8(skb, SGNL_A_PORT_SIDE, port->side) ?:
+	       nla_put_u8(skb, SGNL_A_PORT_SMTP, conf->smtp) ?:
+	       nla_put_u8(skb, SGNL_A_PORT_TRUNK, conf->trunk) ?:
+	       put_lists(skb, config, conf) ?:
+	       put_generation(skb, config);
+}
+
+static int put(struct sk_buff *skb, const struct sgnl_config *config,
+	       const struct sgnl_port_conf *conf)
+{
+	return put_words(skb, config, conf) ?:
+	       nla_put_u32(skb, SGNL_A_PORT_VPC, conf->vpc) ?:
+	       nla_put_u32(skb, SGNL_A_PORT_RULES,
+			   sgnl_config_port_cost(config, conf)) ?:
+	       nla_put_u32(skb, SGNL_A_PORT_SESSIONS,
+			   atomic_read(&conf->port->sessions));
+}
+
+static void notify_ifindex(struct sgnl_net *sn, u8 cmd, int ifindex)
+{
+	const struct sgnl_config *config = sgnl_net_config(sn);
+	const struct sgnl_port_conf *conf;
+	struct sk_buff *skb;
+	void *header;
+	int err;
+
+	skb = sgnl_notify_begin(sn, SGNL_CMD_PORT_EVENT, SGNL_NLGRP_CONFIG,
+				GFP_KERNEL, &header);
+	if (!skb)
+		return;
+	conf = sgnl_config_port_by_ifindex(config, ifindex);
+	err = nla_put_u8(skb, SGNL_A_PORT_COMMAND, cmd);
+	if (!err)
+		err = conf ? put_words(skb, config, conf) :
+			     nla_put_u32(skb, SGNL_A_PORT_IFINDEX, ifindex) ?:
+			     put_generation(skb, config);
+	sgnl_notify_end(sn, skb, header, SGNL_NLGRP_CONFIG, GFP_KERNEL, err);
+}
+
+static void notify(struct sgnl_net *sn, u8 cmd,
+		   const struct sgnl_change *change)
+{
+	notify_ifindex(sn, cmd, change->port.ifindex);
+}
+
+/**
+ * sgnl_nl_port_gone() - tells listeners of a port whose device has gone
+ * @sn: the namespace
+ * @ifindex: number of the device
+ *
+ * Context: may sleep; under RTNL.
+ */
+void sgnl_nl_port_gone(struct sgnl_net *sn, int ifindex)
+{
+	mutex_lock(&sn->lock);
+	notify_ifindex(sn, SGNL_CMD_PORT_DEL, ifindex);
+	mutex_unlock(&sn->lock);
+}
+
+#define REPEATED (BIT(SGNL_A_PORT_GROUP) | BIT(SGNL_A_PORT_ADDRESS) | \
+		  BIT(SGNL_A_PORT_ETHERTYPE))
+
+const struct sgnl_command sgnl_port_commands[] = {
+	{
+		.cmd = SGNL_CMD_PORT_ADD,
+		.repeated = REPEATED,
+		.rtnl = true,
+		.parse = parse_add,
+		.apply = apply_add,
+		.notify = notify,
+	},
+	{
+		.cmd = SGNL_CMD_PORT_SET,
+		.repeated = REPEATED,
+		.rtnl = true,
+		.parse = parse,
+		.apply = apply_set,
+		.notify = notify,
+	},
+	{
+		.cmd = SGNL_CMD_PORT_DEL,
+		.rtnl = true,
+		.parse = parse,
+		.apply = apply_del,
+		.notify = notify,
+	},
+	{
+		.cmd = SGNL_CMD_PORT_JOIN,
+		.repeated = REPEATED,
+		.rtnl = true,
+		.parse = parse_groups,
+		.apply = apply_join,
+		.notify = notify,
+	},
+	{
+		.cmd = SGNL_CMD_PORT_LEAVE,
+		.repeated = REPEATED,
+		.rtnl = true,
+		.parse = parse_groups,
+		.apply = apply_leave,
+		.notify = notify,
+	},
+	{
+		.cmd = SGNL_CMD_PORT_MOVE,
+		.repeated = REPEATED,
+		.rtnl = true,
+		.parse = parse_groups,
+		.apply = apply_move,
+		.notify = notify,
+	},
+	{}
+};
+
+/**
+ * sgnl_nl_port_add_doit() - makes a port of a device
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_nl_port_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sgnl_netlink_change(info);
+}
+
+/**
+ * sgnl_nl_port_set_doit() - changes a port's settings
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sgnl_netlink_change(info);
+}
+
+/**
+ * sgnl_nl_port_del_doit() - lets go of a device
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_nl_port_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sgnl_netlink_change(info);
+}
+
+/**
+ * sgnl_nl_port_join_doit() - adds groups to a port
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_nl_port_join_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sgnl_netlink_change(info);
+}
+
+/**
+ * sgnl_nl_port_leave_doit() - removes groups from a port
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_nl_port_leave_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sgnl_netlink_change(info);
+}
+
+/**
+ * sgnl_nl_port_move_doit() - gives a port another set of groups
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_nl_port_move_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sgnl_netlink_change(info);
+}
+
+static void lock(struct sgnl_net *sn)
+{
+	rtnl_lock();
+	mutex_lock(&sn->lock);
+}
+
+static void unlock(struct sgnl_net *sn)
+{
+	mutex_unlock(&sn->lock);
+	rtnl_unlock();
+}
+
+/**
+ * sgnl_nl_port_get_doit() - shows one port
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0, -ENOENT if the device is no port, or another error.
+ */
+int sgnl_nl_port_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
+	const struct sgnl_port_conf *conf;
+	struct sk_buff *reply;
+	int ifindex, err;
+	void *header;
+
+	if (GENL_REQ_ATTR_CHECK(info, SGNL_A_PORT_IFINDEX))
+		return -EINVAL;
+	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
+	header = sgnl_netlink_begin(reply, info);
+	ifindex = nla_get_u32(info->attrs[SGNL_A_PORT_IFINDEX]);
+	lock(sn);
+	conf = sgnl_config_port_by_ifindex(sgnl_net_config(sn), ifindex);
+	if (!conf)
+		err = -ENOENT;
+	else
+		err = header ? put(reply, sgnl_net_config(sn), conf) :
+			       -EMSGSIZE;
+	unlock(sn);
+	if (err) {
+		nlmsg_free(reply);
+		NL_SET_ERR_MSG(info->extack, "the device is no port");
+		return err;
+	}
+	return sgnl_netlink_reply(reply, header, info);
+}
+
+/**
+ * sgnl_nl_port_get_dumpit() - shows all ports
+ * @skb: the dump
+ * @cb: the dump
+ *
+ * Return: bytes put, or an error.
+ */
+int sgnl_nl_port_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct sgnl_net *sn = sgnl_net(sock_net(skb->sk));
+	const struct sgnl_config *config;
+	void *header;
+
+	lock(sn);
+	config = sgnl_net_config(sn);
+	cb->seq = config->generation + 1;
+	for (; cb->args[0] < config->ports->n; cb->args[0]++) {
+		const struct sgnl_port_conf *conf;
+
+		conf = config->ports->item[cb->args[0]];
+		if (!conf)
+			continue;
+		header = sgnl_netlink_dump_begin(skb, cb);
+		if (!header)
+			break;
+		if (put(skb, config, conf)) {
+			genlmsg_cancel(skb, header);
+			break;
+		}
+		genlmsg_end(skb, header);
+	}
+	unlock(sn);
+	return skb->len;
+}

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Rules over netlink. */
+#include "netlink.h"
+#include "notify.h"
+
+/* Where a part of a rule stands in a request. */
+static const u8 part_attr[] = {
+	[SGNL_RULE_PART_DIRECTION] = SGNL_A_RULE_DIRECTION,
+	[SGNL_RULE_PART_POLICY] = SGNL_A_RULE_POLICY,
+	[SGNL_RULE_PART_PRIORITY] = SGNL_A_RULE_PRIORITY,
+	[SGNL_RULE_PART_PROTO] = SGNL_A_RULE_PROTO,
+	[SGNL_RULE_PART_DPORT] = SGNL_A_RULE_PORT_MIN,
+	[SGNL_RULE_PART_SPORT] = SGNL_A_RULE_SOURCE_PORT_MIN,
+	[SGNL_RULE_PART_PEER] = SGNL_A_RULE_PEER_ADDRESS,
+	[SGNL_RULE_PART_PEER_GROUP] = SGNL_A_RULE_PEER_GROUP,
+	[SGNL_RULE_PART_LOCAL] = SGNL_A_RULE_LOCAL_ADDRESS,
+};
+
+static int fail(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		const char *text)
+{
+	extack->_msg = text;
+	extack->bad_attr = attr;
+	return -EINVAL;
+}
+
+static int parse_ports(struct sgnl_port_range *range, struct nlattr **tb,
+		       int min, int max, struct netlink_ext_ack *extack)
+{
+	*range = SGNL_PORTS_ALL;
+	if (!tb[min] && !tb[max])
+		return 0;
+	if (!tb[min] || !tb[max])
+		return fail(extack, tb[min] ?: tb[max],
+			    "ports: both ends of the range expected");
+	range->min = nla_get_u16(tb[min]);
+	range->max = nla_get_u16(tb[max]);
+	return 0;
+}
+
+static int parse_prefix(struct sgnl_prefix *prefix, struct nlattr **tb,
+			int address, int len, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (!tb[address])
+		return tb[len] ? fail(extack, tb[len],
+				      "prefix length: an address expected with it") :
+				 0;
+	err = sgnl_netlink_address(tb[address], &prefix->addr, &prefix->family,
+				   extack);
+	if (err)
+		return err;
+	prefix->len = tb[len] ? nla_get_u8(tb[len]) :
+				sgnl_family_bits(prefix->family);
+	return 0;
+}
+
+static int parse_peer(struct sgnl_rule_args *args, struct nlattr **tb,
+		      struct netlink_ext_ack *extack)
+{
+	const struct nlattr *group = tb[SGNL_A_RULE_PEER_GROUP];
+	struct sgnl_rule *rule = &args->rule;
+
+	if (!group)
+		return parse_prefix(&rule->peer, tb, SGNL_A_RULE_PEER_ADDRESS,
+				    SGNL_A_RULE_PEER_PREFIX_LEN, extack);
+	if (tb[SGNL_A_RULE_PEER_ADDRESS] || tb[SGNL_A_RULE_PEER_PREFIX_LEN])
+		return fail(extack, group,
+			    "peer: either an address or a group expected");
+	args->peer_group = nla_data(group);
+	rule->peer_kind = SGNL_PEER_GROUP;
+	return sgnl_netlink_group_name(group, extack);
+}
+
+/* The words that describe a rule, brought to canonical form. */
+static int parse_words(struct sgnl_rule_args *args, struct nlattr **tb,
+		       struct netlink_ext_ack *extack)
+{
+	struct sgnl_rule *rule = &args->rule;
+	enum sgnl_rule_part part;
+	const char *text;
+	int err;
+
+	if (!tb[SGNL_A_RULE_GROUP])
+		return fail(extack, NULL, "group: missing");
+	if (!tb[SGNL_A_RULE_DIRECTION])
+		return fail(extack, NULL, "direction: missing");
+	err = sgnl_netlink_group_name(tb[SGNL_A_RULE_GROUP], extack);
+	if (err)
+		return err;
+	args->group = nla_data(tb[SGNL_A_RULE_GROUP]);
+	rule->direction = nla_get_u8(tb[SGNL_A_RULE_DIRECTION]);
+	if (tb[SGNL_A_RULE_POLICY])
+		rule->policy = nla_get_u8(tb[SGNL_A_RULE_POLICY]);
+	rule->priority = SGNL_PRIORITY_DEFAULT;
+	if (tb[SGNL_A_RULE_PRIORITY])
+		rule->priority = nla_get_u8(tb[SGNL_A_RULE_PRIORITY]);
+	rule->proto = SGNL_PROTO_ALL;
+	if (tb[SGNL_A_RULE_PROTO])
+		rule->proto = nla_get_u8(tb[SGNL_A_RULE_PROTO]);
+	err = parse_ports(&rule->dport, tb, SGNL_A_RULE_PORT_MIN,
+			  SGNL_A_RULE_PORT_MAX, extack) ?:
+	      parse_ports(&rule->sport, tb, SGNL_A_RULE_SOURCE_PORT_MIN,
+			  SGNL_A_RULE_SOURCE_PORT_MAX, extack) ?:
+	      parse_peer(args, tb, extack) ?:
+	      parse_prefix(&rule->local, tb, SGNL_A_RULE_LOCAL_ADDRESS,
+			   SGNL_A_RULE_LOCAL_PREFIX_LEN, extack);
+	if (err)
+		return err;
+	if (tb[SGNL_A_RULE_DESCRIPTION])
+		args->description = nla_data(tb[SGNL_A_RULE_DESCRIPTION]);
+
+	/* The groups' numbers are not known yet; equal names stand for them. */
+	rule->group = 1;
+	rule->peer_group = args->peer_group &&
+			   strcmp(args->peer_group, args->group) ? 2 : 1;
+	part = sgnl_rule_canonicalize(rule, &text);
+	return part ? fail(extack, tb[part_attr[part]], text) : 0;
+}
+
+static int parse_id(struct sgnl_rule_args *args, struct nlattr **tb,
+		    struct netlink_ext_ack *extack)
+{
+	if (!tb[SGNL_A_RULE_ID])
+		return 0;
+	args->rule.id = nla_get_u32(tb[SGNL_A_RULE_ID]);
+	if (args->rule.id)
+		return 0;
+	return fail(extack, tb[SGNL_A_RULE_ID], "id: 1 or above expected");
+}
+
+static int parse_add(struct sgnl_change *change, struct nlattr **tb,
+		     const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
+{
+	return parse_id(&change->rule, tb, extack) ?:
+	       parse_words(&change->rule, tb, extack);
+}
+
+static int parse_set(struct sgnl_change *change, struct nlattr **tb,
+		     const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
+{
+	if (!tb[SGNL_A_RULE_ID])
+		return fail(extack, NULL, "id: missing");
+	return parse_add(change, tb, nlh, extack);
+}
+
+static int parse_del(struct sgnl_change *change, struct nlattr **tb,
+		     const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+
+	if (!tb[SGNL_A_RULE_ID])
+		return parse_words(&change->rule, tb, extack);
+	for (i = SGNL_A_RULE_ID + 1; i <= SGNL_A_RULE_DESCRIPTION; i++)
+		if (tb[i])
+			return fail(extack, tb[i],
+				    "either an id or the words of a rule expected");
+	return parse_id(&change->rule, tb, extack);
+}
+
+static int apply_add(struct sgnl_txn *txn, struct sgnl_change *change)
+{
+	return sgnl_txn_rule_add(txn, &change->rule, &change->rule_id);
+}
+
+static int apply_set(struct sgnl_txn *txn, struct sgnl_change *change)
+{
+	change->rule_id = change->rule.rule.id;
+	return sgnl_txn_rule_set(txn, &change->rule) ?: 1;
+}
+
+static int apply_del(struct sgnl_txn *txn, struct sgnl_change *change)
+{
+	return sgnl_txn_rule_del(txn, &change->rule, &change->rule_id);
+}
+
+static int put_ports(struct sk_buff *skb, const struct sgnl_port_range *range,
+		     int min, int max)
+{
+	if (range->min == 0 && range->max == 65535)
+		return 0;
+	return nla_put_u16(skb, min, range->min) ?:
+	       nla_put_u16(skb, max, range->max);
+}
+
+static int put_prefix(struct sk_buff *skb, const struct sgnl_prefix *prefix,
+		      int address, int len)
+{
+	if (prefix->family == SGNL_FAMILY_ANY)
+		return 0;
+	return sgnl_netlink_put_address(skb, address, &prefix->addr,
+					prefix->family) ?:
+	       nla_put_u8(skb, len, prefix->len);
+}
+
+static int put_peer_group(struct sk_buff *skb, const struct sgnl_config *config,
+			  const struct sgnl_rule *rule)
+{
+	unsigned int pos;
+
+	if (rule->peer_kind != SGNL_PEER_GROUP)
+		return 0;
+	return nla_put_string(skb, SGNL_A_RULE_PEER_GROUP,
+			      sgnl_config_group_by_id(config, rule->peer_group,
+						      &pos)->name);
+}
+
+static int put_words(struct sk_buff *skb, const struct sgnl_config *config,
+		     const struct sgnl_group *group,
+		     const struct sgnl_rule_entry *entry)
+{
+	const struct sgnl_rule *rule = &entry->rule;
+	int err;
+
+	err = nla_put_u32(skb, SGNL_A_RULE_ID, rule->id) ?:
+	      nla_put_string(skb, SGNL_A_RULE_GROUP, group->name) ?:
+	      nla_put_u8(skb, SGNL_A_RULE_DIRECTION, rule->direction) ?:
+	      nla_put_u8(skb, SGNL_A_RULE_POLICY, rule->policy) ?:
+	      nla_put_u8(skb, SGNL_A_RULE_PRIORITY, rule->priority) ?:
+	      put_ports(skb, &rule->dport, SGNL_A_RULE_PORT_MIN,
+			SGNL_A_RULE_PORT_MAX) ?:
+	      put_ports(skb, &rule->sport, SGNL_A_RULE_SOURCE_PORT_MIN,
+			SGNL_A_RULE_SOURCE_PORT_MAX) ?:
+	      put_prefix(skb, &rule->peer, SGNL_A_RULE_PEER_ADDRESS,
+			 SGNL_A_RULE_PEER_PREFIX_LEN) ?:
+	      put_peer_group(skb, config, rule) ?:
+	      put_prefix(skb, &rule->local, SGNL_A_RULE_LOCAL_ADDRESS,
+			 SGNL_A_RULE_LOCAL_PREFIX_LEN);
+	if (!err && rule->proto != SGNL_PROTO_ALL)
+		err = nla_put_u8(skb, SGNL_A_RULE_PROTO, rule->proto);
+	if (!err && entry->description[0])
+		err = nla_put_string(skb, SGNL_A_RULE_DESCRIPTION,
+				     entry->description);
+	return err;
+}
+
+static int put_generation(struct sk_buff *skb, const struct sgnl_config *config)
+{
+	return nla_put_u64_64bit(skb, SGNL_A_RULE_GENERATION,
+				 config->generation, SGNL_A_RULE_PAD);
+}
+
+static int put(struct sk_buff *skb, const struct sgnl_config *config,
+	       const struct sgnl_group *group,
+	       const struct sgnl_rule_entry *entry)
+{
+	struct sgnl_hits hits;
+
+	sgnl_rule_entry_hits(entry, &hits);
+	return put_words(skb, config, group, entry) ?:
+	       nla_put_u64_64bit(skb, SGNL_A_RULE_PACKETS, hits.packets,
+				 SGNL_A_RULE_PAD) ?:
+	       nla_put_u64_64bit(skb, SGNL_A_RULE_BYTES, hits.bytes,
+				 SGNL_A_RULE_PAD) ?:
+	       put_generation(skb, config);
+}
+
+static void notify(struct sgnl_net *sn, u8 cmd,
+		   const struct sgnl_change *change)
+{
+	const struct sgnl_config *config = sgnl_net_config(sn);
+	const struct sgnl_rule_entry *entry;
+	struct sgnl_group *group;
+	struct sk_buff *skb;
+	void *header;
+	int err;
+
+	skb = sgnl_notify_begin(sn, SGNL_CMD_RULE_EVENT, SGNL_NLGRP_CONFIG,
+				GFP_KERNEL, &header);
+	if (!skb)
+		return;
+	entry = sgnl_config_rule(config, change->rule_id, &group);
+	err = nla_put_u8(skb, SGNL_A_RULE_COMMAND, cmd) ?:
+	      put_generation(skb, config);
+	if (!err)
+		err = entry ? put_words(skb, config, group, entry) :
+			      nla_put_u32(skb, SGNL_A_RULE_ID,
+					  change->rule_id);
+	sgnl_notify_end(sn, skb, header, SGNL_NLGRP_CONFIG, GFP_KERNEL, err);
+}
+
+const struct sgnl_command sgnl_rule_commands[] = {
+	{
+		.cmd = SGNL_CMD_RULE_ADD,
+		.parse = parse_add,
+		.apply = apply_add,
+		.notify = notify,
+		.replies_rule_id = true,
+	},
+	{
+		.cmd = SGNL_CMD_RULE_SET,
+		.parse = parse_set,
+		.apply = apply_set,
+		.notify = notify,
+	},
+	{
+		.cmd = SGNL_CMD_RULE_DEL,
+		.parse = parse_del,
+		.apply = apply_del,
+		.notify = notify,
+	},
+	{}
+};
+
+/**
+ * sgnl_nl_rule_add_doit() - adds a rule
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sgnl_netlink_change(info);
+}
+
+/**
+ * sgnl_nl_rule_set_doit() - replaces a rule
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_nl_rule_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sgnl_netlink_change(info);
+}
+
+/**
+ * sgnl_nl_rule_del_doit() - deletes a rule
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sgnl_netlink_change(info);
+}
+
+/**
+ * sgnl_nl_rule_get_doit() - shows one rule
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0, -ENOENT if there is none of the id, or another error.
+ */
+int sgnl_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
+	const struct sgnl_rule_entry *entry;
+	struct sgnl_group *group;
+	struct sk_buff *reply;
+	void *header;
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(info, SGNL_A_RULE_ID))
+		return -EINVAL;
+	reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
+	header = sgnl_netlink_begin(reply, info);
+	mutex_lock(&sn->lock);
+	entry = sgnl_config_rule(sgnl_net_config(sn),
+				 nla_get_u32(info->attrs[SGNL_A_RULE_ID]),
+				 &group);
+	if (!entry)
+		err = -ENOENT;
+	else
+		err = header ? put(reply, sgnl_net_config(sn), group, entry) :
+			       -EMSGSIZE;
+	mutex_unlock(&sn->lock);
+	if (err) {
+		nlmsg_free(reply);
+		NL_SET_ERR_MSG(info->extack, "no such rule");
+		return err;
+	}
+	return sgnl_netlink_reply(reply, header, info);
+}
+
+/* The rules of one group from *next on; false if there is no more room. */
+static bool dump_group(struct sk_buff *skb, struct netlink_callback *cb,
+		       const struct sgnl_config *config,
+		       const struct sgnl_group *group, long *next)
+{
+	void *header;
+
+	for (; *next < group->rules->n; ++*next) {
+		header = sgnl_netlink_dump_begin(skb, cb);
+		if (!header)
+			return false;
+		if (put(skb, config, group, group->rules->item[*next])) {
+			genlmsg_cancel(skb, header);
+			return false;
+		}
+		genlmsg_end(skb, header);
+	}
+	*next = 0;
+	return true;
+}
+
+/**
+ * sgnl_nl_rule_get_dumpit() - shows rules, by group and id
+ * @skb: the dump
+ * @cb: the dump
+ *
+ * Return: bytes put, or an error.
+ */
+int sgnl_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct sgnl_net *sn = sgnl_net(sock_net(skb->sk));
+	struct nlattr *tb[SGNL_A_RULE_MAX + 1];
+	const struct sgnl_config *config;
+	const struct sgnl_group *group;
+	unsigned int pos;
+	int err;
+
+	err = sgnl_netlink_dump_parse(cb, tb, SGNL_A_RULE_MAX);
+	if (err)
+		return err;
+	mutex_lock(&sn->lock);
+	config = sgnl_net_config(sn);
+	cb->seq = config->generation + 1;
+	for (; cb->args[0] < config->groups->n; cb->args[0]++) {
+		group = config->groups->item[cb->args[0]];
+		if (tb[SGNL_A_RULE_GROUP] &&
+		    strcmp(group->name, nla_data(tb[SGNL_A_RULE_GROUP])))
+			continue;
+		if (!dump_group(skb, cb, config, group, &cb->args[1]))
+			break;
+	}
+	if (tb[SGNL_A_RULE_GROUP] &&
+	    !sgnl_config_group(config, nla_data(tb[SGNL_A_RULE_GROUP]), &pos)) {
+		NL_SET_ERR_MSG(cb->extack, "no such group");
+		err = -ENOENT;
+	}
+	mutex_unlock(&sn->lock);
+	return err ?: skb->len;
+}

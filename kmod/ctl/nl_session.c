@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sessions over netlink. */
+#include "netlink.h"
+#include "nl_session.h"
+
+/**
+ * sgnl_nl_session_put() - puts a session into a message, but for its times
+ * @skb: the message
+ * @session: the session
+ *
+ * Context: under RCU.
+ * Return: 0 or -EMSGSIZE.
+ */
+int sgnl_nl_session_put(struct sk_buff *skb, const struct sgnl_session *session)
+{
+	struct sgnl_session_fsm fsm = sgnl_session_fsm(session);
+	unsigned int i;
+	int err;
+
+	err = nla_put_u32(skb, SGNL_A_SESSION_IFINDEX,
+			  session->port->ifindex) ?:
+	      nla_put_u8(skb, SGNL_A_SESSION_PROTO, session->proto) ?:
+	      sgnl_netlink_put_address(skb, SGNL_A_SESSION_LOCAL_ADDRESS,
+				       &session->local, session->family) ?:
+	      nla_put_u16(skb, SGNL_A_SESSION_LOCAL_PORT,
+			  session->local_port) ?:
+	      sgnl_netlink_put_address(skb, SGNL_A_SESSION_PEER_ADDRESS,
+				       &session->peer, session->family) ?:
+	      nla_put_u16(skb, SGNL_A_SESSION_PEER_PORT, session->peer_port) ?:
+	      nla_put_u8(skb, SGNL_A_SESSION_OPENER, session->opener) ?:
+	      nla_put_u8(skb, SGNL_A_SESSION_STATE,
+			 sgnl_session_shown_state(&fsm)) ?:
+	      nla_put_u8(skb, SGNL_A_SESSION_REASON, session->reason);
+	if (!err && session->rule)
+		err = nla_put_u32(skb, SGNL_A_SESSION_RULE, session->rule);
+	for (i = 0; !err && i < SGNL_VLAN_DEPTH && session->vlan[i]; i++)
+		err = nla_put_u16(skb, SGNL_A_SESSION_VLAN,
+				  session->vlan[i] & SGNL_VLAN_ID);
+	return err;
+}
+
+/* A dump of sessions under way. */
+struct dump {
+	struct sk_buff *skb;
+	struct netlink_callback *cb;
+	struct sgnl_net *sn;
+	u64 generation;
+	u32 ifindex;
+	u32 now;
+};
+
+static int put_times(struct sk_buff *skb, const struct sgnl_session *session,
+		     u32 now)
+{
+	struct sgnl_session_fsm fsm = sgnl_session_fsm(session);
+	u32 limit = sgnl_session_idle(&fsm, session->proto);
+	s32 idle = now - READ_ONCE(session->last);
+
+	idle = clamp_t(s32, idle, 0, limit);
+	return nla_put_u32(skb, SGNL_A_SESSION_AGE, now - session->created) ?:
+	       nla_put_u32(skb, SGNL_A_SESSION_IDLE, idle) ?:
+	       nla_put_u32(skb, SGNL_A_SESSION_EXPIRES, limit - idle);
+}
+
+static int show(const struct sgnl_session *session, void *arg)
+{
+	struct dump *dump = arg;
+	void *header;
+
+	if (session->port->sn != dump->sn ||
+	    (dump->ifindex && session->port->ifindex != dump->ifindex) ||
+	    sgnl_session_expired(session, dump->now))
+		return 0;
+	header = sgnl_netlink_dump_begin(dump->skb, dump->cb);
+	if (!header)
+		return -EMSGSIZE;
+	if (sgnl_nl_session_put(dump->skb, session) ||
+	    put_times(dump->skb, session, dump->now) ||
+	    nla_put_u64_64bit(dump->skb, SGNL_A_SESSION_GENERATION,
+			      dump->generation, SGNL_A_SESSION_PAD)) {
+		genlmsg_cancel(dump->skb, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(dump->skb, header);
+	return 0;
+}
+
+/**
+ * sgnl_nl_session_get_dumpit() - shows live sessions
+ * @skb: the dump
+ * @cb: the dump
+ *
+ * A session that lives throughout is shown once; those that come and go
+ * meanwhile may be shown or not.
+ *
+ * Return: bytes put, or an error.
+ */
+int sgnl_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct sgnl_session_cursor *cursor = (void *)cb->args;
+	struct nlattr *tb[SGNL_A_SESSION_MAX + 1];
+	struct dump dump = {
+		.skb = skb,
+		.cb = cb,
+		.sn = sgnl_net(sock_net(skb->sk)),
+		.now = sgnl_session_now(),
+	};
+	int err;
+
+	err = sgnl_netlink_dump_parse(cb, tb, SGNL_A_SESSION_MAX);
+	if (err)
+		return err;
+	if (tb[SGNL_A_SESSION_IFINDEX])
+		dump.ifindex = nla_get_u32(tb[SGNL_A_SESSION_IFINDEX]);
+	rcu_read_lock();
+	dump.generation = rcu_dereference(dump.sn->config)->generation;
+	rcu_read_unlock();
+	sgnl_session_walk(cursor, show, &dump);
+	return skb->len;
+}

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Transactions of more than one request, owned by sockets.
+ *
+ * Requests are checked alone when they come, kept as they came, and applied at
+ * the commit, so that no lock is held while a client thinks and a client that
+ * dies leaves nothing but memory that its socket's end gives back.
+ */
+#include <linux/netlink.h>
+#include <linux/notifier.h>
+#include <linux/slab.h>
+
+#include "netlink.h"
+#include "nl_txn.h"
+
+/**
+ * struct request - a request that waits for the commit
+ * @list: in its queue
+ * @rule_id: once applied, struct sgnl_change's
+ * @changed: likewise
+ * @nlh: the request
+ */
+struct request {
+	struct list_head list;
+	u32 rule_id;
+	bool changed;
+	struct nlmsghdr nlh[];
+};
+
+/**
+ * struct queue - the transaction of a socket
+ * @list: in queues
+ * @net: the socket's namespace
+ * @portid: the socket's address
+ * @n: requests in it
+ * @rtnl: some request needs RTNL
+ * @requests: the requests
+ */
+struct queue {
+	struct list_head list;
+	const struct net *net;
+	u32 portid;
+	u32 n;
+	bool rtnl;
+	struct list_head requests;
+};
+
+static LIST_HEAD(queues);
+static DEFINE_MUTEX(queues_lock);
+
+static struct queue *find_queue(const struct net *net, u32 portid)
+{
+	struct queue *queue;
+
+	lockdep_assert_held(&queues_lock);
+	list_for_each_entry(queue, &queues, list)
+		if (queue->net == net && queue->portid == portid)
+			return queue;
+	return NULL;
+}
+
+/* Takes a socket's transaction out, for the caller to use or free. */
+static struct queue *take_queue(const struct net *net, u32 portid)
+{
+	struct queue *queue;
+
+	mutex_lock(&queues_lock);
+	queue = find_queue(net, portid);
+	if (queue)
+		list_del(&queue->list);
+	mutex_unlock(&queues_lock);
+	return queue;
+}
+
+static void free_queue(struct queue *queue)
+{
+	struct request *request, *tmp;
+
+	list_for_each_entry_safe(request, tmp, &queue->requests, list)
+		kvfree(request);
+	kfree(queue);
+}
+
+/**
+ * sgnl_nl_txn_begin_doit() - opens the socket's transaction
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0, -EBUSY if there is one, or -ENOMEM.
+ */
+int sgnl_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct queue *queue = kmalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
+	int err = 0;
+
+	if (!queue)
+		return -ENOMEM;
+	*queue = (struct queue){
+		.net = genl_info_net(info),
+		.portid = info->snd_portid,
+	};
+	INIT_LIST_HEAD(&queue->requests);
+	mutex_lock(&queues_lock);
+	if (find_queue(queue->net, queue->portid))
+		err = -EBUSY;
+	else
+		list_add(&queue->list, &queues);
+	mutex_unlock(&queues_lock);
+	if (err) {
+		kfree(queue);
+		NL_SET_ERR_MSG(info->extack,
+			       "the socket has a transaction already");
+	}
+	return err;
+}
+
+/**
+ * sgnl_nl_txn_queue() - lets a request wait for the socket's commit
+ * @info: the request, checked alone
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOENT if the socket has no transaction, or another error.
+ */
+int sgnl_nl_txn_queue(struct genl_info *info)
+{
+	u32 len = info->nlhdr->nlmsg_len;
+	struct request *request;
+	struct queue *queue;
+	int err = 0;
+
+	mutex_lock(&queues_lock);
+	queue = find_queue(genl_info_net(info), info->snd_portid);
+	if (!queue) {
+		err = -ENOENT;
+		goto unlock;
+	}
+	if (queue->n == SGNL_TXN_CHANGES_MAX) {
+		NL_SET_ERR_MSG(info->extack,
+			       "the transaction has 2097152 changes, the most allowed");
+		err = -ENOSPC;
+		goto unlock;
+	}
+	request = kvmalloc(sizeof(*request) + len, GFP_KERNEL_ACCOUNT);
+	if (!request) {
+		err = -ENOMEM;
+		goto unlock;
+	}
+	memcpy(request->nlh, info->nlhdr, len);
+	list_add_tail(&request->list, &queue->requests);
+	queue->n++;
+	queue->rtnl |= sgnl_netlink_command(info->genlhdr->cmd)->rtnl;
+unlock:
+	mutex_unlock(&queues_lock);
+	return err;
+}
+
+static u8 request_cmd(const struct request *request)
+{
+	const struct genlmsghdr *header = nlmsg_data(request->nlh);
+
+	return header->cmd;
+}
+
+/* Names the request that fails by its number. */
+static void set_index(struct netlink_ext_ack *extack, u32 index)
+{
+	memcpy(extack->cookie, &index, sizeof(index));
+	extack->cookie_len = sizeof(index);
+}
+
+static int apply_all(struct queue *queue, struct sgnl_txn *txn,
+		     struct sgnl_change *change, struct netlink_ext_ack *extack,
+		     u32 *changes)
+{
+	struct request *request;
+	u32 index = 0;
+	int ret;
+
+	list_for_each_entry(request, &queue->requests, list) {
+		const struct sgnl_command *command;
+
+		/* It was parsed without an error when it was queued. */
+		command = sgnl_netlink_command(request_cmd(request));
+		ret = sgnl_netlink_parse(command, change, request->nlh, extack);
+		if (!ret)
+			ret = command->apply(txn, change);
+		if (ret < 0) {
+			set_index(extack, index);
+			return ret;
+		}
+		request->changed = ret;
+		request->rule_id = change->rule_id;
+		*changes += ret;
+		index++;
+	}
+	return 0;
+}
+
+static void notify_all(struct queue *queue, struct sgnl_net *sn,
+		       struct sgnl_change *change)
+{
+	struct netlink_ext_ack extack;
+	struct request *request;
+
+	list_for_each_entry(request, &queue->requests, list) {
+		const struct sgnl_command *command;
+
+		if (!request->changed)
+			continue;
+		command = sgnl_netlink_command(request_cmd(request));
+		if (sgnl_netlink_parse(command, change, request->nlh, &extack))
+			continue;
+		change->rule_id = request->rule_id;
+		command->notify(sn, command->cmd, change);
+	}
+}
+
+static int check_expected(struct sgnl_txn *txn, const struct nlattr *expect)
+{
+	u64 generation = sgnl_net_config(txn->sn)->generation;
+
+	if (!expect || nla_get_u64(expect) == generation)
+		return 0;
+	return sgnl_txn_fail(txn, -ESTALE,
+			     "generation %llu is in force, %llu was expected",
+			     generation, nla_get_u64(expect));
+}
+
+static int commit(struct queue *queue, struct sgnl_change *change,
+		  struct genl_info *info, u32 *changes, u64 *generation)
+{
+	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
+	struct sgnl_txn txn;
+	int err;
+
+	err = sgnl_txn_begin(&txn, sn, queue->rtnl);
+	if (err)
+		return err;
+	err = check_expected(&txn, info->attrs[SGNL_A_TXN_EXPECT]);
+	if (!err)
+		err = apply_all(queue, &txn, change, info->extack, changes);
+	if (!err && *changes)
+		err = sgnl_txn_commit(&txn);
+	if (err || !*changes)
+		sgnl_txn_abort(&txn);
+	else
+		notify_all(queue, sn, change);
+	*generation = sgnl_net_config(sn)->generation;
+	sgnl_txn_end(&txn);
+	if (err)
+		sgnl_netlink_fail(info->extack, &txn);
+	return err;
+}
+
+static int reply(struct genl_info *info, u32 changes, u64 generation)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header;
+
+	if (!skb)
+		return -ENOMEM;
+	header = sgnl_netlink_begin(skb, info);
+	if (!header ||
+	    nla_put_u64_64bit(skb, SGNL_A_TXN_GENERATION, generation,
+			      SGNL_A_TXN_PAD) ||
+	    nla_put_u32(skb, SGNL_A_TXN_CHANGES, changes)) {
+		nlmsg_free(skb);
+		return -EMSGSIZE;
+	}
+	return sgnl_netlink_reply(skb, header, info);
+}
+
+/**
+ * sgnl_nl_txn_commit_doit() - puts the socket's transaction in force
+ * @skb: the request
+ * @info: the request
+ *
+ * The transaction ends, whatever comes of it.
+ *
+ * Return: 0, -ENOENT if there is none, -ESTALE if another generation was
+ * expected, or the error of the request that failed.
+ */
+int sgnl_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sgnl_change *change;
+	struct queue *queue;
+	u64 generation;
+	u32 changes = 0;
+	int err;
+
+	queue = take_queue(genl_info_net(info), info->snd_portid);
+	if (!queue) {
+		NL_SET_ERR_MSG(info->extack, "the socket has no transaction");
+		return -ENOENT;
+	}
+	change = kmalloc(sizeof(*change), GFP_KERNEL);
+	err = change ? commit(queue, change, info, &changes, &generation) :
+		       -ENOMEM;
+	kfree(change);
+	free_queue(queue);
+	return err ?: reply(info, changes, generation);
+}
+
+/**
+ * sgnl_nl_txn_abort_doit() - drops the socket's transaction
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0, or -ENOENT if there is none.
+ */
+int sgnl_nl_txn_abort_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct queue *queue = take_queue(genl_info_net(info),
+					 info->snd_portid);
+
+	if (!queue) {
+		NL_SET_ERR_MSG(info->extack, "the socket has no transaction");
+		return -ENOENT;
+	}
+	free_queue(queue);
+	return 0;
+}
+
+static int socket_event(struct notifier_block *block, unsigned long event,
+			void *ptr)
+{
+	const struct netlink_notify *notify = ptr;
+	struct queue *queue;
+
+	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC)
+		return NOTIFY_DONE;
+	queue = take_queue(notify->net, notify->portid);
+	if (queue)
+		free_queue(queue);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block notifier = {
+	.notifier_call = socket_event,
+};
+
+/**
+ * sgnl_nl_txn_init() - begins to follow the end of sockets
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_nl_txn_init(void)
+{
+	return netlink_register_notifier(&notifier);
+}
+
+/**
+ * sgnl_nl_txn_exit() - drops what transactions there are
+ *
+ * The family is gone; no request comes any more.
+ */
+void sgnl_nl_txn_exit(void)
+{
+	struct queue *queue, *tmp;
+
+	netlink_unregister_notifier(&notifier);
+	list_for_each_entry_safe(queue, tmp, &queues, list)
+		free_queue(queue);
+}

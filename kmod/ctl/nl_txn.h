@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Transactions of more than one request, owned by sockets. */
+#ifndef SGNL_CTL_NL_TXN_H
+#define SGNL_CTL_NL_TXN_H
+
+#include <net/genetlink.h>
+
+int sgnl_nl_txn_init(void);
+void sgnl_nl_txn_exit(void);
+int sgnl_nl_txn_queue(struct genl_info *info);
+
+#endif

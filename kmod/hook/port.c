@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Taking hold of devices, and seeing them go. */
+#include <linux/netdevice.h>
+#include <linux/netfilter_netdev.h>
+
+#include "../table/net.h"
+#include "../table/txn.h"
+#include "port.h"
+
+static const struct sgnl_hook_observer *observer;
+
+/*
+ * First on receipt and last on transmission: no other hook of the device comes
+ * between a packet and its judgement.
+ */
+static void fill_ops(struct sgnl_port *port, struct sgnl_port_hook *hook,
+		     unsigned int hooknum, int priority)
+{
+	bool received = hooknum == NF_NETDEV_INGRESS;
+	bool in = received == (port->side == SGNL_SIDE_SELF);
+
+	hook->port = port;
+	hook->direction = in ? SGNL_DIRECTION_IN : SGNL_DIRECTION_OUT;
+	hook->ops = (struct nf_hook_ops){
+		.hook = sgnl_hook,
+		.dev = port->dev,
+		.priv = hook,
+		.pf = NFPROTO_NETDEV,
+		.hooknum = hooknum,
+		.priority = priority,
+	};
+}
+
+static int attach(struct sgnl_port *port)
+{
+	struct net *net = port->sn->net;
+	int err;
+
+	fill_ops(port, &port->hook[0], NF_NETDEV_INGRESS, INT_MIN);
+	fill_ops(port, &port->hook[1], NF_NETDEV_EGRESS, INT_MAX);
+	err = nf_register_net_hook(net, &port->hook[0].ops);
+	if (err)
+		return err;
+	err = nf_register_net_hook(net, &port->hook[1].ops);
+	if (err) {
+		nf_unregister_net_hook(net, &port->hook[0].ops);
+		return err;
+	}
+	port->hooked = true;
+	return 0;
+}
+
+static void detach(struct sgnl_port *port)
+{
+	struct net *net = port->sn->net;
+
+	nf_unregister_net_hook(net, &port->hook[0].ops);
+	nf_unregister_net_hook(net, &port->hook[1].ops);
+	port->hooked = false;
+}
+
+static const struct sgnl_port_ops port_ops = {
+	.attach = attach,
+	.detach = detach,
+};
+
+/* A device that moves to another namespace is unregistered in the old one. */
+static int device_event(struct notifier_block *block, unsigned long event,
+			void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct sgnl_net *sn = sgnl_net(dev_net(dev));
+
+	if (event == NETDEV_UNREGISTER &&
+	    sgnl_txn_device_gone(sn, dev->ifindex))
+		observer->port_gone(sn, dev->ifindex);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block notifier = {
+	.notifier_call = device_event,
+};
+
+/**
+ * sgnl_port_init() - begins to follow devices
+ * @who: is told of ports whose devices go
+ *
+ * Context: may sleep.
+ * Return: 0 or an error.
+ */
+int sgnl_port_init(const struct sgnl_hook_observer *who)
+{
+	observer = who;
+	sgnl_txn_init(&port_ops);
+	return register_netdevice_notifier(&notifier);
+}
+
+/**
+ * sgnl_port_exit() - no longer follows devices
+ *
+ * Context: may sleep.
+ */
+void sgnl_port_exit(void)
+{
+	unregister_netdevice_notifier(&notifier);
+}

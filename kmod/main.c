@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Security groups for network devices. */
+#include <linux/module.h>
+#include <net/net_namespace.h>
+
+#include "ctl/netlink.h"
+#include "ctl/nl_txn.h"
+#include "ctl/notify.h"
+#include "hook/hook.h"
+#include "hook/port.h"
+#include "table/net.h"
+#include "table/session.h"
+
+static int __net_init net_init(struct net *net)
+{
+	return sgnl_net_init(sgnl_net(net), net);
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	sgnl_net_exit(sgnl_net(net));
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit = net_exit,
+	.id = &sgnl_net_id,
+	.size = sizeof(struct sgnl_net),
+};
+
+static int __init sgnl_init(void)
+{
+	int err;
+
+	sgnl_hook_init(&sgnl_notify_hooks);
+	err = sgnl_session_init(&sgnl_notify_sessions);
+	if (err)
+		return err;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto exit_session;
+	err = sgnl_port_init(&sgnl_notify_hooks);
+	if (err)
+		goto unregister_pernet;
+	err = sgnl_nl_txn_init();
+	if (err)
+		goto exit_port;
+	err = sgnl_netlink_init();
+	if (err)
+		goto exit_txn;
+	return 0;
+
+exit_txn:
+	sgnl_nl_txn_exit();
+exit_port:
+	sgnl_port_exit();
+unregister_pernet:
+	unregister_pernet_subsys(&net_ops);
+exit_session:
+	sgnl_session_exit();
+	return err;
+}
+
+static void __exit sgnl_exit(void)
+{
+	sgnl_netlink_exit();
+	sgnl_nl_txn_exit();
+	sgnl_port_exit();
+	unregister_pernet_subsys(&net_ops);
+	sgnl_session_exit();
+}
+
+module_init(sgnl_init);
+module_exit(sgnl_exit);
+
+MODULE_DESCRIPTION("Security groups for network devices");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_GENL_FAMILY("sgnl");

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The configuration in force: one immutable snapshot a network namespace. */
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "config.h"
+
+static const struct sgnl_array_ops names_ops = {};
+
+/**
+ * sgnl_config_create() - creates the empty snapshot of a new namespace
+ * @gfp: how to allocate
+ *
+ * Return: the snapshot, or NULL if memory ran out.
+ */
+struct sgnl_config *sgnl_config_create(gfp_t gfp)
+{
+	struct sgnl_config *config = kzalloc(sizeof(*config), gfp);
+
+	if (!config)
+		return NULL;
+	config->groups = sgnl_array_create(&sgnl_groups_ops, gfp);
+	config->names = sgnl_array_create(&names_ops, gfp);
+	config->ports = sgnl_array_create(&sgnl_ports_ops, gfp);
+	if (!config->groups || !config->names || !config->ports) {
+		sgnl_config_destroy(config);
+		return NULL;
+	}
+	return config;
+}
+
+/**
+ * sgnl_config_next() - begins the snapshot that follows one
+ * @config: the one in force
+ * @gfp: how to allocate
+ *
+ * The new one shares everything until it is written to.
+ *
+ * Return: the snapshot, or NULL if memory ran out.
+ */
+struct sgnl_config *sgnl_config_next(const struct sgnl_config *config,
+				     gfp_t gfp)
+{
+	struct sgnl_config *next = kmemdup(config, sizeof(*config), gfp);
+
+	if (!next)
+		return NULL;
+	next->generation++;
+	sgnl_array_get(next->groups);
+	sgnl_array_get(next->names);
+	sgnl_array_get(next->ports);
+	return next;
+}
+
+/**
+ * sgnl_config_destroy() - frees a snapshot that nobody can see any more
+ * @config: the snapshot
+ *
+ * Context: may sleep; under the namespace's lock.
+ */
+void sgnl_config_destroy(struct sgnl_config *config)
+{
+	sgnl_array_put(config->names);
+	sgnl_array_put(config->groups);
+	sgnl_array_put(config->ports);
+	kfree(config);
+}
+
+static int compare_group_name(const void *item, const void *key)
+{
+	const struct sgnl_group *group = item;
+
+	return strcmp(group->name, key);
+}
+
+static int compare_group_id(const void *item, const void *key)
+{
+	const struct sgnl_group *group = item;
+	const u32 *id = key;
+
+	return group->id < *id ? -1 : group->id > *id;
+}
+
+/**
+ * sgnl_config_group() - finds a group by its name
+ * @config: the snapshot
+ * @name: the name
+ * @pos: its place in @config->names, or where it would have to be
+ *
+ * Return: the group, without a reference, or NULL.
+ */
+struct sgnl_group *sgnl_config_group(const struct sgnl_config *config,
+				     const char *name, unsigned int *pos)
+{
+	if (!sgnl_array_find(config->names, compare_group_name, name, pos))
+		return NULL;
+	return config->names->item[*pos];
+}
+
+/**
+ * sgnl_config_group_by_id() - finds a group by its number
+ * @config: the snapshot
+ * @id: the number
+ * @pos: its place in @config->groups, or where it would have to be
+ *
+ * Return: the group, without a reference, or NULL.
+ */
+struct sgnl_group *sgnl_config_group_by_id(const struct sgnl_config *config,
+					   u32 id, unsigned int *pos)
+{
+	if (!sgnl_array_find(config->groups, compare_group_id, &id, pos))
+		return NULL;
+	return config->groups->item[*pos];
+}
+
+/**
+ * sgnl_config_rule() - finds a rule by its id
+ * @config: the snapshot
+ * @id: the id
+ * @group: the group that it is in
+ *
+ * Looks into each group, so it costs a binary search a group.
+ *
+ * Return: the rule, without a reference, or NULL.
+ */
+struct sgnl_rule_entry *sgnl_config_rule(const struct sgnl_config *config,
+					 u32 id, struct sgnl_group **group)
+{
+	unsigned int i, pos;
+
+	for (i = 0; i < config->groups->n; i++) {
+		struct sgnl_rule_entry *entry;
+
+		*group = config->groups->item[i];
+		entry = sgnl_group_rule(*group, id, &pos);
+		if (entry)
+			return entry;
+	}
+	return NULL;
+}
+
+/**
+ * sgnl_config_port_by_ifindex() - finds a port by its device
+ * @config: the snapshot
+ * @ifindex: number of the device
+ *
+ * Return: its settings, without a reference, or NULL.
+ */
+struct sgnl_port_conf *sgnl_config_port_by_ifindex(const struct sgnl_config *config,
+						   int ifindex)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->ports->n; i++) {
+		struct sgnl_port_conf *conf = config->ports->item[i];
+
+		if (conf && conf->port->ifindex == ifindex)
+			return conf;
+	}
+	return NULL;
+}
+
+/**
+ * sgnl_config_port_cost() - what the rules of a port's groups cost (R7)
+ * @config: the snapshot
+ * @conf: the port's settings
+ *
+ * Return: the cost, in rules.
+ */
+unsigned int sgnl_config_port_cost(const struct sgnl_config *config,
+				   const struct sgnl_port_conf *conf)
+{
+	unsigned int i, pos, cost = 0;
+
+	for (i = 0; i < conf->n_groups; i++)
+		cost += sgnl_config_group_by_id(config, conf->group[i],
+						&pos)->rules->n;
+	return cost;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Groups and their rules, as snapshots hold them. */
+#ifndef SGNL_TABLE_GROUP_H
+#define SGNL_TABLE_GROUP_H
+
+#include <linux/refcount.h>
+#include <linux/sgnl.h>
+#include "../core/rule.h"
+#include "array.h"
+
+/**
+ * struct sgnl_hits - how often a rule decided
+ * @packets: packets
+ * @bytes: their bytes, from the network header
+ */
+struct sgnl_hits {
+	u64 packets;
+	u64 bytes;
+};
+
+/**
+ * struct sgnl_counter - hits of one rule id, whatever becomes of the rule
+ * @ref: rules of this id, one for each snapshot's version of it
+ * @hits: by CPU
+ */
+struct sgnl_counter {
+	refcount_t ref;
+	struct sgnl_hits __percpu *hits;
+};
+
+/**
+ * struct sgnl_rule_entry - a rule in a snapshot; immutable
+ * @ref: arrays that hold it
+ * @rule: what core/ sees of it
+ * @counter: its hits
+ * @description: text for people, possibly empty
+ */
+struct sgnl_rule_entry {
+	refcount_t ref;
+	struct sgnl_rule rule;
+	struct sgnl_counter *counter;
+	char description[];
+};
+
+/**
+ * struct sgnl_member_count - how many members a group has
+ * @ref: versions of the group
+ * @n: the number; under the namespace's lock
+ */
+struct sgnl_member_count {
+	refcount_t ref;
+	unsigned int n;
+};
+
+/**
+ * struct sgnl_group - a group in a snapshot
+ * @ref: arrays that hold it; with one it may be written to
+ * @id: its number, not used again
+ * @vpc: address scope
+ * @type: enum sgnl_group_type
+ * @internal_policy: enum sgnl_internal_policy
+ * @rules: struct sgnl_rule_entry, by id
+ * @members: shared by all versions of the group
+ * @description: text for people, possibly empty; the group's own
+ * @name: its name
+ */
+struct sgnl_group {
+	refcount_t ref;
+	u32 id;
+	u32 vpc;
+	u8 type;
+	u8 internal_policy;
+	struct sgnl_array *rules;
+	struct sgnl_member_count *members;
+	char *description;
+	char name[SGNL_NAME_MAX + 1];
+};
+
+struct sgnl_rule_entry *sgnl_rule_entry_create(const struct sgnl_rule *rule,
+					       const char *description,
+					       struct sgnl_counter *counter,
+					       gfp_t gfp);
+void sgnl_rule_entry_put(struct sgnl_rule_entry *entry);
+void sgnl_rule_entry_hit(const struct sgnl_rule *rule, unsigned int bytes);
+void sgnl_rule_entry_hits(const struct sgnl_rule_entry *entry,
+			  struct sgnl_hits *sum);
+
+struct sgnl_group *sgnl_group_create(u32 id, const char *name, u8 type,
+				     u8 internal_policy, u32 vpc, gfp_t gfp);
+struct sgnl_group *sgnl_group_clone(const struct sgnl_group *group, gfp_t gfp);
+void sgnl_group_put(struct sgnl_group *group);
+int sgnl_group_describe(struct sgnl_group *group, const char *description,
+			gfp_t gfp);
+struct sgnl_rule_entry *sgnl_group_rule(const struct sgnl_group *group, u32 id,
+					unsigned int *pos);
+struct sgnl_rule_entry *sgnl_group_rule_equal(const struct sgnl_group *group,
+					      const struct sgnl_rule *rule);
+bool sgnl_group_accepts(const struct sgnl_group *group);
+
+extern const struct sgnl_array_ops sgnl_groups_ops;
+
+#endif

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Members: which groups an address is in, by generation.
+ *
+ * Theory of operation: members are too many to be part of snapshots. Each
+ * address has a short chain of sets of groups, newest first, each with the
+ * generation from which it holds. A packet that runs under the snapshot of
+ * generation G takes the first set of a generation not above G. A transaction
+ * prepares new sets beside the chain, where memory may run out without harm,
+ * puts them in front just before the snapshot is switched, and frees what they
+ * replaced once no packet runs under an older snapshot.
+ */
+#include <linux/rhashtable.h>
+#include <linux/slab.h>
+
+#include "member.h"
+
+/* A member that a transaction changed, and what it was given. */
+struct touch {
+	struct list_head list;
+	struct sgnl_member *member;
+	struct sgnl_member_set *set;
+};
+
+static const struct rhashtable_params params = {
+	.head_offset = offsetof(struct sgnl_member, node),
+	.key_offset = offsetof(struct sgnl_member, key),
+	.key_len = sizeof(struct sgnl_member_key),
+	.automatic_shrinking = true,
+};
+
+/**
+ * sgnl_members_init() - makes an empty table
+ * @members: the table
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int sgnl_members_init(struct sgnl_members *members)
+{
+	members->n = 0;
+	xa_init_flags(&members->numbers, XA_FLAGS_ALLOC);
+	return rhashtable_init(&members->hash, &params);
+}
+
+static void free_member(void *ptr, void *arg)
+{
+	struct sgnl_member *member = ptr;
+
+	kfree(rcu_dereference_protected(member->set, true));
+	kfree(member);
+}
+
+/**
+ * sgnl_members_exit() - frees the table
+ * @members: the table; no packet and no transaction uses it any more
+ *
+ * Context: may sleep.
+ */
+void sgnl_members_exit(struct sgnl_members *members)
+{
+	rhashtable_free_and_destroy(&members->hash, free_member, NULL);
+	xa_destroy(&members->numbers);
+}
+
+/**
+ * sgnl_member_lookup() - the groups of an address
+ * @members: the table
+ * @vpc: the address's scope
+ * @addr: the address
+ * @family: its family
+ * @generation: of the snapshot that the caller runs under
+ *
+ * Context: under RCU.
+ * Return: the groups, possibly none; valid until the RCU section ends.
+ */
+const struct sgnl_group_set *
+sgnl_member_lookup(struct sgnl_members *members, u32 vpc,
+		   const struct sgnl_addr *addr, u8 family, u64 generation)
+{
+	static const struct sgnl_group_set none;
+	struct sgnl_member_key key = {
+		.addr = *addr,
+		.vpc = vpc,
+		.family = family,
+	};
+	const struct sgnl_member_set *set;
+	struct sgnl_member *member;
+
+	member = rhashtable_lookup(&members->hash, &key, params);
+	if (!member)
+		return &none;
+	set = rcu_dereference(member->set);
+	while (set && set->generation > generation)
+		set = READ_ONCE(set->prev);
+	return set ? &set->set : &none;
+}
+
+/* Under the lock that all writers hold. */
+static struct sgnl_member_set *newest(const struct sgnl_member *member)
+{
+	return member->next ?: rcu_dereference_protected(member->set, true);
+}
+
+static struct sgnl_member_set *set_alloc(unsigned int n, gfp_t gfp)
+{
+	struct sgnl_member_set *set;
+
+	set = kmalloc(struct_size(set, data, 2 * n), gfp);
+	if (!set)
+		return NULL;
+	set->prev = NULL;
+	set->set.n = n;
+	set->set.group = set->data;
+	return set;
+}
+
+/* A copy of old in which group has refs references; none means not in it. */
+static struct sgnl_member_set *set_with(const struct sgnl_member_set *old,
+					u32 group, u32 refs, gfp_t gfp)
+{
+	unsigned int n_old = old ? old->set.n : 0, n = 0, i;
+	struct sgnl_member_set *set;
+
+	for (i = 0; i < n_old; i++)
+		n += old->data[i] != group;
+	n += refs != 0;
+	set = set_alloc(n, gfp);
+	if (!set)
+		return NULL;
+	n = 0;
+	for (i = 0; i < n_old; i++) {
+		if (old->data[i] == group)
+			continue;
+		set->data[n] = old->data[i];
+		set->data[set->set.n + n] = old->data[n_old + i];
+		n++;
+	}
+	if (refs) {
+		set->data[n] = group;
+		set->data[set->set.n + n] = refs;
+	}
+	return set;
+}
+
+static u32 set_refs(const struct sgnl_member_set *set, u32 group)
+{
+	unsigned int i;
+
+	for (i = 0; set && i < set->set.n; i++)
+		if (set->data[i] == group)
+			return set->data[set->set.n + i];
+	return 0;
+}
+
+static struct sgnl_member *find_or_add(struct sgnl_members *members,
+				       const struct sgnl_member_key *key,
+				       gfp_t gfp, int *err)
+{
+	struct sgnl_member *member;
+
+	member = rhashtable_lookup_fast(&members->hash, key, params);
+	if (member)
+		return member;
+	member = kzalloc(sizeof(*member), gfp);
+	if (!member) {
+		*err = -ENOMEM;
+		return NULL;
+	}
+	member->key = *key;
+	*err = xa_alloc(&members->numbers, &member->number, member,
+			xa_limit_31b, gfp);
+	if (*err)
+		goto free_member;
+	*err = rhashtable_insert_fast(&members->hash, &member->node, params);
+	if (*err)
+		goto erase_number;
+	return member;
+
+erase_number:
+	xa_erase(&members->numbers, member->number);
+free_member:
+	kfree(member);
+	return NULL;
+}
+
+static void remove_member(struct sgnl_members *members,
+			  struct sgnl_member *member)
+{
+	rhashtable_remove_fast(&members->hash, &member->node, params);
+	xa_erase(&members->numbers, member->number);
+	kfree_rcu(member, rcu);
+}
+
+/**
+ * sgnl_member_next() - goes through the members
+ * @members: the table
+ * @number: where to look from on, 0 at first; left at the member found
+ *
+ * Context: under the namespace's lock.
+ * Return: the next member from @number on, or NULL.
+ */
+struct sgnl_member *sgnl_member_next(struct sgnl_members *members,
+				     unsigned long *number)
+{
+	return xa_find(&members->numbers, number, ULONG_MAX, XA_PRESENT);
+}
+
+/**
+ * sgnl_member_set() - the groups that a member is in now
+ * @member: the member
+ *
+ * Context: under the namespace's lock.
+ * Return: its set in force, or NULL if it is in no group.
+ */
+const struct sgnl_member_set *sgnl_member_set(const struct sgnl_member *member)
+{
+	const struct sgnl_member_set *set;
+
+	set = rcu_dereference_protected(member->set, true);
+	return set && set->set.n ? set : NULL;
+}
+
+/**
+ * sgnl_member_change() - gives or takes a reason for an address's membership
+ * @members: the table
+ * @touched: the members that this transaction has changed
+ * @key: the address
+ * @group: the group
+ * @ports: the reason is one port more or less; else it is member-add
+ * @add: give the reason; else take it back
+ * @gfp: how to allocate
+ *
+ * Nothing is seen of it before sgnl_member_publish().
+ *
+ * Context: may sleep; under the namespace's lock.
+ * Return: 1 if something changed, 0 if not, or -ENOMEM and the like.
+ */
+int sgnl_member_change(struct sgnl_members *members, struct list_head *touched,
+		       const struct sgnl_member_key *key,
+		       struct sgnl_group *group, bool ports, bool add,
+		       gfp_t gfp)
+{
+	struct sgnl_member_set *old, *set;
+	struct sgnl_member *member;
+	struct touch *touch = NULL;
+	u32 before, after;
+	int err = 0;
+
+	member = find_or_add(members, key, gfp, &err);
+	if (!member)
+		return err;
+	old = newest(member);
+	before = set_refs(old, group->id);
+	if (ports)
+		after = add ? before + 1 : before - 1;
+	else
+		after = add ? before | SGNL_MEMBER_EXPLICIT :
+			      before & ~SGNL_MEMBER_EXPLICIT;
+	if (after == before) {
+		if (!old)
+			remove_member(members, member);
+		return 0;
+	}
+
+	set = set_with(old, group->id, after, gfp);
+	if (set && !member->next)
+		touch = kmalloc(sizeof(*touch), gfp);
+	if (!set || (!member->next && !touch)) {
+		kfree(set);
+		if (!old)
+			remove_member(members, member);
+		return -ENOMEM;
+	}
+	if (touch) {
+		touch->member = member;
+		list_add_tail(&touch->list, touched);
+	} else {
+		kfree(member->next);
+	}
+	member->next = set;
+	group->members->n += !before;
+	group->members->n -= !after;
+	return 1;
+}
+
+/**
+ * sgnl_member_publish() - puts a transaction's changes in front
+ * @members: the table
+ * @touched: the members changed
+ * @generation: of the snapshot that is about to be switched to
+ *
+ * Cannot fail. Packets see them once they see that snapshot.
+ *
+ * Context: under the namespace's lock.
+ */
+void sgnl_member_publish(struct sgnl_members *members,
+			 struct list_head *touched, u64 generation)
+{
+	struct touch *touch;
+
+	list_for_each_entry(touch, touched, list) {
+		struct sgnl_member *member = touch->member;
+		struct sgnl_member_set *old;
+
+		old = rcu_dereference_protected(member->set, true);
+		members->n += member->next->set.n && !(old && old->set.n);
+		members->n -= !member->next->set.n && old && old->set.n;
+		touch->set = member->next;
+		touch->set->generation = generation;
+		touch->set->prev = old;
+		member->next = NULL;
+		rcu_assign_pointer(member->set, touch->set);
+	}
+}
+
+/* Counts the groups of a set as entered or left, where they still are. */
+static void count_groups(const struct sgnl_config *config,
+			 const struct sgnl_member_set *in,
+			 const struct sgnl_member_set *not_in, int n)
+{
+	unsigned int i, pos;
+
+	for (i = 0; in && i < in->set.n; i++) {
+		struct sgnl_group *group;
+
+		if (set_refs(not_in, in->data[i]))
+			continue;
+		group = sgnl_config_group_by_id(config, in->data[i], &pos);
+		if (group)
+			group->members->n += n;
+	}
+}
+
+/**
+ * sgnl_member_abort() - drops a transaction's changes
+ * @members: the table
+ * @touched: the members changed
+ * @config: the snapshot that stays in force
+ *
+ * Context: under the namespace's lock.
+ */
+void sgnl_member_abort(struct sgnl_members *members, struct list_head *touched,
+		       const struct sgnl_config *config)
+{
+	struct touch *touch, *tmp;
+
+	list_for_each_entry_safe(touch, tmp, touched, list) {
+		struct sgnl_member *member = touch->member;
+		struct sgnl_member_set *old;
+
+		old = rcu_dereference_protected(member->set, true);
+		count_groups(config, old, member->next, 1);
+		count_groups(config, member->next, old, -1);
+		kfree(member->next);
+		member->next = NULL;
+		if (!old)
+			remove_member(members, member);
+		list_del(&touch->list);
+		kfree(touch);
+	}
+}
+
+/**
+ * sgnl_member_retire() - frees what published changes have replaced
+ * @members: the table
+ * @touched: the members changed
+ *
+ * Called in the order of the transactions, each time when no packet runs
+ * under an older snapshot any more.
+ *
+ * Context: under the namespace's lock.
+ */
+void sgnl_member_retire(struct sgnl_members *members,
+			struct list_head *touched)
+{
+	struct touch *touch, *tmp;
+
+	list_for_each_entry_safe(touch, tmp, touched, list) {
+		struct sgnl_member *member = touch->member;
+		struct sgnl_member_set *set = touch->set;
+
+		kfree(set->prev);
+		WRITE_ONCE(set->prev, NULL);
+		if (!set->set.n && newest(member) == set) {
+			remove_member(members, member);
+			kfree_rcu(set, rcu);
+		}
+		list_del(&touch->list);
+		kfree(touch);
+	}
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What sgnl keeps for one network namespace. */
+#include <net/netns/generic.h>
+
+#include "net.h"
+#include "txn.h"
+
+unsigned int sgnl_net_id;
+
+/**
+ * sgnl_net() - sgnl's part of a network namespace
+ * @net: the namespace
+ *
+ * Context: any, while the namespace lives.
+ */
+struct sgnl_net *sgnl_net(const struct net *net)
+{
+	return net_generic(net, sgnl_net_id);
+}
+
+/**
+ * sgnl_net_init() - sets up a new network namespace
+ * @sn: sgnl's part of it
+ * @net: the namespace
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int sgnl_net_init(struct sgnl_net *sn, struct net *net)
+{
+	struct sgnl_config *config;
+	int err;
+
+	config = sgnl_config_create(GFP_KERNEL_ACCOUNT);
+	if (!config)
+		return -ENOMEM;
+	err = sgnl_members_init(&sn->members);
+	if (err) {
+		sgnl_config_destroy(config);
+		return err;
+	}
+	sn->net = net;
+	mutex_init(&sn->lock);
+	sgnl_policy_cache_init(&sn->policies);
+	sn->next_group = 1;
+	sn->next_rule = 1;
+	sn->next_port = 1;
+	INIT_LIST_HEAD(&sn->retired);
+	INIT_WORK(&sn->retire_work, sgnl_txn_retire);
+	RCU_INIT_POINTER(sn->config, config);
+	return 0;
+}
+
+/**
+ * sgnl_net_exit() - frees what a network namespace had
+ * @sn: sgnl's part of it; its devices are gone
+ *
+ * Context: may sleep.
+ */
+void sgnl_net_exit(struct sgnl_net *sn)
+{
+	flush_work(&sn->retire_work);
+	mutex_lock(&sn->lock);
+	sgnl_config_destroy(sgnl_net_config(sn));
+	RCU_INIT_POINTER(sn->config, NULL);
+	mutex_unlock(&sn->lock);
+	sgnl_members_exit(&sn->members);
+}

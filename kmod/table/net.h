@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What sgnl keeps for one network namespace. */
+#ifndef SGNL_TABLE_NET_H
+#define SGNL_TABLE_NET_H
+
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include "config.h"
+#include "member.h"
+#include "policy_cache.h"
+
+/**
+ * struct sgnl_net - one network namespace
+ * @net: the namespace
+ * @lock: serializes transactions; taken inside RTNL where both are
+ * @config: the snapshot in force; replaced under @lock
+ * @members: members by address
+ * @policies: compiled policies
+ * @next_group: number of the next group
+ * @next_rule: id of the next rule
+ * @next_port: number of the next port
+ * @sessions: sessions of all its ports
+ * @events_lost: events that could not be delivered
+ * @retired: transactions whose old state is still to be freed, in order
+ * @retire_work: frees it
+ */
+struct sgnl_net {
+	struct net *net;
+	struct mutex lock;
+	struct sgnl_config __rcu *config;
+	struct sgnl_members members;
+	struct sgnl_policy_cache policies;
+	u32 next_group;
+	u32 next_rule;
+	u32 next_port;
+	atomic_t sessions;
+	atomic64_t events_lost;
+	struct list_head retired;
+	struct work_struct retire_work;
+};
+
+extern unsigned int sgnl_net_id;
+
+struct sgnl_net *sgnl_net(const struct net *net);
+int sgnl_net_init(struct sgnl_net *sn, struct net *net);
+void sgnl_net_exit(struct sgnl_net *sn);
+
+/**
+ * sgnl_net_config() - the snapshot in force, for whoever holds the lock
+ * @sn: the namespace
+ */
+static inline struct sgnl_config *sgnl_net_config(struct sgnl_net *sn)
+{
+	return rcu_dereference_protected(sn->config, lockdep_is_held(&sn->lock));
+}
+
+#endif

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Compiled policies, shared by all ports whose groups are the same.
+ *
+ * A policy fits a set of groups if it was compiled from the very arrays of
+ * rules that the groups hold: arrays that are shared are never written to, so
+ * that the same array means the same rules.
+ */
+#include <linux/jhash.h>
+#include <linux/slab.h>
+
+#include "policy_cache.h"
+
+/**
+ * sgnl_policy_cache_init() - makes an empty cache
+ * @cache: the cache
+ */
+void sgnl_policy_cache_init(struct sgnl_policy_cache *cache)
+{
+	hash_init(cache->hash);
+	cache->n = 0;
+	cache->compiled = 0;
+}
+
+static u32 set_hash(struct sgnl_group *const *group, unsigned int n)
+{
+	u32 hash = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		hash = jhash_1word(group[i]->id, hash);
+	return hash;
+}
+
+static bool fits(const struct sgnl_policy_entry *entry,
+		 struct sgnl_group *const *group, unsigned int n)
+{
+	const struct sgnl_policy *policy = entry->policy;
+	unsigned int i;
+
+	if (policy->n_groups != n)
+		return false;
+	for (i = 0; i < n; i++)
+		if (policy->group[i].id != group[i]->id ||
+		    policy->group[i].accept != sgnl_group_accepts(group[i]) ||
+		    entry->rules[i] != group[i]->rules)
+			return false;
+	return true;
+}
+
+static struct sgnl_policy *compile(struct sgnl_group *const *group,
+				   unsigned int n)
+{
+	struct sgnl_policy_group about[SGNL_PORT_GROUPS_MAX];
+	const struct sgnl_rule **rule;
+	struct sgnl_policy *policy;
+	unsigned int n_rules = 0;
+	unsigned int i, j;
+
+	for (i = 0; i < n; i++)
+		n_rules += group[i]->rules->n;
+	rule = kvmalloc_array(n_rules, sizeof(*rule), GFP_KERNEL_ACCOUNT);
+	if (!rule)
+		return NULL;
+	n_rules = 0;
+	for (i = 0; i < n; i++) {
+		about[i].id = group[i]->id;
+		about[i].accept = sgnl_group_accepts(group[i]);
+		for (j = 0; j < group[i]->rules->n; j++) {
+			struct sgnl_rule_entry *r = group[i]->rules->item[j];
+
+			rule[n_rules++] = &r->rule;
+		}
+	}
+	policy = sgnl_policy_create(group[0]->type, about, n, rule, n_rules);
+	kvfree(rule);
+	return policy;
+}
+
+/**
+ * sgnl_policy_cache_get() - the policy of a set of groups
+ * @cache: the cache
+ * @group: the groups, by number
+ * @n: how many, at least 1
+ *
+ * Compiles it if no port has it yet.
+ *
+ * Context: may sleep; under the namespace's lock.
+ * Return: the policy with a reference for the caller, or NULL if memory ran
+ * out.
+ */
+struct sgnl_policy_entry *
+sgnl_policy_cache_get(struct sgnl_policy_cache *cache,
+		      struct sgnl_group *const *group, unsigned int n)
+{
+	u32 hash = set_hash(group, n);
+	struct sgnl_policy_entry *entry;
+	unsigned int i;
+
+	hash_for_each_possible(cache->hash, entry, node, hash) {
+		if (fits(entry, group, n)) {
+			entry->ref++;
+			return entry;
+		}
+	}
+	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
+	if (!entry)
+		return NULL;
+	entry->policy = compile(group, n);
+	if (!entry->policy) {
+		kfree(entry);
+		return NULL;
+	}
+	for (i = 0; i < n; i++)
+		entry->rules[i] = sgnl_array_get(group[i]->rules);
+	entry->ref = 1;
+	hash_add(cache->hash, &entry->node, hash);
+	cache->n++;
+	cache->compiled++;
+	return entry;
+}
+
+/**
+ * sgnl_policy_cache_hold() - takes another reference
+ * @entry: the policy
+ *
+ * Context: under the namespace's lock.
+ */
+void sgnl_policy_cache_hold(struct sgnl_policy_entry *entry)
+{
+	entry->ref++;
+}
+
+/**
+ * sgnl_policy_cache_put() - gives a reference back
+ * @cache: the cache
+ * @entry: the policy; once its last reference is gone no packet may see it
+ *
+ * Context: may sleep; under the namespace's lock.
+ */
+void sgnl_policy_cache_put(struct sgnl_policy_cache *cache,
+			   struct sgnl_policy_entry *entry)
+{
+	unsigned int i;
+
+	if (--entry->ref)
+		return;
+	hash_del(&entry->node);
+	cache->n--;
+	for (i = 0; i < entry->policy->n_groups; i++)
+		sgnl_array_put(entry->rules[i]);
+	sgnl_policy_destroy(entry->policy);
+	kfree(entry);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Compiled policies, shared by all ports whose groups are the same. */
+#ifndef SGNL_TABLE_POLICY_CACHE_H
+#define SGNL_TABLE_POLICY_CACHE_H
+
+#include <linux/hashtable.h>
+#include "../core/policy.h"
+#include "array.h"
+#include "group.h"
+
+#define SGNL_POLICY_CACHE_BITS	10
+
+/**
+ * struct sgnl_policy_entry - a policy and what it was compiled from
+ * @node: in the cache
+ * @ref: settings of ports that use it; under the namespace's lock
+ * @policy: the compiled policy
+ * @rules: the rules of each group, kept since the policy borrows them
+ */
+struct sgnl_policy_entry {
+	struct hlist_node node;
+	unsigned int ref;
+	struct sgnl_policy *policy;
+	struct sgnl_array *rules[SGNL_PORT_GROUPS_MAX];
+};
+
+/**
+ * struct sgnl_policy_cache - the policies of a network namespace
+ * @hash: by the numbers of their groups
+ * @n: policies in it
+ * @compiled: how often one was compiled
+ *
+ * Written under the namespace's lock.
+ */
+struct sgnl_policy_cache {
+	DECLARE_HASHTABLE(hash, SGNL_POLICY_CACHE_BITS);
+	unsigned int n;
+	u64 compiled;
+};
+
+void sgnl_policy_cache_init(struct sgnl_policy_cache *cache);
+struct sgnl_policy_entry *
+sgnl_policy_cache_get(struct sgnl_policy_cache *cache,
+		      struct sgnl_group *const *group, unsigned int n);
+void sgnl_policy_cache_hold(struct sgnl_policy_entry *entry);
+void sgnl_policy_cache_put(struct sgnl_policy_cache *cache,
+			   struct sgnl_policy_entry *entry);
+
+#endif

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Ports: what lives as long as the device, and what snapshots say of it. */
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "net.h"
+#include "port.h"
+
+/**
+ * sgnl_port_create() - creates a port that is not hooked yet
+ * @sn: its network namespace
+ * @dev: the device
+ * @id: its number
+ * @side: enum sgnl_side
+ * @gfp: how to allocate
+ *
+ * Context: may sleep; under RTNL.
+ * Return: the port with one reference, or NULL if memory ran out.
+ */
+struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
+				   u32 id, u8 side, gfp_t gfp)
+{
+	struct sgnl_port *port = kzalloc(sizeof(*port), gfp);
+
+	if (!port)
+		return NULL;
+	port->stats = alloc_percpu_gfp(struct sgnl_stats, gfp);
+	if (!port->stats) {
+		kfree(port);
+		return NULL;
+	}
+	__module_get(THIS_MODULE);	/* D2 */
+	refcount_set(&port->ref, 1);
+	port->sn = sn;
+	port->dev = dev;
+	port->ifindex = dev->ifindex;
+	port->id = id;
+	port->side = side;
+	return port;
+}
+
+/**
+ * sgnl_port_destroy() - frees a port that no settings name
+ * @port: the port
+ *
+ * Context: may sleep.
+ */
+void sgnl_port_destroy(struct sgnl_port *port)
+{
+	WARN_ON_ONCE(port->hooked || atomic_read(&port->sessions));
+	free_percpu(port->stats);
+	kfree(port);
+	module_put(THIS_MODULE);
+}
+
+static void port_put(struct sgnl_port *port)
+{
+	if (refcount_dec_and_test(&port->ref))
+		sgnl_port_destroy(port);
+}
+
+/**
+ * sgnl_port_conf_create() - creates the settings of a new port
+ * @port: the port; the settings take over the caller's reference on success
+ * @gfp: how to allocate
+ *
+ * Return: the settings with one reference, or NULL if memory ran out.
+ */
+struct sgnl_port_conf *sgnl_port_conf_create(struct sgnl_port *port, gfp_t gfp)
+{
+	struct sgnl_port_conf *conf = kzalloc(sizeof(*conf), gfp);
+
+	if (!conf)
+		return NULL;
+	refcount_set(&conf->ref, 1);
+	conf->port = port;
+	conf->smtp = SGNL_SMTP_DENY;
+	return conf;
+}
+
+/**
+ * sgnl_port_conf_clone() - copies a port's settings, to change the copy
+ * @conf: the settings
+ * @gfp: how to allocate
+ *
+ * Context: under the namespace's lock.
+ * Return: the copy with one reference, or NULL if memory ran out.
+ */
+struct sgnl_port_conf *sgnl_port_conf_clone(const struct sgnl_port_conf *conf,
+					    gfp_t gfp)
+{
+	struct sgnl_port_conf *copy = kmemdup(conf, sizeof(*conf), gfp);
+
+	if (!copy)
+		return NULL;
+	refcount_set(&copy->ref, 1);
+	refcount_inc(&copy->port->ref);
+	if (copy->policy)
+		sgnl_policy_cache_hold(copy->policy);
+	return copy;
+}
+
+static void port_conf_get(void *item)
+{
+	struct sgnl_port_conf *conf = item;
+
+	refcount_inc(&conf->ref);
+}
+
+/**
+ * sgnl_port_conf_put() - gives a reference back
+ * @conf: the settings
+ *
+ * Context: may sleep; under the namespace's lock.
+ */
+void sgnl_port_conf_put(struct sgnl_port_conf *conf)
+{
+	if (!refcount_dec_and_test(&conf->ref))
+		return;
+	if (conf->policy)
+		sgnl_policy_cache_put(&conf->port->sn->policies, conf->policy);
+	port_put(conf->port);
+	kfree(conf);
+}
+
+static void port_conf_put(void *item)
+{
+	sgnl_port_conf_put(item);
+}
+
+const struct sgnl_array_ops sgnl_ports_ops = {
+	.get = port_conf_get,
+	.put = port_conf_put,
+};
+
+/**
+ * sgnl_port_conf_in_group() - is a port in a group?
+ * @conf: its settings
+ * @group: number of the group
+ */
+bool sgnl_port_conf_in_group(const struct sgnl_port_conf *conf, u32 group)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->n_groups; i++)
+		if (conf->group[i] == group)
+			return true;
+	return false;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Ports: what lives as long as the device, and what snapshots say of it. */
+#ifndef SGNL_TABLE_PORT_H
+#define SGNL_TABLE_PORT_H
+
+#include <linux/atomic.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/refcount.h>
+#include "../core/addr.h"
+#include "../core/limits.h"
+#include "policy_cache.h"
+#include "stats.h"
+
+struct sgnl_net;
+struct sgnl_port;
+
+/**
+ * struct sgnl_port_hook - one of a port's two netfilter hooks
+ * @port: the port
+ * @direction: enum sgnl_direction of the packets that meet it
+ * @ops: as registered
+ */
+struct sgnl_port_hook {
+	struct sgnl_port *port;
+	u8 direction;
+	struct nf_hook_ops ops;
+};
+
+/**
+ * struct sgnl_port - a guarded device
+ * @ref: settings that name it
+ * @id: its number, not used again
+ * @slot: its place in a snapshot's ports, while it is in one
+ * @side: enum sgnl_side
+ * @hooked: hooks are registered; under RTNL
+ * @sn: its network namespace
+ * @dev: the device; valid while @hooked
+ * @ifindex: the device's number
+ * @sessions: how many it holds
+ * @stats: its counters
+ * @hook: its netfilter hooks, ingress and egress
+ */
+struct sgnl_port {
+	refcount_t ref;
+	u32 id;
+	u32 slot;
+	u8 side;
+	bool hooked;
+	struct sgnl_net *sn;
+	struct net_device *dev;
+	int ifindex;
+	atomic_t sessions;
+	struct sgnl_stats __percpu *stats;
+	struct sgnl_port_hook hook[2];
+};
+
+/**
+ * struct sgnl_port_address - one of a port's own addresses
+ * @addr: the address
+ * @family: its family
+ */
+struct sgnl_port_address {
+	struct sgnl_addr addr;
+	u8 family;
+};
+
+/**
+ * struct sgnl_port_conf - what one snapshot says of a port
+ * @ref: arrays that hold it; with one it may be written to
+ * @port: the port
+ * @policy: what its groups decide, or NULL if it is in none
+ * @epoch: sessions of an earlier one are cut
+ * @vpc: address scope of its groups
+ * @smtp: enum sgnl_smtp
+ * @trunk: VLAN tags pass, on a guest port
+ * @n_groups: how many groups
+ * @group: their numbers, ascending
+ * @n_ethertypes: how many ethertypes
+ * @ethertype: those let through besides IP, ARP and tags
+ * @n_addresses: how many addresses
+ * @address: its own addresses, members of its groups
+ */
+struct sgnl_port_conf {
+	refcount_t ref;
+	struct sgnl_port *port;
+	struct sgnl_policy_entry *policy;
+	u32 epoch;
+	u32 vpc;
+	u8 smtp;
+	bool trunk;
+	unsigned int n_groups;
+	u32 group[SGNL_PORT_GROUPS_MAX];
+	unsigned int n_ethertypes;
+	u16 ethertype[SGNL_PORT_ETHERTYPES_MAX];
+	unsigned int n_addresses;
+	struct sgnl_port_address address[SGNL_PORT_ADDRESSES_MAX];
+};
+
+struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
+				   u32 id, u8 side, gfp_t gfp);
+void sgnl_port_destroy(struct sgnl_port *port);
+struct sgnl_port_conf *sgnl_port_conf_create(struct sgnl_port *port, gfp_t gfp);
+struct sgnl_port_conf *sgnl_port_conf_clone(const struct sgnl_port_conf *conf,
+					    gfp_t gfp);
+void sgnl_port_conf_put(struct sgnl_port_conf *conf);
+bool sgnl_port_conf_in_group(const struct sgnl_port_conf *conf, u32 group);
+
+extern const struct sgnl_array_ops sgnl_ports_ops;
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The session table: one for the host. */
+#ifndef SGNL_TABLE_SESSION_H
+#define SGNL_TABLE_SESSION_H
+
+#include <linux/rculist.h>
+#include <linux/types.h>
+#include "../core/key.h"
+#include "../core/session_state.h"
+#include "port.h"
+
+/**
+ * struct sgnl_session - a tracked flow of one port
+ * @node: in its bucket
+ * @rcu: to free it
+ * @number: grows with each session opened
+ * @port: the port, which outlives its sessions
+ * @local: address at the port's own side
+ * @peer: the other address
+ * @local_port: port or echo id
+ * @peer_port: port or echo id
+ * @vlan: tags, as in struct sgnl_key
+ * @family: enum sgnl_family
+ * @proto: its protocol
+ * @opener: enum sgnl_direction of the packet that opened it
+ * @reason: enum sgnl_reason by which that packet passed
+ * @fsm: where it stands; two bytes, replaced as one
+ * @rule: the rule that allowed it, or 0
+ * @epoch: the port's epoch when it was opened
+ * @created: when it was opened
+ * @last: when a packet touched it last
+ *
+ * Times are seconds of the monotonic clock.
+ */
+struct sgnl_session {
+	struct hlist_node node;
+	struct rcu_head rcu;
+	u64 number;
+	struct sgnl_port *port;
+	struct sgnl_addr local;
+	struct sgnl_addr peer;
+	u16 local_port;
+	u16 peer_port;
+	u16 vlan[SGNL_VLAN_DEPTH];
+	u8 family;
+	u8 proto;
+	u8 opener;
+	u8 reason;
+	struct sgnl_session_fsm fsm __aligned(2);
+	u32 rule;
+	u32 epoch;
+	u32 created;
+	u32 last;
+};
+
+/**
+ * struct sgnl_session_observer - who is told of sessions
+ * @changed: a session began or ended; softirq or process context, under RCU
+ */
+struct sgnl_session_observer {
+	void (*changed)(const struct sgnl_session *session, u8 event);
+};
+
+/**
+ * struct sgnl_session_cursor - where a dump of sessions stands
+ * @bucket: number of the bucket
+ * @before: in it, those of this number and above were shown; 0 if none was
+ *
+ * Buckets have their newest sessions first, so that a session that lives
+ * throughout the dump is shown once, whatever comes and goes beside it.
+ */
+struct sgnl_session_cursor {
+	unsigned long bucket;
+	unsigned long before;
+};
+
+int sgnl_session_init(const struct sgnl_session_observer *observer);
+void sgnl_session_exit(void);
+
+u32 sgnl_session_now(void);
+struct sgnl_session *sgnl_session_lookup(const struct sgnl_port *port,
+					 const struct sgnl_key *key, u32 epoch,
+					 u32 now);
+enum sgnl_session_step sgnl_session_packet(struct sgnl_session *session,
+					   const struct sgnl_key *key, u32 now);
+int sgnl_session_open(struct sgnl_port *port, const struct sgnl_key *key,
+		      u32 epoch, enum sgnl_reason reason, u32 rule,
+		      const struct sgnl_session *stale, u32 now);
+void sgnl_session_purge(struct sgnl_port *port, const u32 *epoch);
+bool sgnl_session_expired(const struct sgnl_session *session, u32 now);
+struct sgnl_session_fsm sgnl_session_fsm(const struct sgnl_session *session);
+int sgnl_session_walk(struct sgnl_session_cursor *cursor,
+		      int (*show)(const struct sgnl_session *session, void *arg),
+		      void *arg);
+
+#endif

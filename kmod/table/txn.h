@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Transactions: how one snapshot follows another. */
+#ifndef SGNL_TABLE_TXN_H
+#define SGNL_TABLE_TXN_H
+
+#include <linux/list.h>
+#include "net.h"
+
+#define SGNL_ERROR_MAX	256
+
+/**
+ * struct sgnl_port_ops - how a device is taken hold of
+ * @attach: registers a port's hooks; may sleep, under RTNL; 0 or an error
+ * @detach: takes them off again
+ */
+struct sgnl_port_ops {
+	int (*attach)(struct sgnl_port *port);
+	void (*detach)(struct sgnl_port *port);
+};
+
+/**
+ * struct sgnl_txn - a transaction being made
+ * @sn: the namespace, whose lock it holds
+ * @config: the snapshot that it makes
+ * @retired: what becomes of the old one
+ * @added: ports to attach
+ * @removed: ports to detach
+ * @gfp: how to allocate
+ * @rtnl: it holds RTNL too, and may add and remove ports
+ * @stale: policies may no longer fit
+ * @next_group: number of the next group
+ * @next_rule: id of the next rule
+ * @next_port: number of the next port
+ * @error: what is wrong, for people
+ */
+struct sgnl_txn {
+	struct sgnl_net *sn;
+	struct sgnl_config *config;
+	struct sgnl_retired *retired;
+	struct list_head added;
+	struct list_head removed;
+	gfp_t gfp;
+	bool rtnl;
+	bool stale;
+	u32 next_group;
+	u32 next_rule;
+	u32 next_port;
+	char error[SGNL_ERROR_MAX];
+};
+
+/**
+ * struct sgnl_group_args - words about a group
+ * @name: its name
+ * @description: text, or NULL if not given
+ * @vpc: address scope
+ * @type: enum sgnl_group_type
+ * @internal_policy: enum sgnl_internal_policy
+ * @has_internal_policy: it was given
+ */
+struct sgnl_group_args {
+	const char *name;
+	const char *description;
+	u32 vpc;
+	u8 type;
+	u8 internal_policy;
+	bool has_internal_policy;
+};
+
+/**
+ * struct sgnl_rule_args - words about a rule
+ * @group: name of its group
+ * @peer_group: name of the peer group, or NULL
+ * @description: text, or NULL if not given
+ * @rule: the rest, in canonical form but for the groups' numbers
+ */
+struct sgnl_rule_args {
+	const char *group;
+	const char *peer_group;
+	const char *description;
+	struct sgnl_rule rule;
+};
+
+/**
+ * struct sgnl_member_args - words about a member
+ * @group: name of the group
+ * @addr: the address
+ * @family: its family
+ */
+struct sgnl_member_args {
+	const char *group;
+	struct sgnl_addr addr;
+	u8 family;
+};
+
+/**
+ * struct sgnl_port_args - words about a port
+ * @ifindex: the device
+ * @side: enum sgnl_side
+ * @smtp: enum sgnl_smtp
+ * @trunk: VLAN tags pass
+ * @has_smtp: @smtp was given
+ * @has_trunk: @trunk was given
+ * @has_addresses: the addresses were given
+ * @has_ethertypes: the ethertypes were given
+ * @n_groups: how many groups
+ * @group: their names
+ * @n_addresses: how many addresses
+ * @address: the addresses
+ * @n_ethertypes: how many ethertypes
+ * @ethertype: the ethertypes
+ */
+struct sgnl_port_args {
+	int ifindex;
+	u8 side;
+	u8 smtp;
+	bool trunk;
+	bool has_smtp;
+	bool has_trunk;
+	bool has_addresses;
+	bool has_ethertypes;
+	unsigned int n_groups;
+	char group[SGNL_PORT_GROUPS_MAX][SGNL_NAME_MAX + 1];
+	unsigned int n_addresses;
+	struct sgnl_port_address address[SGNL_PORT_ADDRESSES_MAX];
+	unsigned int n_ethertypes;
+	u16 ethertype[SGNL_PORT_ETHERTYPES_MAX];
+};
+
+void sgnl_txn_init(const struct sgnl_port_ops *ops);
+
+int sgnl_txn_begin(struct sgnl_txn *txn, struct sgnl_net *sn, bool rtnl);
+int sgnl_txn_commit(struct sgnl_txn *txn);
+void sgnl_txn_abort(struct sgnl_txn *txn);
+void sgnl_txn_end(struct sgnl_txn *txn);
+int __printf(3, 4) sgnl_txn_fail(struct sgnl_txn *txn, int err,
+				 const char *format, ...);
+
+int sgnl_txn_group_add(struct sgnl_txn *txn,
+		       const struct sgnl_group_args *args);
+int sgnl_txn_group_set(struct sgnl_txn *txn,
+		       const struct sgnl_group_args *args);
+int sgnl_txn_group_del(struct sgnl_txn *txn, const char *name);
+int sgnl_txn_rule_add(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
+		      u32 *id);
+int sgnl_txn_rule_set(struct sgnl_txn *txn, const struct sgnl_rule_args *args);
+int sgnl_txn_rule_del(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
+		      u32 *id);
+int sgnl_txn_member_add(struct sgnl_txn *txn,
+			const struct sgnl_member_args *args);
+int sgnl_txn_member_del(struct sgnl_txn *txn,
+			const struct sgnl_member_args *args);
+int sgnl_txn_port_add(struct sgnl_txn *txn, const struct sgnl_port_args *args);
+int sgnl_txn_port_set(struct sgnl_txn *txn, const struct sgnl_port_args *args);
+int sgnl_txn_port_del(struct sgnl_txn *txn, int ifindex);
+int sgnl_txn_port_join(struct sgnl_txn *txn, const struct sgnl_port_args *args);
+int sgnl_txn_port_leave(struct sgnl_txn *txn,
+			const struct sgnl_port_args *args);
+int sgnl_txn_port_move(struct sgnl_txn *txn, const struct sgnl_port_args *args);
+
+bool sgnl_txn_device_gone(struct sgnl_net *sn, int ifindex);
+void sgnl_txn_retire(struct work_struct *work);
+
+#endif
