@@ -14,19 +14,19 @@
 enum tcp_event { EV_SYN, EV_SYNACK, EV_OTHER, EV_FIN, EV_RST, EV_COUNT };
 
 enum {
-	OP = SGNL_PHASE_OPENED,
-	ES = SGNL_PHASE_ESTABLISHED,
-	FO = SGNL_PHASE_FIN_OPENER,
-	FA = SGNL_PHASE_FIN_ANSWERER,
-	CL = SGNL_PHASE_CLOSING,
-	JU = 0xff, /* no part of the session */
+	sOP = SGNL_PHASE_OPENED,
+	sES = SGNL_PHASE_ESTABLISHED,
+	sFO = SGNL_PHASE_FIN_OPENER,
+	sFA = SGNL_PHASE_FIN_ANSWERER,
+	sCL = SGNL_PHASE_CLOSING,
+	sJU = 0xff, /* no part of the session */
 };
 
 /*
  * The next phase by side, event and present phase.
  *
  * opener
- *   SYN     a repeat of an unanswered or established session's (S4); in CL
+ *   SYN     a repeat of an unanswered or established session's (S4); in sCL
  *           it is a new connection, to be judged
  *   FIN     counts once the other side was heard
  * answerer
@@ -34,22 +34,22 @@ enum {
  *   others  any of them answers
  * A RST changes no phase but by answering; see sgnl_session_step().
  */
-static const u8 tcp_next[2][EV_COUNT][CL + 1] = {
+static const u8 tcp_next[2][EV_COUNT][sCL + 1] = {
 	[SGNL_SESSION_OPENER] = {
-		/*               OP  ES  FO  FA  CL */
-		[EV_SYN]    = { OP, ES, FO, FA, JU },
-		[EV_SYNACK] = { OP, ES, FO, FA, CL },
-		[EV_OTHER]  = { OP, ES, FO, FA, CL },
-		[EV_FIN]    = { OP, FO, FO, CL, CL },
-		[EV_RST]    = { OP, ES, FO, FA, CL },
+		/*              sOP  sES  sFO  sFA  sCL */
+		[EV_SYN]    = { sOP, sES, sFO, sFA, sJU },
+		[EV_SYNACK] = { sOP, sES, sFO, sFA, sCL },
+		[EV_OTHER]  = { sOP, sES, sFO, sFA, sCL },
+		[EV_FIN]    = { sOP, sFO, sFO, sCL, sCL },
+		[EV_RST]    = { sOP, sES, sFO, sFA, sCL },
 	},
 	[SGNL_SESSION_ANSWERER] = {
-		/*               OP  ES  FO  FA  CL */
-		[EV_SYN]    = { JU, JU, JU, JU, JU },
-		[EV_SYNACK] = { ES, ES, FO, FA, CL },
-		[EV_OTHER]  = { ES, ES, FO, FA, CL },
-		[EV_FIN]    = { FA, FA, CL, FA, CL },
-		[EV_RST]    = { ES, ES, FO, FA, CL },
+		/*              sOP  sES  sFO  sFA  sCL */
+		[EV_SYN]    = { sJU, sJU, sJU, sJU, sJU },
+		[EV_SYNACK] = { sES, sES, sFO, sFA, sCL },
+		[EV_OTHER]  = { sES, sES, sFO, sFA, sCL },
+		[EV_FIN]    = { sFA, sFA, sCL, sFA, sCL },
+		[EV_RST]    = { sES, sES, sFO, sFA, sCL },
 	},
 };
 
@@ -70,8 +70,8 @@ static enum sgnl_session_step tcp_step(struct sgnl_session_fsm *state, u8 flags,
 
 	/* After a RST, a SYN begins another connection. */
 	if (event == EV_SYN && state->reset_by)
-		next = JU;
-	if (next == JU)
+		next = sJU;
+	if (next == sJU)
 		return SGNL_STEP_JUDGE;
 
 	state->phase = next;
