@@ -123,7 +123,7 @@ static void denied(const struct sgnl_denial *denial,
 	      nla_put_u8(skb, SGNL_A_DENIAL_REASON, denial->reason) ?:
 	      nla_put_u16(skb, SGNL_A_DENIAL_PROTOCOL, denial->ethertype) ?:
 	      nla_put_u32(skb, SGNL_A_DENIAL_LENGTH,
-			  packet->len - denial->offset) ?:
+			  max_t(int, packet->len - denial->offset, 0)) ?:
 	      put_packet(skb, packet, denial->offset);
 	if (!err && denial->rule)
 		err = nla_put_u32(skb, SGNL_A_DENIAL_RULE, denial->rule);

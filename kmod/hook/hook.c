@@ -47,7 +47,7 @@ struct packet {
  * On receipt the stack has told the network header and the ethertype already.
  * On transmission skb->data is at the link-layer header, and what counts is
  * what goes onto the wire: the skb->protocol of a packet socket's frame need
- * not be what the frame says.
+ * not be what the frame says. False if the frame ends before its network header.
  */
 static bool find_network_header(struct packet *p, unsigned int hook)
 {
@@ -58,17 +58,17 @@ static bool find_network_header(struct packet *p, unsigned int hook)
 	p->offset = skb_network_offset(skb);
 	p->ethertype = ntohs(skb->protocol);
 	if (p->port->dev->type != ARPHRD_ETHER)
-		return true;
+		return p->offset >= 0 && p->offset <= (int)skb->len;
 	if (hook == NF_NETDEV_INGRESS) {
 		p->key.multicast = skb->pkt_type == PACKET_BROADCAST ||
 				   skb->pkt_type == PACKET_MULTICAST;
 		return true;
 	}
+	p->offset = ETH_HLEN;
 	eth = skb_header_pointer(skb, 0, sizeof(buf), &buf);
 	if (!eth)
 		return false;
 	p->key.multicast = is_multicast_ether_addr(eth->h_dest);
-	p->offset = ETH_HLEN;
 	p->ethertype = ntohs(eth->h_proto);
 	return true;
 }
@@ -201,7 +201,7 @@ static enum sgnl_reason judge(struct packet *p, unsigned int hook)
 	enum sgnl_reason reason;
 
 	if (!find_network_header(p, hook))
-		return SGNL_REASON_ETHERTYPE;
+		return SGNL_REASON_FRAME;
 	reason = read_tags(p);
 	if (reason)
 		return reason;
@@ -215,13 +215,47 @@ static enum sgnl_reason judge(struct packet *p, unsigned int hook)
 	return reason ?: judge_ip(p);
 }
 
+static void report(const struct packet *p, enum sgnl_reason reason)
+{
+	observer->denied(&(struct sgnl_denial){
+		.port = p->port,
+		.direction = p->key.direction,
+		.reason = reason,
+		.rule = p->rule ? p->rule->id : 0,
+		.ethertype = p->ethertype,
+		.offset = p->offset,
+	}, p->skb);
+}
+
+/* Whether the packet passes, counted and told. */
+static bool passes(struct packet *p, unsigned int hook)
+{
+	enum sgnl_reason reason;
+
+	p->config = rcu_dereference(p->port->sn->config);
+	p->conf = sgnl_config_port(p->config, p->port);
+	if (!p->conf)	/* not a port yet, or no longer */
+		return true;
+	p->now = sgnl_session_now();
+
+	reason = judge(p, hook);
+	sgnl_stats_count(p->port->stats, p->key.direction, reason);
+	if (p->rule)
+		sgnl_rule_entry_hit(p->rule, p->skb->len - p->offset);
+	if (sgnl_reasons[reason].passes)
+		return true;
+	report(p, reason);
+	return false;
+}
+
 /**
  * sgnl_hook() - the netfilter hook of a port's one direction
  * @priv: struct sgnl_port_hook
  * @skb: the packet
  * @state: where it was met
  *
- * Context: softirq or process context with bottom halves off, under RCU.
+ * Context: softirq or process context with bottom halves off. Transmission
+ * holds RCU's bottom-half flavour alone, so RCU is entered here.
  * Return: NF_ACCEPT, or NF_STOLEN of a packet that was dropped.
  */
 unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
@@ -233,29 +267,13 @@ unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
 		.port = hook->port,
 		.key.direction = hook->direction,
 	};
-	enum sgnl_reason reason;
+	bool pass;
 
-	p.config = rcu_dereference(p.port->sn->config);
-	p.conf = sgnl_config_port(p.config, p.port);
-	if (!p.conf)	/* not a port yet, or no longer */
+	rcu_read_lock();
+	pass = passes(&p, state->hook);
+	rcu_read_unlock();
+	if (pass)
 		return NF_ACCEPT;
-	p.now = sgnl_session_now();
-
-	reason = judge(&p, state->hook);
-	sgnl_stats_count(p.port->stats, hook->direction, reason);
-	if (p.rule)
-		sgnl_rule_entry_hit(p.rule, skb->len - p.offset);
-	if (sgnl_reasons[reason].passes)
-		return NF_ACCEPT;
-
-	observer->denied(&(struct sgnl_denial){
-		.port = p.port,
-		.direction = hook->direction,
-		.reason = reason,
-		.rule = p.rule ? p.rule->id : 0,
-		.ethertype = p.ethertype,
-		.offset = p.offset,
-	}, skb);
 	/* No errno: the drop is silent for a sender on this host too (E10). */
 	return NF_DROP_REASON(skb, SKB_DROP_REASON_NETFILTER_DROP, 0);
 }
