@@ -15,8 +15,9 @@
  * @ops: room for as many
  *
  * Folds the entries of a command, one for do and one for dump, into one. That
- * has one policy, do's; dumps parse their attributes themselves, on every
- * kernel.
+ * has one policy, do's, so that what a dump may have is not for the kernel to
+ * check: dumps check it themselves, on every kernel. To be let do that, a
+ * command must come before @family->resv_start_op.
  */
 static inline void sgnl_compat_set_ops(struct genl_family *family,
 				       const struct genl_split_ops *split,
@@ -45,6 +46,7 @@ static inline void sgnl_compat_set_ops(struct genl_family *family,
 	}
 	family->ops = ops;
 	family->n_ops = n_ops;
+	family->resv_start_op = U8_MAX;
 }
 
 #else

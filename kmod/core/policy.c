@@ -51,8 +51,8 @@ struct sgnl_policy *sgnl_policy_create(u8 type,
 	for (i = 0; i < n_rules; i++)
 		policy->n_rules[rule[i]->direction]++;
 	policy->rules[SGNL_DIRECTION_IN] = policy->rule;
-	policy->rules[SGNL_DIRECTION_OUT] = policy->rule +
-					    policy->n_rules[SGNL_DIRECTION_IN];
+	policy->rules[SGNL_DIRECTION_OUT] =
+		policy->rule + policy->n_rules[SGNL_DIRECTION_IN];
 	policy->n_rules[SGNL_DIRECTION_IN] = 0;
 	policy->n_rules[SGNL_DIRECTION_OUT] = 0;
 

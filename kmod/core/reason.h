@@ -48,7 +48,7 @@
 	X(FRAGMENT_TINY, "fragment-tiny", false, \
 	  "first fragment too short for its transport header") \
 	X(QUOTA, "quota", false, "no room for another session") \
-	X(NO_MEMORY, "no-memory", false, "no memory to judge it")	      \
+	X(NO_MEMORY, "no-memory", false, "no memory to judge it") \
 	X(FRAME, "frame", false, "frame that ends before its network header")
 
 /**

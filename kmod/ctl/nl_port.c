@@ -472,9 +472,14 @@ int sgnl_nl_port_get_doit(struct sk_buff *skb, struct genl_info *info)
 int sgnl_nl_port_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct sgnl_net *sn = sgnl_net(sock_net(skb->sk));
+	struct nlattr *tb[SGNL_A_PORT_MAX + 1];
 	const struct sgnl_config *config;
 	void *header;
+	int err;
 
+	err = sgnl_netlink_dump_parse(cb, tb, SGNL_A_PORT_MAX);
+	if (err)
+		return err;
 	lock(sn);
 	config = sgnl_net_config(sn);
 	cb->seq = config->generation + 1;

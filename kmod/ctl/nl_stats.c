@@ -81,10 +81,14 @@ static int put_namespace(struct sk_buff *skb, const struct sgnl_net *sn,
 int sgnl_nl_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct sgnl_net *sn = sgnl_net(sock_net(skb->sk));
+	struct nlattr *tb[SGNL_A_STATS_MAX + 1];
 	const struct sgnl_config *config;
 	void *header;
 	int err;
 
+	err = sgnl_netlink_dump_parse(cb, tb, SGNL_A_STATS_MAX);
+	if (err)
+		return err;
 	mutex_lock(&sn->lock);
 	config = sgnl_net_config(sn);
 	cb->seq = config->generation + 1;
