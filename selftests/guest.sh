@@ -1,0 +1,118 @@
+#!/bin/bash
+# Runs a command in a guest that has the module loaded and the tool on its PATH.
+#
+#   guest.sh [-k 6.1|6.12|uml-debug] [-t] [-m] COMMAND...
+#
+#   -k  the guest's kernel (6.12): Debian's own under emulation, two CPUs; or the UML kernel with
+#       KASAN, lockdep, kmemleak and fault injection, one CPU
+#   -t  time passes at once: `sleep 910` takes a moment. One CPU; a busy wait may last for ever.
+#   -m  the machine only: the module is not loaded, nothing is looked at afterwards
+#
+# COMMAND is one line of shell, as root, in the checkout. The guest sees the host's files (with -t
+# under QEMU: the checkout and the programs of qemu/initrd.sh); what it writes is gone afterwards.
+# It finds SGNL_GUEST (the kernel, as -k says it), SGNL_MODULE (the .ko) and all other SGNL_*.
+#
+# Output arrives as it comes, stdout and stderr together; the status is COMMAND's, or
+#   98  a check after it failed: a warning in the kernel's log, a leak, a module that does not unload
+#   99  the guest gave no token: it did not boot, hung or crashed
+# The log of a run stays in build/guest/, and the last forty of them.
+#
+# GUEST_TIMEOUT  seconds of real time for a run (900)
+# GUEST_BUILD=no trust that module and tool are up to date
+# GUEST_ALLOW    a file like guest/log-allow, with more messages that this run may leave
+# GUEST_ARGS     more arguments for the kernel, such as slub_debug=FZPU
+set -eu
+
+kernel=6.12 jump='' raw=''
+while getopts k:tm option; do
+	case $option in
+	k) kernel=$OPTARG ;;
+	t) jump=1 ;;
+	m) raw=1 ;;
+	*) exit 1 ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# != 0 ] || {
+	echo "usage: ${0##*/} [-k 6.1|6.12|uml-debug] [-t] [-m] COMMAND..." >&2
+	exit 1
+}
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top"
+mkdir -p build/guest
+
+# Nothing that fails before the boot may look like COMMAND's status.
+trap 'exit 99' ERR
+selftests/install-deps.sh build guest >&2
+case $kernel in
+6.1 | 6.12)
+	bed=qemu
+	kdir=$(selftests/qemu/kernel.sh "$kernel")
+	;;
+uml-debug)
+	bed=uml
+	selftests/install-deps.sh check >&2
+	kdir=$(selftests/uml/build.sh)
+	;;
+*)
+	echo "${0##*/}: no kernel '$kernel' (6.1, 6.12 or uml-debug)" >&2
+	exit 1
+	;;
+esac
+release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "$kdir/include/generated/utsrelease.h")
+module=''
+if [ -z "$raw" ]; then
+	module=$top/build/$release/sgnl.ko
+	# Not with the flags of a make that called us
+	[ "${GUEST_BUILD-}" = no ] ||
+		MAKEFLAGS='' make -s module tool KDIR="$kdir" STRICT=1 >&2
+fi
+
+# What the guest is told, and what it reports, is in one directory for each run.
+find build/guest -mindepth 1 -maxdepth 1 -type d -printf '%T@ %p\n' | sort -rn | tail -n +40 |
+	cut -d ' ' -f 2- | xargs -r rm -rf
+run=$top/$(mktemp -d "build/guest/$(date +%m%d-%H%M%S)-$kernel${jump:+-t}-XXXX")
+token=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
+touch "$run"/{console,output,result}
+printf '%s\n' "$*" >"$run/command"
+{
+	printf '%s=%q\n' checkout "$top" module "$module" token "$token" more_allow "${GUEST_ALLOW:+$(realpath "$GUEST_ALLOW")}"
+	for name in "${!SGNL_@}" CI; do
+		[ -z "${!name+x}" ] || printf 'export %s=%q\n' "$name" "${!name}"
+	done
+	printf 'export %s=%q\n' SGNL_GUEST "$kernel" SGNL_MODULE "$module"
+} >"$run/settings"
+
+trap - ERR
+"selftests/$bed/run.sh" "$release" "$kdir" "$run" "$jump" "panic=-1 log_buf_len=16M ${GUEST_ARGS-}" \
+	>"$run/bed" 2>&1 </dev/null &
+machine=$!
+trap 'kill $machine 2>/dev/null || :' EXIT
+trap 'exit 130' INT TERM HUP
+tail -f -c +1 -s 0.1 --pid=$machine "$run/output" &
+ended=0
+wait $machine || ended=$?
+wait $!
+
+result() {
+	sed -n "s/^$1 //p" "$run/result"
+}
+
+if [ "$(result token)" = "$token" ]; then
+	exit "$(result status)"
+fi
+{
+	echo "guest $kernel: $*"
+	if [ -n "$(result problem)" ]; then
+		result problem | head -n 100
+		status=98
+	else
+		[ "$ended" != 124 ] || echo "the time limit of ${GUEST_TIMEOUT:-900} s passed"
+		echo "no token came back; the last lines of its console:"
+		tail -n 30 "$run/bed" "$run/console"
+		status=99
+	fi
+	echo "log: ${run#"$top"/}"
+} >&2
+exit $status

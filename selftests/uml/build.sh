@@ -1,0 +1,72 @@
+#!/bin/bash
+# Builds the UML kernel of the tests from Debian's linux-source-6.12, or finds it built, and prints
+# its directory (vmlinux, Module.symvers: enough to run it and to build modules for it).
+#
+#   build.sh            the kernel's directory, built if need be (6-10 min on two cores)
+#   build.sh --source   only the unpacked source's directory (checkpatch, YNL)
+#
+# Kept outside the tree, by hash of all that goes in: only the first run pays.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/sgnl
+mkdir -p "$cache"
+
+tarball=/usr/src/linux-source-6.12.tar.xz
+if [ ! -e "$tarball" ]; then
+	echo "${0##*/}: no linux-source-6.12 here: run selftests/install-deps.sh check" >&2
+	exit 1
+fi
+version=$(dpkg-query -W -f '${Version}' linux-source-6.12)
+
+# Two runs that begin at once: one builds, the other waits for it.
+exec 9>"$cache/lock"
+flock 9
+
+src=$cache/linux-source-$version
+if [ ! -e "$src/.unpacked" ]; then
+	echo "Unpacking linux-source-6.12 $version" >&2
+	rm -rf "$src"
+	mkdir "$src"
+	tar -xf "$tarball" --strip-components=1 -C "$src"
+	touch "$src/.unpacked"
+fi
+if [ "${1-}" = --source ]; then
+	echo "$src"
+	exit
+fi
+
+config=$(cat "$here/base.config" "$here/debug.config")
+hash=$({
+	echo "$version"
+	gcc --version | head -n 1
+	grep -v '^$\|^# [^C]' <<<"$config"
+} | sha256sum | cut -c 1-12)
+out=$cache/uml-debug-$hash
+
+if [ ! -e "$out/.built" ]; then
+	echo "Building the UML kernel in $out (6-10 min, once)" >&2
+	rm -rf "$out"
+	mkdir "$out"
+	echo "$config" >"$out/wishes"
+	kbuild() {
+		nice make -s -C "$src" ARCH=um O="$out" "$@" >>"$out/build.log" 2>&1 || {
+			tail -n 30 "$out/build.log" >&2
+			exit 1
+		}
+	}
+	kbuild KCONFIG_ALLCONFIG="$out/wishes" allnoconfig
+
+	# kconfig drops in silence what it cannot give.
+	unmet=$(grep '^CONFIG_\|^# CONFIG_' "$out/wishes" | grep -vxFf "$out/.config") && {
+		printf '%s: wishes that this kernel does not meet:\n%s\n' "${0##*/}" "$unmet" >&2
+		exit 1
+	}
+	kbuild -j"$(nproc)"
+
+	# Modules need headers, scripts and Module.symvers; objects are of no more use.
+	find "$out" \( -name '*.o' -o -name '*.a' -o -name '.*.cmd' \) ! -path "$out/scripts/*" -delete
+	rm -f "$out/linux" "$out/vmlinux.symvers" "$out"/.tmp_vmlinux*
+	touch "$out/.built"
+fi
+echo "$out"
