@@ -3,7 +3,7 @@
 #ifndef SGNL_COMPAT_UNALIGNED_H
 #define SGNL_COMPAT_UNALIGNED_H
 
-#ifdef SGNL_NO_LINUX_UNALIGNED	/* set by Kbuild */
+#ifdef SGNL_NO_LINUX_UNALIGNED /* set by Kbuild */
 #include <asm/unaligned.h>
 #else
 #include <linux/unaligned.h>

@@ -9,7 +9,7 @@
 #include "notify.h"
 
 /* More attributes than any set has; checked where sets are parsed. */
-#define ATTR_MAX	31
+#define ATTR_MAX 31
 
 static struct genl_ops folded_ops[ARRAY_SIZE(sgnl_nl_ops)];
 
@@ -145,8 +145,8 @@ void sgnl_netlink_fail(struct netlink_ext_ack *extack,
 {
 	static char ring[64][SGNL_ERROR_MAX];
 	static atomic_t next;
-	char *text = ring[(unsigned int)atomic_inc_return(&next) %
-			  ARRAY_SIZE(ring)];
+	char *text =
+		ring[(unsigned int)atomic_inc_return(&next) % ARRAY_SIZE(ring)];
 
 	strscpy(text, txn->error, SGNL_ERROR_MAX);
 	extack->_msg = text;
@@ -190,8 +190,7 @@ static int reply_rule_id(struct genl_info *info,
 	if (!skb)
 		return -ENOMEM;
 	header = sgnl_netlink_begin(skb, info);
-	if (!header ||
-	    nla_put_u32(skb, SGNL_A_RULE_ID, change->rule_id) ||
+	if (!header || nla_put_u32(skb, SGNL_A_RULE_ID, change->rule_id) ||
 	    nla_put_u64_64bit(skb, SGNL_A_RULE_GENERATION, generation,
 			      SGNL_A_RULE_PAD)) {
 		nlmsg_free(skb);
@@ -227,7 +226,8 @@ static int change_alone(const struct sgnl_command *command,
 		return ret;
 	}
 	return command->replies_rule_id ?
-		       reply_rule_id(info, change, generation) : 0;
+		       reply_rule_id(info, change, generation) :
+		       0;
 }
 
 /**
@@ -252,7 +252,7 @@ int sgnl_netlink_change(struct genl_info *info)
 	ret = sgnl_netlink_parse(command, change, info->nlhdr, info->extack);
 	if (!ret)
 		ret = sgnl_nl_txn_queue(info);
-	if (ret == -ENOENT)	/* the socket has no transaction */
+	if (ret == -ENOENT) /* the socket has no transaction */
 		ret = change_alone(command, change, info);
 	kfree(change);
 	return ret;
@@ -339,8 +339,9 @@ int sgnl_netlink_group_name(const struct nlattr *attr,
 	return 0;
 
 invalid:
-	NL_SET_ERR_MSG_ATTR(extack, attr,
-			    "group name: sg-NAME or ACCOUNT/sg-NAME expected, of letters, digits and . _ -");
+	NL_SET_ERR_MSG_ATTR(
+		extack, attr,
+		"group name: sg-NAME or ACCOUNT/sg-NAME expected, of letters, digits and . _ -");
 	return -EINVAL;
 }
 

@@ -46,7 +46,8 @@ struct sgnl_command {
 	u32 repeated;
 	bool rtnl;
 	int (*parse)(struct sgnl_change *change, struct nlattr **tb,
-		     const struct nlmsghdr *nlh, struct netlink_ext_ack *extack);
+		     const struct nlmsghdr *nlh,
+		     struct netlink_ext_ack *extack);
 	int (*apply)(struct sgnl_txn *txn, struct sgnl_change *change);
 	void (*notify)(struct sgnl_net *sn, u8 cmd,
 		       const struct sgnl_change *change);

@@ -24,8 +24,9 @@ static int parse(struct sgnl_change *change, struct nlattr **tb,
 		return err;
 	args->group = nla_data(tb[SGNL_A_MEMBER_GROUP]);
 	if (!sgnl_addr_can_be_member(&args->addr, args->family)) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[SGNL_A_MEMBER_ADDRESS],
-				    "address: a unicast address that is neither loopback nor link-local expected");
+		NL_SET_ERR_MSG_ATTR(
+			extack, tb[SGNL_A_MEMBER_ADDRESS],
+			"address: a unicast address that is neither loopback nor link-local expected");
 		return -EINVAL;
 	}
 	return 0;

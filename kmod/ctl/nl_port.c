@@ -148,7 +148,8 @@ static int parse_add(struct sgnl_change *change, struct nlattr **tb,
 		     const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
 {
 	if (!tb[SGNL_A_PORT_SIDE])
-		return fail(extack, NULL, "side: missing; guest or self expected");
+		return fail(extack, NULL,
+			    "side: missing; guest or self expected");
 	return parse(change, tb, nlh, extack);
 }
 
@@ -201,7 +202,8 @@ static int put_lists(struct sk_buff *skb, const struct sgnl_config *config,
 		err = nla_put_string(skb, SGNL_A_PORT_GROUP,
 				     sgnl_config_group_by_id(config,
 							     conf->group[i],
-							     &pos)->name);
+							     &pos)
+					     ->name);
 	for (i = 0; !err && i < conf->n_addresses; i++)
 		err = sgnl_netlink_put_address(skb, SGNL_A_PORT_ADDRESS,
 					       &conf->address[i].addr,
@@ -223,7 +225,7 @@ static int put_words(struct sk_buff *skb, const struct sgnl_config *config,
 {
 	const struct sgnl_port *port = conf->port;
 
-	ASSERT_RTNL();	/* the device's name */
+	ASSERT_RTNL(); /* the device's name */
 	return nla_put_u32(skb, SGNL_A_PORT_IFINDEX, port->ifindex) ?:
 	       nla_put_string(skb, SGNL_A_PORT_IFNAME, port->dev->name) ?:
 	       nla_put_u32(skb, SGNL_A_PORT_ID, port->id) ?:
@@ -261,7 +263,7 @@ static void notify_ifindex(struct sgnl_net *sn, u8 cmd, int ifindex)
 	err = nla_put_u8(skb, SGNL_A_PORT_COMMAND, cmd);
 	if (!err)
 		err = conf ? put_words(skb, config, conf) :
-			     nla_put_u32(skb, SGNL_A_PORT_IFINDEX, ifindex) ?:
+		      nla_put_u32(skb, SGNL_A_PORT_IFINDEX, ifindex) ?:
 			     put_generation(skb, config);
 	sgnl_notify_end(sn, skb, header, SGNL_NLGRP_CONFIG, GFP_KERNEL, err);
 }
@@ -286,8 +288,9 @@ void sgnl_nl_port_gone(struct sgnl_net *sn, int ifindex)
 	mutex_unlock(&sn->lock);
 }
 
-#define REPEATED (BIT(SGNL_A_PORT_GROUP) | BIT(SGNL_A_PORT_ADDRESS) | \
-		  BIT(SGNL_A_PORT_ETHERTYPE))
+#define REPEATED \
+	(BIT(SGNL_A_PORT_GROUP) | BIT(SGNL_A_PORT_ADDRESS) | \
+	 BIT(SGNL_A_PORT_ETHERTYPE))
 
 const struct sgnl_command sgnl_port_commands[] = {
 	{

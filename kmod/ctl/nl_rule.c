@@ -44,9 +44,10 @@ static int parse_prefix(struct sgnl_prefix *prefix, struct nlattr **tb,
 	int err;
 
 	if (!tb[address])
-		return tb[len] ? fail(extack, tb[len],
-				      "prefix length: an address expected with it") :
-				 0;
+		return tb[len] ?
+			       fail(extack, tb[len],
+				    "prefix length: an address expected with it") :
+			       0;
 	err = sgnl_netlink_address(tb[address], &prefix->addr, &prefix->family,
 				   extack);
 	if (err)
@@ -113,8 +114,9 @@ static int parse_words(struct sgnl_rule_args *args, struct nlattr **tb,
 
 	/* The groups' numbers are not known yet; equal names stand for them. */
 	rule->group = 1;
-	rule->peer_group = args->peer_group &&
-			   strcmp(args->peer_group, args->group) ? 2 : 1;
+	rule->peer_group =
+		args->peer_group && strcmp(args->peer_group, args->group) ? 2 :
+									    1;
 	part = sgnl_rule_canonicalize(rule, &text);
 	return part ? fail(extack, tb[part_attr[part]], text) : 0;
 }
@@ -203,7 +205,8 @@ static int put_peer_group(struct sk_buff *skb, const struct sgnl_config *config,
 		return 0;
 	return nla_put_string(skb, SGNL_A_RULE_PEER_GROUP,
 			      sgnl_config_group_by_id(config, rule->peer_group,
-						      &pos)->name);
+						      &pos)
+				      ->name);
 }
 
 static int put_words(struct sk_buff *skb, const struct sgnl_config *config,
@@ -275,8 +278,7 @@ static void notify(struct sgnl_net *sn, u8 cmd,
 	      put_generation(skb, config);
 	if (!err)
 		err = entry ? put_words(skb, config, group, entry) :
-			      nla_put_u32(skb, SGNL_A_RULE_ID,
-					  change->rule_id);
+			      nla_put_u32(skb, SGNL_A_RULE_ID, change->rule_id);
 	sgnl_notify_end(sn, skb, header, SGNL_NLGRP_CONFIG, GFP_KERNEL, err);
 }
 

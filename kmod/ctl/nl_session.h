@@ -6,6 +6,7 @@
 #include <linux/skbuff.h>
 #include "../table/session.h"
 
-int sgnl_nl_session_put(struct sk_buff *skb, const struct sgnl_session *session);
+int sgnl_nl_session_put(struct sk_buff *skb,
+			const struct sgnl_session *session);
 
 #endif

@@ -47,14 +47,14 @@ static int put_port(struct sk_buff *skb, const struct sgnl_config *config,
 			err = put_counter(skb, SGNL_A_STATS_COUNTER_IN, reason,
 					  in);
 		if (!err && out)
-			err = put_counter(skb, SGNL_A_STATS_COUNTER_OUT,
-					  reason, out);
+			err = put_counter(skb, SGNL_A_STATS_COUNTER_OUT, reason,
+					  out);
 	}
 	return err;
 }
 
 static int put_namespace(struct sk_buff *skb, const struct sgnl_net *sn,
-		   const struct sgnl_config *config)
+			 const struct sgnl_config *config)
 {
 	return nla_put_u32(skb, SGNL_A_STATS_GROUPS, config->groups->n) ?:
 	       nla_put_u32(skb, SGNL_A_STATS_PORTS, config->n_ports) ?:

@@ -310,8 +310,7 @@ int sgnl_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
  */
 int sgnl_nl_txn_abort_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct queue *queue = take_queue(genl_info_net(info),
-					 info->snd_portid);
+	struct queue *queue = take_queue(genl_info_net(info), info->snd_portid);
 
 	if (!queue) {
 		NL_SET_ERR_MSG(info->extack, "the socket has no transaction");

@@ -11,7 +11,7 @@
 #include "notify.h"
 
 /* Room for the largest event: a rule with its description. */
-#define EVENT_SIZE	1024
+#define EVENT_SIZE 1024
 
 static void lost(struct sgnl_net *sn)
 {
@@ -78,8 +78,8 @@ static void session_changed(const struct sgnl_session *session, u8 event)
 	void *header;
 	int err;
 
-	skb = sgnl_notify_begin(sn, SGNL_CMD_SESSION_EVENT,
-				SGNL_NLGRP_SESSIONS, GFP_ATOMIC, &header);
+	skb = sgnl_notify_begin(sn, SGNL_CMD_SESSION_EVENT, SGNL_NLGRP_SESSIONS,
+				GFP_ATOMIC, &header);
 	if (!skb)
 		return;
 	err = nla_put_u8(skb, SGNL_A_SESSION_EVENT, event) ?:

@@ -217,14 +217,16 @@ static enum sgnl_reason judge(struct packet *p, unsigned int hook)
 
 static void report(const struct packet *p, enum sgnl_reason reason)
 {
-	observer->denied(&(struct sgnl_denial){
+	struct sgnl_denial denial = {
 		.port = p->port,
 		.direction = p->key.direction,
 		.reason = reason,
 		.rule = p->rule ? p->rule->id : 0,
 		.ethertype = p->ethertype,
 		.offset = p->offset,
-	}, p->skb);
+	};
+
+	observer->denied(&denial, p->skb);
 }
 
 /* Whether the packet passes, counted and told. */
@@ -234,7 +236,7 @@ static bool passes(struct packet *p, unsigned int hook)
 
 	p->config = rcu_dereference(p->port->sn->config);
 	p->conf = sgnl_config_port(p->config, p->port);
-	if (!p->conf)	/* not a port yet, or no longer */
+	if (!p->conf) /* not a port yet, or no longer */
 		return true;
 	p->now = sgnl_session_now();
 

@@ -88,7 +88,7 @@ static int array_own(struct sgnl_array **array, unsigned int n, gfp_t gfp)
 					new->ops->get(new->item[i]);
 		sgnl_array_put(old);
 	} else {
-		kvfree(old);	/* the items moved */
+		kvfree(old); /* the items moved */
 	}
 	*array = new;
 	return 0;

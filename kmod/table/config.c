@@ -146,8 +146,8 @@ struct sgnl_rule_entry *sgnl_config_rule(const struct sgnl_config *config,
  *
  * Return: its settings, without a reference, or NULL.
  */
-struct sgnl_port_conf *sgnl_config_port_by_ifindex(const struct sgnl_config *config,
-						   int ifindex)
+struct sgnl_port_conf *
+sgnl_config_port_by_ifindex(const struct sgnl_config *config, int ifindex)
 {
 	unsigned int i;
 
@@ -173,7 +173,7 @@ unsigned int sgnl_config_port_cost(const struct sgnl_config *config,
 	unsigned int i, pos, cost = 0;
 
 	for (i = 0; i < conf->n_groups; i++)
-		cost += sgnl_config_group_by_id(config, conf->group[i],
-						&pos)->rules->n;
+		cost += sgnl_config_group_by_id(config, conf->group[i], &pos)
+				->rules->n;
 	return cost;
 }

@@ -38,8 +38,8 @@ struct sgnl_group *sgnl_config_group_by_id(const struct sgnl_config *config,
 					   u32 id, unsigned int *pos);
 struct sgnl_rule_entry *sgnl_config_rule(const struct sgnl_config *config,
 					 u32 id, struct sgnl_group **group);
-struct sgnl_port_conf *sgnl_config_port_by_ifindex(const struct sgnl_config *config,
-						   int ifindex);
+struct sgnl_port_conf *
+sgnl_config_port_by_ifindex(const struct sgnl_config *config, int ifindex);
 unsigned int sgnl_config_port_cost(const struct sgnl_config *config,
 				   const struct sgnl_port_conf *conf);
 

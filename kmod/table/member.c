@@ -74,9 +74,10 @@ void sgnl_members_exit(struct sgnl_members *members)
  * Context: under RCU.
  * Return: the groups, possibly none; valid until the RCU section ends.
  */
-const struct sgnl_group_set *
-sgnl_member_lookup(struct sgnl_members *members, u32 vpc,
-		   const struct sgnl_addr *addr, u8 family, u64 generation)
+const struct sgnl_group_set *sgnl_member_lookup(struct sgnl_members *members,
+						u32 vpc,
+						const struct sgnl_addr *addr,
+						u8 family, u64 generation)
 {
 	static const struct sgnl_group_set none;
 	struct sgnl_member_key key = {
@@ -371,8 +372,7 @@ void sgnl_member_abort(struct sgnl_members *members, struct list_head *touched,
  *
  * Context: under the namespace's lock.
  */
-void sgnl_member_retire(struct sgnl_members *members,
-			struct list_head *touched)
+void sgnl_member_retire(struct sgnl_members *members, struct list_head *touched)
 {
 	struct touch *touch, *tmp;
 

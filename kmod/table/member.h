@@ -23,7 +23,7 @@ struct sgnl_member_key {
 };
 
 /* In a member's references: member-add made it one. The rest counts ports. */
-#define SGNL_MEMBER_EXPLICIT	0x80000000u
+#define SGNL_MEMBER_EXPLICIT 0x80000000u
 
 /**
  * struct sgnl_member_set - the groups of an address from some generation on
@@ -74,9 +74,10 @@ struct sgnl_members {
 int sgnl_members_init(struct sgnl_members *members);
 void sgnl_members_exit(struct sgnl_members *members);
 
-const struct sgnl_group_set *
-sgnl_member_lookup(struct sgnl_members *members, u32 vpc,
-		   const struct sgnl_addr *addr, u8 family, u64 generation);
+const struct sgnl_group_set *sgnl_member_lookup(struct sgnl_members *members,
+						u32 vpc,
+						const struct sgnl_addr *addr,
+						u8 family, u64 generation);
 
 struct sgnl_member *sgnl_member_next(struct sgnl_members *members,
 				     unsigned long *number);

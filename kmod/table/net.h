@@ -27,7 +27,7 @@
  */
 struct sgnl_net {
 	struct net *net;
-	struct mutex lock;
+	struct mutex lock; /* everything below that is written */
 	struct sgnl_config __rcu *config;
 	struct sgnl_members members;
 	struct sgnl_policy_cache policies;
@@ -52,7 +52,8 @@ void sgnl_net_exit(struct sgnl_net *sn);
  */
 static inline struct sgnl_config *sgnl_net_config(struct sgnl_net *sn)
 {
-	return rcu_dereference_protected(sn->config, lockdep_is_held(&sn->lock));
+	return rcu_dereference_protected(sn->config,
+					 lockdep_is_held(&sn->lock));
 }
 
 #endif

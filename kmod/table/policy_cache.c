@@ -89,9 +89,9 @@ static struct sgnl_policy *compile(struct sgnl_group *const *group,
  * Return: the policy with a reference for the caller, or NULL if memory ran
  * out.
  */
-struct sgnl_policy_entry *
-sgnl_policy_cache_get(struct sgnl_policy_cache *cache,
-		      struct sgnl_group *const *group, unsigned int n)
+struct sgnl_policy_entry *sgnl_policy_cache_get(struct sgnl_policy_cache *cache,
+						struct sgnl_group *const *group,
+						unsigned int n)
 {
 	u32 hash = set_hash(group, n);
 	struct sgnl_policy_entry *entry;

@@ -8,7 +8,7 @@
 #include "array.h"
 #include "group.h"
 
-#define SGNL_POLICY_CACHE_BITS	10
+#define SGNL_POLICY_CACHE_BITS 10
 
 /**
  * struct sgnl_policy_entry - a policy and what it was compiled from
@@ -39,9 +39,9 @@ struct sgnl_policy_cache {
 };
 
 void sgnl_policy_cache_init(struct sgnl_policy_cache *cache);
-struct sgnl_policy_entry *
-sgnl_policy_cache_get(struct sgnl_policy_cache *cache,
-		      struct sgnl_group *const *group, unsigned int n);
+struct sgnl_policy_entry *sgnl_policy_cache_get(struct sgnl_policy_cache *cache,
+						struct sgnl_group *const *group,
+						unsigned int n);
 void sgnl_policy_cache_hold(struct sgnl_policy_entry *entry);
 void sgnl_policy_cache_put(struct sgnl_policy_cache *cache,
 			   struct sgnl_policy_entry *entry);

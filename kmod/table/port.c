@@ -30,7 +30,7 @@ struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
 		kfree(port);
 		return NULL;
 	}
-	__module_get(THIS_MODULE);	/* D2 */
+	__module_get(THIS_MODULE); /* D2 */
 	refcount_set(&port->ref, 1);
 	port->sn = sn;
 	port->dev = dev;

@@ -22,10 +22,10 @@
 #include "net.h"
 #include "session.h"
 
-#define BUCKETS_BITS	16
-#define BUCKETS		(1u << BUCKETS_BITS)
-#define LOCKS		1024u
-#define SWEEP_PART	64
+#define BUCKETS_BITS 16
+#define BUCKETS	     (1u << BUCKETS_BITS)
+#define LOCKS	     1024u
+#define SWEEP_PART   64
 
 static struct hlist_head *buckets;
 static spinlock_t *locks;
@@ -354,7 +354,8 @@ void sgnl_session_purge(struct sgnl_port *port, const u32 *epoch)
  * Return: 0 at the end of the table, or what @show returned.
  */
 int sgnl_session_walk(struct sgnl_session_cursor *cursor,
-		      int (*show)(const struct sgnl_session *session, void *arg),
+		      int (*show)(const struct sgnl_session *session,
+				  void *arg),
 		      void *arg)
 {
 	struct sgnl_session *s;
@@ -445,7 +446,7 @@ void sgnl_session_exit(void)
 {
 	cancel_delayed_work_sync(&sweep_work);
 	WARN_ON_ONCE(atomic_read(&total));
-	rcu_barrier();	/* free_rcu() is this module's */
+	rcu_barrier(); /* free_rcu() is this module's */
 	kmem_cache_destroy(cache);
 	kvfree(locks);
 	kvfree(buckets);

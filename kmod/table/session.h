@@ -90,7 +90,8 @@ void sgnl_session_purge(struct sgnl_port *port, const u32 *epoch);
 bool sgnl_session_expired(const struct sgnl_session *session, u32 now);
 struct sgnl_session_fsm sgnl_session_fsm(const struct sgnl_session *session);
 int sgnl_session_walk(struct sgnl_session_cursor *cursor,
-		      int (*show)(const struct sgnl_session *session, void *arg),
+		      int (*show)(const struct sgnl_session *session,
+				  void *arg),
 		      void *arg);
 
 #endif

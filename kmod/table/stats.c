@@ -19,7 +19,7 @@ void sgnl_stats_sum(struct sgnl_stats __percpu *stats, struct sgnl_stats *sum)
 
 		for (direction = 0; direction < 2; direction++)
 			for (reason = 0; reason <= SGNL_REASON_MAX; reason++)
-				sum->packets[direction][reason] +=
-					READ_ONCE(one->packets[direction][reason]);
+				sum->packets[direction][reason] += READ_ONCE(
+					one->packets[direction][reason]);
 	}
 }

@@ -6,7 +6,10 @@
 #include <linux/list.h>
 #include "net.h"
 
-#define SGNL_ERROR_MAX	256
+#define SGNL_ERROR_MAX 256
+
+/* Numbers end here, so that the next one is always a number. */
+#define SGNL_ID_MAX    0x7fffffffu
 
 /**
  * struct sgnl_port_ops - how a device is taken hold of
@@ -23,11 +26,13 @@ struct sgnl_port_ops {
  * @sn: the namespace, whose lock it holds
  * @config: the snapshot that it makes
  * @retired: what becomes of the old one
+ * @touched: members that it changes
  * @added: ports to attach
  * @removed: ports to detach
  * @gfp: how to allocate
  * @rtnl: it holds RTNL too, and may add and remove ports
  * @stale: policies may no longer fit
+ * @cut: some port's sessions are cut by a new epoch
  * @next_group: number of the next group
  * @next_rule: id of the next rule
  * @next_port: number of the next port
@@ -37,11 +42,13 @@ struct sgnl_txn {
 	struct sgnl_net *sn;
 	struct sgnl_config *config;
 	struct sgnl_retired *retired;
+	struct list_head touched;
 	struct list_head added;
 	struct list_head removed;
 	gfp_t gfp;
 	bool rtnl;
 	bool stale;
+	bool cut;
 	u32 next_group;
 	u32 next_rule;
 	u32 next_port;
@@ -126,14 +133,24 @@ struct sgnl_port_args {
 	u16 ethertype[SGNL_PORT_ETHERTYPES_MAX];
 };
 
+/**
+ * struct sgnl_txn_port - a port in a transaction's list
+ * @list: in the list
+ * @port: the port
+ */
+struct sgnl_txn_port {
+	struct list_head list;
+	struct sgnl_port *port;
+};
+
 void sgnl_txn_init(const struct sgnl_port_ops *ops);
 
 int sgnl_txn_begin(struct sgnl_txn *txn, struct sgnl_net *sn, bool rtnl);
 int sgnl_txn_commit(struct sgnl_txn *txn);
 void sgnl_txn_abort(struct sgnl_txn *txn);
 void sgnl_txn_end(struct sgnl_txn *txn);
-int __printf(3, 4) sgnl_txn_fail(struct sgnl_txn *txn, int err,
-				 const char *format, ...);
+int __printf(3, 4)
+	sgnl_txn_fail(struct sgnl_txn *txn, int err, const char *format, ...);
 
 int sgnl_txn_group_add(struct sgnl_txn *txn,
 		       const struct sgnl_group_args *args);
@@ -156,6 +173,17 @@ int sgnl_txn_port_join(struct sgnl_txn *txn, const struct sgnl_port_args *args);
 int sgnl_txn_port_leave(struct sgnl_txn *txn,
 			const struct sgnl_port_args *args);
 int sgnl_txn_port_move(struct sgnl_txn *txn, const struct sgnl_port_args *args);
+
+/* For the changes themselves. */
+int sgnl_txn_out_of_memory(struct sgnl_txn *txn);
+struct sgnl_group *sgnl_txn_find_group(struct sgnl_txn *txn, const char *name);
+struct sgnl_group *sgnl_txn_own_group(struct sgnl_txn *txn,
+				      struct sgnl_group *group);
+struct sgnl_port_conf *sgnl_txn_own_port(struct sgnl_txn *txn,
+					 struct sgnl_port_conf *conf);
+int sgnl_txn_change_member(struct sgnl_txn *txn, struct sgnl_group *group,
+			   const struct sgnl_addr *addr, u8 family, bool port,
+			   bool add);
 
 bool sgnl_txn_device_gone(struct sgnl_net *sn, int ifindex);
 void sgnl_txn_retire(struct work_struct *work);

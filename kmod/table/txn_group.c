@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Changes of groups. */
+#include <linux/netdevice.h>
+
+#include "txn.h"
+
+/**
+ * sgnl_txn_group_add() - creates a group
+ * @txn: the transaction
+ * @args: words about it
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_txn_group_add(struct sgnl_txn *txn, const struct sgnl_group_args *args)
+{
+	struct sgnl_config *config = txn->config;
+	struct sgnl_group *group;
+	unsigned int pos;
+
+	if (sgnl_config_group(config, args->name, &pos))
+		return sgnl_txn_fail(txn, -EEXIST, "group %s: exists already",
+				     args->name);
+	if (args->type == SGNL_GROUP_TYPE_ENTERPRISE &&
+	    args->has_internal_policy)
+		return sgnl_txn_fail(txn, -EINVAL,
+				     "group %s: an enterprise group has no internal policy",
+				     args->name);
+	if (txn->next_group > SGNL_ID_MAX)
+		return sgnl_txn_fail(txn, -ENOSPC, "no group numbers left");
+	group = sgnl_group_create(txn->next_group, args->name, args->type,
+				  args->internal_policy, args->vpc, txn->gfp);
+	if (!group)
+		return sgnl_txn_out_of_memory(txn);
+	if ((args->description &&
+	     sgnl_group_describe(group, args->description, txn->gfp)) ||
+	    sgnl_array_insert(&config->names, pos, group, txn->gfp)) {
+		sgnl_group_put(group);
+		return sgnl_txn_out_of_memory(txn);
+	}
+	if (sgnl_array_insert(&config->groups, config->groups->n, group,
+			      txn->gfp)) {
+		sgnl_array_remove(&config->names, pos, txn->gfp);
+		sgnl_group_put(group);
+		return sgnl_txn_out_of_memory(txn);
+	}
+	txn->next_group++;
+	return 0;
+}
+
+/**
+ * sgnl_txn_group_set() - changes a group's internal policy or description
+ * @txn: the transaction
+ * @args: words about it
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_txn_group_set(struct sgnl_txn *txn, const struct sgnl_group_args *args)
+{
+	struct sgnl_group *group = sgnl_txn_find_group(txn, args->name);
+
+	if (!group)
+		return -ENOENT;
+	if (group->type == SGNL_GROUP_TYPE_ENTERPRISE &&
+	    args->has_internal_policy)
+		return sgnl_txn_fail(txn, -EINVAL,
+				     "group %s: an enterprise group has no internal policy",
+				     args->name);
+	group = sgnl_txn_own_group(txn, group);
+	if (!group)
+		return sgnl_txn_out_of_memory(txn);
+	if (args->description &&
+	    sgnl_group_describe(group, args->description, txn->gfp))
+		return sgnl_txn_out_of_memory(txn);
+	if (args->has_internal_policy) {
+		group->internal_policy = args->internal_policy;
+		txn->stale = true;
+	}
+	return 0;
+}
+
+/* Says what holds a group (G7). */
+static int check_unheld(struct sgnl_txn *txn, const struct sgnl_group *group)
+{
+	struct sgnl_config *config = txn->config;
+	unsigned int i, j;
+
+	for (i = 0; i < config->ports->n; i++) {
+		struct sgnl_port_conf *conf = config->ports->item[i];
+
+		if (conf && sgnl_port_conf_in_group(conf, group->id))
+			return sgnl_txn_fail(txn, -EBUSY,
+					     "group %s: port %s is in it",
+					     group->name,
+					     netdev_name(conf->port->dev));
+	}
+	if (group->members->n)
+		return sgnl_txn_fail(txn, -EBUSY, "group %s: it has %u members",
+				     group->name, group->members->n);
+	for (i = 0; i < config->groups->n; i++) {
+		struct sgnl_group *other = config->groups->item[i];
+
+		for (j = 0; j < other->rules->n; j++) {
+			struct sgnl_rule_entry *entry = other->rules->item[j];
+
+			if (entry->rule.peer_group == group->id)
+				return sgnl_txn_fail(txn, -EBUSY,
+						     "group %s: rule sgr-%u of group %s names it",
+						     group->name,
+						     entry->rule.id,
+						     other->name);
+		}
+	}
+	return 0;
+}
+
+/**
+ * sgnl_txn_group_del() - deletes a group and its rules
+ * @txn: the transaction
+ * @name: its name
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_txn_group_del(struct sgnl_txn *txn, const char *name)
+{
+	struct sgnl_group *group = sgnl_txn_find_group(txn, name);
+	struct sgnl_config *config = txn->config;
+	unsigned int by_name, by_id;
+	int err;
+
+	if (!group)
+		return -ENOENT;
+	err = check_unheld(txn, group);
+	if (err)
+		return err;
+	sgnl_config_group(config, name, &by_name);
+	sgnl_config_group_by_id(config, group->id, &by_id);
+	if (sgnl_array_own(&config->groups, txn->gfp) ||
+	    sgnl_array_remove(&config->names, by_name, txn->gfp))
+		return sgnl_txn_out_of_memory(txn);
+	sgnl_array_remove(&config->groups, by_id, txn->gfp);
+	return 0;
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Changes of rules. */
+#include <linux/string.h>
+
+#include "txn.h"
+
+/* The rule with the numbers of its groups. */
+static int resolve_rule(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
+			struct sgnl_group *group, struct sgnl_rule *rule)
+{
+	struct sgnl_group *peer;
+
+	*rule = args->rule;
+	rule->group = group->id;
+	if (rule->peer_kind != SGNL_PEER_GROUP)
+		return 0;
+	peer = sgnl_txn_find_group(txn, args->peer_group);
+	if (!peer)
+		return -ENOENT;
+	if (peer == group)
+		return sgnl_txn_fail(txn, -EINVAL,
+				     "group %s: a rule does not name its own group",
+				     group->name);
+	if (peer->vpc != group->vpc)
+		return sgnl_txn_fail(txn, -EINVAL,
+				     "group %s is in vpc %u and group %s in vpc %u: a peer group must be in the same",
+				     group->name, group->vpc, peer->name,
+				     peer->vpc);
+	rule->peer_group = peer->id;
+	return 0;
+}
+
+static int insert_rule(struct sgnl_txn *txn, struct sgnl_group *group,
+		       const struct sgnl_rule *rule, const char *description)
+{
+	struct sgnl_rule_entry *entry;
+	unsigned int pos;
+
+	group = sgnl_txn_own_group(txn, group);
+	if (!group)
+		return sgnl_txn_out_of_memory(txn);
+	entry = sgnl_rule_entry_create(rule, description, NULL, txn->gfp);
+	if (!entry)
+		return sgnl_txn_out_of_memory(txn);
+	sgnl_group_rule(group, rule->id, &pos);
+	if (sgnl_array_insert(&group->rules, pos, entry, txn->gfp)) {
+		sgnl_rule_entry_put(entry);
+		return sgnl_txn_out_of_memory(txn);
+	}
+	txn->stale = true;
+	return 0;
+}
+
+/**
+ * sgnl_txn_rule_add() - adds a rule (R9)
+ * @txn: the transaction
+ * @args: words about it; an id other than 0 is the one it had before
+ * @id: its id, or that of the rule that is equal to it
+ *
+ * Return: 1 if it was added, 0 if it was there, or an error.
+ */
+int sgnl_txn_rule_add(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
+		      u32 *id)
+{
+	struct sgnl_group *group = sgnl_txn_find_group(txn, args->group),
+			  *other;
+	const struct sgnl_rule_entry *equal;
+	struct sgnl_rule rule;
+	int err;
+
+	if (!group)
+		return -ENOENT;
+	err = resolve_rule(txn, args, group, &rule);
+	if (err)
+		return err;
+	equal = sgnl_group_rule_equal(group, &rule);
+	if (equal) {
+		*id = equal->rule.id;
+		return 0;
+	}
+	if (!rule.id)
+		rule.id = txn->next_rule;
+	else if (rule.id < txn->next_rule &&
+		 sgnl_config_rule(txn->config, rule.id, &other))
+		return sgnl_txn_fail(txn, -EEXIST,
+				     "rule sgr-%u: exists already, in group %s",
+				     rule.id, other->name);
+	if (rule.id > SGNL_ID_MAX)
+		return sgnl_txn_fail(txn, -ENOSPC,
+				     "rule sgr-%u: ids end at sgr-%u", rule.id,
+				     SGNL_ID_MAX);
+	err = insert_rule(txn, group, &rule, args->description);
+	if (err)
+		return err;
+	if (rule.id >= txn->next_rule)
+		txn->next_rule = rule.id + 1;
+	*id = rule.id;
+	return 1;
+}
+
+static struct sgnl_rule_entry *find_rule(struct sgnl_txn *txn, u32 id,
+					 struct sgnl_group **group)
+{
+	struct sgnl_rule_entry *entry;
+
+	entry = sgnl_config_rule(txn->config, id, group);
+	if (!entry)
+		sgnl_txn_fail(txn, -ENOENT, "rule sgr-%u: no such rule", id);
+	return entry;
+}
+
+/**
+ * sgnl_txn_rule_set() - replaces a rule; id and counters stay (R13)
+ * @txn: the transaction
+ * @args: words about it; the id names it
+ *
+ * Return: 0 or an error.
+ */
+int sgnl_txn_rule_set(struct sgnl_txn *txn, const struct sgnl_rule_args *args)
+{
+	struct sgnl_rule_entry *entry, *equal, *new;
+	struct sgnl_group *group;
+	struct sgnl_rule rule;
+	unsigned int pos;
+	int err;
+
+	entry = find_rule(txn, args->rule.id, &group);
+	if (!entry)
+		return -ENOENT;
+	if (strcmp(group->name, args->group) ||
+	    entry->rule.direction != args->rule.direction)
+		return sgnl_txn_fail(txn, -EINVAL,
+				     "rule sgr-%u: its group %s and its direction %s do not change",
+				     args->rule.id, group->name,
+				     entry->rule.direction ? "out" : "in");
+	err = resolve_rule(txn, args, group, &rule);
+	if (err)
+		return err;
+	equal = sgnl_group_rule_equal(group, &rule);
+	if (equal && equal != entry)
+		return sgnl_txn_fail(txn, -EEXIST,
+				     "rule sgr-%u: the same rule exists as sgr-%u",
+				     rule.id, equal->rule.id);
+	group = sgnl_txn_own_group(txn, group);
+	if (!group)
+		return sgnl_txn_out_of_memory(txn);
+	new = sgnl_rule_entry_create(&rule, args->description, entry->counter,
+				     txn->gfp);
+	if (!new)
+		return sgnl_txn_out_of_memory(txn);
+	sgnl_group_rule(group, rule.id, &pos);
+	if (sgnl_array_replace(&group->rules, pos, new, txn->gfp)) {
+		sgnl_rule_entry_put(new);
+		return sgnl_txn_out_of_memory(txn);
+	}
+	txn->stale = true;
+	return 0;
+}
+
+/**
+ * sgnl_txn_rule_del() - deletes a rule (R10)
+ * @txn: the transaction
+ * @args: its id, or with an id of 0 the words that describe it
+ * @id: the id of the rule that was deleted
+ *
+ * Return: 1 if one was deleted, 0 if none was described, or an error.
+ */
+int sgnl_txn_rule_del(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
+		      u32 *id)
+{
+	const struct sgnl_rule_entry *entry;
+	struct sgnl_group *group;
+	struct sgnl_rule rule;
+	unsigned int pos;
+	int err;
+
+	if (args->rule.id) {
+		entry = find_rule(txn, args->rule.id, &group);
+		if (!entry)
+			return -ENOENT;
+	} else {
+		group = sgnl_txn_find_group(txn, args->group);
+		if (!group)
+			return -ENOENT;
+		err = resolve_rule(txn, args, group, &rule);
+		if (err)
+			return err;
+		entry = sgnl_group_rule_equal(group, &rule);
+		if (!entry)
+			return 0;
+	}
+	*id = entry->rule.id;
+	group = sgnl_txn_own_group(txn, group);
+	if (!group)
+		return sgnl_txn_out_of_memory(txn);
+	sgnl_group_rule(group, *id, &pos);
+	if (sgnl_array_remove(&group->rules, pos, txn->gfp))
+		return sgnl_txn_out_of_memory(txn);
+	txn->stale = true;
+	return 1;
+}

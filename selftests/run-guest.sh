@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# run-guest.sh [test|jump]: runs all test_*.sh (or jump_*.sh) here, on this machine, and prints one TAP:
+# their tests under new numbers and one plan. A test that ends without its plan, or with another
+# number of tests, or by its time limit (settings; not where time jumps) fails.
+set -u
+kind=${1:-test}
+cd "$(dirname "$0")" || exit
+limit=$(sed -n 's/^timeout=//p' settings)
+[ "$kind" != jump ] || limit=0
+
+n=0 bad=0
+result() { # "ok"|"not ok" TITLE
+	n=$((n + 1))
+	[ "$1" = ok ] || bad=1
+	echo "$1 $n $2"
+}
+
+one() {
+	local name=$1 tests=0 failed=0 plan='' status='' line word title
+	while IFS= read -r line; do
+		case $line in
+		'ok '* | 'not ok '*)
+			word=${line%%ok *}ok
+			title=${line#*ok }
+			# The number that it had, and a dash where kselftest's style has one
+			[[ ! $title =~ ^[0-9]+\ *(-\ )?(.*)$ ]] || title=${BASH_REMATCH[2]}
+			tests=$((tests + 1))
+			[ "$word" = ok ] || failed=$((failed + 1))
+			result "$word" "$title"
+			;;
+		1..[0-9]*)
+			plan=${line#1..}
+			plan=${plan%% *}
+			;;
+		'@status '*) status=${line#@status } ;;
+		'TAP version'*) ;;
+		'') ;;
+		*) echo "# ${line#\# }" ;;
+		esac
+	done < <(
+		timeout -k 5 "$limit" "./$name" 2>&1 </dev/null
+		# On a line of its own, whatever the last words were
+		printf '\n@status %s\n' $?
+	)
+	# kselftest's status for a skip
+	if [ "$status" = 4 ] && [ "$tests" = 0 ]; then
+		result ok "$name # SKIP"
+	elif [ -z "$plan" ] || [ "$plan" != "$tests" ]; then
+		result 'not ok' "$name: planned ${plan:-nothing}, $tests tests came, status $status"
+	elif [ "$failed" = 0 ] && [ "$status" != 0 ]; then
+		result 'not ok' "$name: status $status"
+	fi
+}
+
+echo 'TAP version 13'
+for file in "$kind"_*.sh; do
+	if [ ! -e "$file" ]; then
+		echo "Bail out! there is no $file"
+		exit 1
+	fi
+	echo "# $file"
+	one "$file"
+done
+echo "1..$n"
+exit $bad

@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# run.sh: all tests, layer by layer, as `make check` runs them; selftests/README.md says what they are.
+# Ends with `N passed, M failed`, and `, S skipped` if any were. Status 1 if something failed, or
+# nothing ran, or, with CI=true, something was skipped.
+#
+#   ONLY=layer,layer  these layers alone, by the beginning of their names
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/.."
+logs=build/check
+rm -rf "$logs"
+mkdir -p "$logs"
+
+layers=(check unit mutants module guest-uml-debug guest-6.12 guest-6.1 jump-6.12 jump-6.1)
+
+wanted() {
+	local name
+	for name in ${ONLY//,/ }; do
+		[[ $1 != "$name"* ]] || return 0
+	done
+	[ -z "${ONLY-}" ]
+}
+
+# Each prints TAP; static checks one after the other, each with a plan of its own.
+run_layer() {
+	case $1 in
+	check)
+		local script status=0
+		for script in rooms regenerate reasons style statements; do
+			"$here/check/$script.sh" || status=1
+		done
+		return "$status"
+		;;
+	unit) make -s -C "$here/unit" check ;;
+	mutants) "$here/unit/mutants.sh" ;;
+	module) "$here/check/modules.sh" ;;
+	guest-*) "$here/guest.sh" -k "${1#*-}" selftests/run-guest.sh ;;
+	jump-*) "$here/guest.sh" -k "${1#*-}" -t selftests/run-guest.sh jump ;;
+	esac
+}
+
+# run LAYER: its TAP into a file, with its status at the end, and how long it took.
+run() {
+	local status=0 begin=$SECONDS
+	run_layer "$1" >"$logs/$1.tap" 2>&1 </dev/null || status=$?
+	echo "# status $status" >>"$logs/$1.tap"
+	echo "# $((SECONDS - begin)) s" >>"$logs/$1.tap"
+}
+
+# count LAYER: "passed failed skipped" of a layer. What TAP does not say is a failure of its own: a
+# plan that is missing, a test that is, a status that does not fit.
+count() {
+	awk -v layer="$1" '
+		function wrong(text) {
+			print "not ok - " layer ": " text >"/dev/stderr"
+			failed++
+		}
+		function end_plan() {
+			if (plan != tests)
+				wrong("a plan of " plan ", and " tests + 0 " tests")
+			tests = 0
+			plan = ""
+		}
+		/^ok / {
+			tests++
+			if (toupper($0) ~ /# SKIP/)
+				skipped++
+			else
+				passed++
+		}
+		/^not ok / {
+			tests++
+			failed++
+		}
+		/^1\.\.[0-9]+/ {
+			plans++
+			plan = substr($1, 4) + 0
+			if (plan == 0) {
+				plan = ""
+				skipped++
+				next
+			}
+			end_plan()
+		}
+		/^Bail out!/ { wrong($0) }
+		/^# status [0-9]+$/ { status = $3 }
+		END {
+			if (tests)
+				wrong(tests " tests after the last plan, or without one")
+			if (!plans)
+				wrong("no plan: nothing was tested")
+			if (status == "" || (status != 0 && !failed))
+				wrong("ended with status " status)
+			print passed + 0, failed + 0, skipped + 0
+		}' "$logs/$1.tap"
+}
+
+passed=0 failed=0 skipped=0
+report() {
+	local p f s
+	echo "## $1"
+	cat "$logs/$1.tap"
+	read -r p f s < <(count "$1")
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	echo "## $1: $p passed, $f failed, $s skipped"
+}
+
+todo=()
+for layer in "${layers[@]}"; do
+	! wanted "$layer" || todo+=("$layer")
+done
+if [ ${#todo[@]} = 0 ]; then
+	echo "no layer '${ONLY-}'; there are: ${layers[*]}" >&2
+	exit 1
+fi
+"$here/install-deps.sh" all
+
+# Emulated CPUs are slow enough when two guests share the machine; so two at a time, and the first
+# ones, which use all of it, alone. Guests may build the kernel of uml-debug or the module.
+export GUEST_TIMEOUT=${GUEST_TIMEOUT:-2400}
+declare -A layer_of=()
+finish_one() {
+	local pid
+	wait -n -p pid "${!layer_of[@]}" || :
+	report "${layer_of[$pid]}"
+	unset "layer_of[$pid]"
+}
+stop() {
+	local pid
+	for pid in "${!layer_of[@]}"; do
+		kill -- "-$pid" 2>/dev/null || :
+	done
+}
+trap stop EXIT
+trap 'exit 130' INT TERM HUP
+for layer in "${todo[@]}"; do
+	case $layer in
+	guest-* | jump-*)
+		[ ${#layer_of[@]} -lt 2 ] || finish_one
+		# In a process group of its own, so that all of it can be stopped
+		set -m
+		run "$layer" &
+		set +m
+		layer_of[$!]=$layer
+		;;
+	*)
+		run "$layer"
+		report "$layer"
+		;;
+	esac
+done
+while [ ${#layer_of[@]} != 0 ]; do
+	finish_one
+done
+
+status=0
+if [ "$failed" != 0 ] || [ "$passed" = 0 ]; then
+	status=1
+fi
+if [ "${CI-}" = true ] && [ "$skipped" != 0 ]; then
+	status=1
+fi
+echo "$passed passed, $failed failed$([ "$skipped" = 0 ] || echo ", $skipped skipped")"
+exit "$status"

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Tests of kmod/core/session_state. */
+#include <stdio.h>
+
+#include "limits.h"
+#include "make.h"
+#include "session_state.h"
+#include "tap.h"
+
+#define OPENER	 SGNL_SESSION_OPENER
+#define ANSWERER SGNL_SESSION_ANSWERER
+
+/* What a session is by the words of S3, S4 and S6. */
+struct twin {
+	bool answered;
+	bool fin[2];
+	bool reset[2];
+};
+
+static enum sgnl_session_step twin_step(struct twin *t, u8 flags, int side)
+{
+	bool closing = t->fin[0] && t->fin[1];
+
+	/*
+	 * S4: a SYN without ACK is part of a session only as the opener's
+	 * repeat of an unanswered or established one.
+	 */
+	if ((flags & SGNL_TCP_SYN) && !(flags & SGNL_TCP_ACK) &&
+	    !(flags & SGNL_TCP_RST) &&
+	    (side != OPENER || closing || t->reset[0] || t->reset[1]))
+		return SGNL_STEP_JUDGE;
+
+	if (side == ANSWERER)
+		t->answered = true;
+	/* S6: a RST marks, what else comes from its side takes that back. */
+	t->reset[side] = flags & SGNL_TCP_RST;
+	/* S6: FIN from both sides; the opener's counts once it was answered. */
+	if ((flags & SGNL_TCP_FIN) &&
+	    !(flags & (SGNL_TCP_RST | SGNL_TCP_SYN)) && t->answered)
+		t->fin[side] = true;
+	/* S3: nothing makes an unanswered one live longer. */
+	return t->answered ? SGNL_STEP_TOUCH : SGNL_STEP_PASS;
+}
+
+static u32 twin_idle(const struct twin *t)
+{
+	if (t->fin[0] && t->fin[1])
+		return 3;
+	if (!t->answered)
+		return 30;
+	return t->reset[0] || t->reset[1] ? 60 : 910;
+}
+
+static u8 twin_shown(const struct twin *t)
+{
+	if (t->reset[0] || t->reset[1])
+		return SGNL_SESSION_STATE_RESET;
+	if (t->fin[0] && t->fin[1])
+		return SGNL_SESSION_STATE_CLOSING;
+	return t->answered ? SGNL_SESSION_STATE_ESTABLISHED :
+			     SGNL_SESSION_STATE_OPENED;
+}
+
+/* Pairs of a state and its twin that were reached, and are yet to be left. */
+#define PAIRS_MAX 1000
+
+struct pair {
+	struct sgnl_session_fsm fsm;
+	struct twin twin;
+};
+
+static bool same_pair(const struct pair *a, const struct pair *b)
+{
+	return a->fsm.phase == b->fsm.phase &&
+	       a->fsm.reset_by == b->fsm.reset_by &&
+	       memcmp(&a->twin, &b->twin, sizeof(a->twin)) == 0;
+}
+
+/*
+ * Every sequence of packets, however long: from the first pair on, each pair
+ * is left by every packet until no new one turns up.
+ */
+static void test_tcp_all(void)
+{
+	static struct pair pair[PAIRS_MAX];
+	unsigned int n = 1, i, k, flags, side;
+
+	memset(pair, 0, sizeof(pair[0]));
+	for (i = 0; i < n; i++)
+		for (flags = 1; flags < 64; flags++)
+			for (side = 0; side < 2; side++) {
+				struct pair p = pair[i];
+				struct sgnl_key key = {
+					.family = SGNL_FAMILY_IPV4,
+					.proto = 6,
+					.tcp_flags = flags,
+				};
+				int got, want;
+
+				got = sgnl_session_step(&p.fsm, &key, side);
+				want = twin_step(&p.twin, flags, side);
+				if (!CHECK_EQ(got, want) ||
+				    !CHECK_EQ(sgnl_session_idle(&p.fsm, 6),
+					      twin_idle(&p.twin)) ||
+				    !CHECK_EQ(sgnl_session_shown_state(&p.fsm),
+					      twin_shown(&p.twin))) {
+					tap_note("pair %u phase %u reset_by %u flags %02x side %u",
+						 i, pair[i].fsm.phase,
+						 pair[i].fsm.reset_by, flags,
+						 side);
+					return;
+				}
+				for (k = 0; k < n; k++)
+					if (same_pair(&p, &pair[k]))
+						break;
+				if (k < n)
+					continue;
+				if (!CHECK(n < PAIRS_MAX))
+					return;
+				pair[n++] = p;
+			}
+	/* Unanswered, established, two halves, closing, by resets. */
+	CHECK(n >= 10);
+}
+
+static int step(struct sgnl_session_fsm *fsm, u8 flags, int side)
+{
+	struct sgnl_key key = { .family = SGNL_FAMILY_IPV4,
+				.proto = 6,
+				.tcp_flags = flags };
+
+	return sgnl_session_step(fsm, &key, side);
+}
+
+enum {
+	SYN = SGNL_TCP_SYN,
+	ACK = SGNL_TCP_ACK,
+	SYNACK = SGNL_TCP_SYN | SGNL_TCP_ACK,
+	FIN = SGNL_TCP_FIN | SGNL_TCP_ACK,
+	RST = SGNL_TCP_RST,
+	DATA = SGNL_TCP_ACK | SGNL_TCP_PSH,
+};
+
+static struct sgnl_session_fsm established(void)
+{
+	struct sgnl_session_fsm fsm = {};
+
+	CHECK_EQ(step(&fsm, SYNACK, ANSWERER), SGNL_STEP_TOUCH);
+	CHECK_EQ(step(&fsm, ACK, OPENER), SGNL_STEP_TOUCH);
+	return fsm;
+}
+
+static void test_unanswered(void)
+{
+	struct sgnl_session_fsm fsm = {};
+
+	CHECK_EQ(sgnl_session_idle(&fsm, 6), 30);
+	CHECK_EQ(step(&fsm, SYN, OPENER), SGNL_STEP_PASS);
+	CHECK_EQ(step(&fsm, SYN, OPENER), SGNL_STEP_PASS);
+	CHECK_EQ(step(&fsm, DATA, OPENER), SGNL_STEP_PASS);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6), 30);
+	CHECK_EQ(sgnl_session_shown_state(&fsm), SGNL_SESSION_STATE_OPENED);
+	CHECK_EQ(step(&fsm, SYNACK, ANSWERER), SGNL_STEP_TOUCH);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6), 910);
+}
+
+static void test_syn(void)
+{
+	struct sgnl_session_fsm fsm = established(), before = fsm;
+
+	/* The opener's repeat is part of it, the other side's is not. */
+	CHECK_EQ(step(&fsm, SYN, OPENER), SGNL_STEP_TOUCH);
+	CHECK_EQ(step(&fsm, SYN, ANSWERER), SGNL_STEP_JUDGE);
+	CHECK_EQ(fsm.phase, before.phase);
+	CHECK_EQ(fsm.reset_by, before.reset_by);
+	/* A SYN with ACK is not a new connection. */
+	CHECK_EQ(step(&fsm, SYNACK, ANSWERER), SGNL_STEP_TOUCH);
+	/* Closing, any SYN is judged. */
+	step(&fsm, FIN, OPENER);
+	step(&fsm, FIN, ANSWERER);
+	CHECK_EQ(step(&fsm, SYN, OPENER), SGNL_STEP_JUDGE);
+	CHECK_EQ(step(&fsm, SYN, ANSWERER), SGNL_STEP_JUDGE);
+}
+
+static void test_fin(void)
+{
+	struct sgnl_session_fsm fsm = established();
+
+	CHECK_EQ(step(&fsm, FIN, OPENER), SGNL_STEP_TOUCH);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6), 910);
+	CHECK_EQ(step(&fsm, FIN, OPENER), SGNL_STEP_TOUCH);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6), 910);
+	CHECK_EQ(step(&fsm, FIN, ANSWERER), SGNL_STEP_TOUCH);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6), 3);
+	CHECK_EQ(step(&fsm, ACK, OPENER), SGNL_STEP_TOUCH);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6), 3);
+
+	fsm = established();
+	step(&fsm, FIN, ANSWERER);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6), 910);
+	step(&fsm, FIN, OPENER);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6), 3);
+}
+
+static void test_rst(void)
+{
+	int side;
+
+	for (side = 0; side < 2; side++) {
+		struct sgnl_session_fsm fsm = established();
+
+		CHECK_EQ(step(&fsm, RST, side), SGNL_STEP_TOUCH);
+		CHECK_EQ(sgnl_session_idle(&fsm, 6), 60);
+		CHECK_EQ(sgnl_session_shown_state(&fsm),
+			 SGNL_SESSION_STATE_RESET);
+		/* The other side's packets prove nothing. */
+		step(&fsm, DATA, !side);
+		CHECK_EQ(sgnl_session_idle(&fsm, 6), 60);
+		step(&fsm, RST | ACK, side);
+		CHECK_EQ(sgnl_session_idle(&fsm, 6), 60);
+		CHECK_EQ(step(&fsm, DATA, side), SGNL_STEP_TOUCH);
+		CHECK_EQ(sgnl_session_idle(&fsm, 6), 910);
+	}
+}
+
+static void test_rst_both(void)
+{
+	int side;
+
+	for (side = 0; side < 2; side++) {
+		struct sgnl_session_fsm fsm = established();
+
+		step(&fsm, RST, side);
+		step(&fsm, RST, !side);
+		step(&fsm, DATA, side);
+		CHECK_EQ(sgnl_session_idle(&fsm, 6), 60);
+		step(&fsm, DATA, !side);
+		CHECK_EQ(sgnl_session_idle(&fsm, 6), 910);
+	}
+}
+
+static void test_others(void)
+{
+	static const u8 protos[] = { 0, 17, 47, 132, 255 };
+	unsigned int i;
+
+	for (i = 0; i < COUNT_OF(protos); i++) {
+		struct sgnl_session_fsm fsm = {};
+		struct sgnl_key key = { .family = SGNL_FAMILY_IPV6,
+					.proto = protos[i] };
+
+		CHECK_EQ(sgnl_session_idle(&fsm, protos[i]), 910);
+		CHECK_EQ(sgnl_session_step(&fsm, &key, OPENER),
+			 SGNL_STEP_TOUCH);
+		CHECK_EQ(sgnl_session_shown_state(&fsm),
+			 SGNL_SESSION_STATE_OPENED);
+		CHECK_EQ(sgnl_session_step(&fsm, &key, ANSWERER),
+			 SGNL_STEP_TOUCH);
+		CHECK_EQ(sgnl_session_shown_state(&fsm),
+			 SGNL_SESSION_STATE_ESTABLISHED);
+		CHECK_EQ(sgnl_session_step(&fsm, &key, OPENER),
+			 SGNL_STEP_TOUCH);
+		CHECK_EQ(sgnl_session_shown_state(&fsm),
+			 SGNL_SESSION_STATE_ESTABLISHED);
+		CHECK_EQ(sgnl_session_idle(&fsm, protos[i]), 910);
+	}
+}
+
+static void test_echo(void)
+{
+	int v6;
+
+	for (v6 = 0; v6 < 2; v6++) {
+		struct sgnl_session_fsm fsm = {};
+		struct sgnl_key request = { .family = v6 ? 6 : 4,
+					    .proto = v6 ? 58 : 1,
+					    .icmp_type = v6 ? 128 : 8 };
+		struct sgnl_key reply = request;
+
+		reply.icmp_type = v6 ? 129 : 0;
+		CHECK_EQ(sgnl_session_step(&fsm, &request, OPENER),
+			 SGNL_STEP_TOUCH);
+		CHECK_EQ(sgnl_session_step(&fsm, &reply, OPENER),
+			 SGNL_STEP_JUDGE);
+		CHECK_EQ(sgnl_session_step(&fsm, &request, ANSWERER),
+			 SGNL_STEP_JUDGE);
+		CHECK_EQ(sgnl_session_shown_state(&fsm),
+			 SGNL_SESSION_STATE_OPENED);
+		CHECK_EQ(sgnl_session_step(&fsm, &reply, ANSWERER),
+			 SGNL_STEP_TOUCH);
+		CHECK_EQ(sgnl_session_shown_state(&fsm),
+			 SGNL_SESSION_STATE_ESTABLISHED);
+		CHECK_EQ(sgnl_session_idle(&fsm, request.proto), 910);
+	}
+}
+
+static const struct tap_test tests[] = {
+	{ "S1 sessions without states live 910 seconds", test_others },
+	{ "S3 an unanswered TCP session lives 30 seconds, not extended",
+	  test_unanswered },
+	{ "S4 a SYN is the opener's repeat, or is judged", test_syn },
+	{ "S6 FIN from both sides starts closing", test_fin },
+	{ "S6 RST lowers the time, its own side restores it", test_rst },
+	{ "S6 RST in both names needs both to restore it", test_rst_both },
+	{ "S12 echo requests one way, replies the other", test_echo },
+	{ "S3 S4 S6 TCP, all sequences, held against their words",
+	  test_tcp_all },
+	{}
+};
+
+const struct tap_suite session_state_suite = { "session_state", tests };
