@@ -4,6 +4,7 @@
 #include <linux/module.h>
 
 #include "../compat/genetlink.h"
+#include "../core/text.h"
 #include "netlink.h"
 #include "nl_txn.h"
 #include "notify.h"
@@ -15,11 +16,11 @@ static struct genl_ops folded_ops[ARRAY_SIZE(sgnl_nl_ops)];
 
 static const struct genl_multicast_group mcgrps[] = {
 	[SGNL_NLGRP_CONFIG] = { .name = SGNL_MCGRP_CONFIG,
-				.flags = GENL_UNS_ADMIN_PERM },
+				.flags = GENL_MCAST_CAP_NET_ADMIN },
 	[SGNL_NLGRP_SESSIONS] = { .name = SGNL_MCGRP_SESSIONS,
-				  .flags = GENL_UNS_ADMIN_PERM },
+				  .flags = GENL_MCAST_CAP_NET_ADMIN },
 	[SGNL_NLGRP_DENIALS] = { .name = SGNL_MCGRP_DENIALS,
-				 .flags = GENL_UNS_ADMIN_PERM },
+				 .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
 struct genl_family sgnl_family __ro_after_init = {
@@ -75,9 +76,18 @@ const struct genl_split_ops *sgnl_netlink_op(u8 cmd, u8 cap)
 	return NULL;
 }
 
-/* An attribute that is there twice would be read once: which one? */
-static int check_repeated(const struct nlmsghdr *nlh, u32 repeated,
-			  struct netlink_ext_ack *extack)
+/**
+ * sgnl_netlink_check_repeated() - refuses attributes that are there twice
+ * @nlh: the request
+ * @repeated: bit n is set if attribute n may be
+ * @extack: where errors are told
+ *
+ * Such an attribute would be read once: which one?
+ *
+ * Return: 0 or -EINVAL.
+ */
+int sgnl_netlink_check_repeated(const struct nlmsghdr *nlh, u32 repeated,
+				struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr;
 	u32 seen = 0;
@@ -123,7 +133,7 @@ int sgnl_netlink_parse(const struct sgnl_command *command,
 	/* A request has no attribute behind the last that it may have. */
 	memset(tb + op->maxattr + 1, 0,
 	       (ATTR_MAX - op->maxattr) * sizeof(tb[0]));
-	err = check_repeated(nlh, command->repeated, extack);
+	err = sgnl_netlink_check_repeated(nlh, command->repeated, extack);
 	if (err)
 		return err;
 	memset(change, 0, sizeof(*change));
@@ -148,6 +158,8 @@ void sgnl_netlink_fail(struct netlink_ext_ack *extack,
 	char *text =
 		ring[(unsigned int)atomic_inc_return(&next) % ARRAY_SIZE(ring)];
 
+	if (!txn->error[0]) /* it was told where it was found */
+		return;
 	strscpy(text, txn->error, SGNL_ERROR_MAX);
 	extack->_msg = text;
 }
@@ -230,16 +242,8 @@ static int change_alone(const struct sgnl_command *command,
 		       0;
 }
 
-/**
- * sgnl_netlink_change() - handles a request that changes something
- * @info: the request
- *
- * In a transaction of its own, or as part of the socket's.
- *
- * Context: may sleep.
- * Return: 0 or an error.
- */
-int sgnl_netlink_change(struct genl_info *info)
+/* In a transaction of its own, or as part of the socket's. */
+static int change_doit(struct genl_info *info)
 {
 	const struct sgnl_command *command;
 	struct sgnl_change *change;
@@ -257,6 +261,28 @@ int sgnl_netlink_change(struct genl_info *info)
 	kfree(change);
 	return ret;
 }
+
+/* What changes something is told apart by its struct sgnl_command alone. */
+#define CHANGE_DOIT(name) \
+	int sgnl_nl_##name##_doit(struct sk_buff *skb, struct genl_info *info) \
+	{ \
+		return change_doit(info); \
+	}
+
+CHANGE_DOIT(group_add)
+CHANGE_DOIT(group_set)
+CHANGE_DOIT(group_del)
+CHANGE_DOIT(rule_add)
+CHANGE_DOIT(rule_set)
+CHANGE_DOIT(rule_del)
+CHANGE_DOIT(member_add)
+CHANGE_DOIT(member_del)
+CHANGE_DOIT(port_add)
+CHANGE_DOIT(port_set)
+CHANGE_DOIT(port_del)
+CHANGE_DOIT(port_join)
+CHANGE_DOIT(port_leave)
+CHANGE_DOIT(port_move)
 
 /**
  * sgnl_netlink_dump_parse() - reads the words of a dump request
@@ -277,7 +303,8 @@ int sgnl_netlink_dump_parse(struct netlink_callback *cb, struct nlattr **tb,
 		return -EINVAL;
 	memset(tb, 0, (max + 1) * sizeof(*tb));
 	return nlmsg_parse(cb->nlh, GENL_HDRLEN, tb, op->maxattr, op->policy,
-			   cb->extack);
+			   cb->extack) ?:
+	       sgnl_netlink_check_repeated(cb->nlh, 0, cb->extack);
 }
 
 /**
@@ -301,6 +328,24 @@ void *sgnl_netlink_dump_begin(struct sk_buff *skb, struct netlink_callback *cb)
 	if (header)
 		genl_dump_check_consistent(cb, header);
 	return header;
+}
+
+/**
+ * sgnl_netlink_text() - checks a text for people
+ * @attr: the text, or NULL if it was not given
+ * @text: where to put it; NULL if it was not given
+ * @extack: where errors are told
+ *
+ * Return: 0 or -EINVAL.
+ */
+int sgnl_netlink_text(const struct nlattr *attr, const char **text,
+		      struct netlink_ext_ack *extack)
+{
+	*text = attr ? nla_data(attr) : NULL;
+	if (!attr || sgnl_text_valid(*text))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr, "description: UTF-8 expected");
+	return -EINVAL;
 }
 
 /* What may stand in the two parts of a group's name. */

@@ -69,7 +69,6 @@ const struct genl_split_ops *sgnl_netlink_op(u8 cmd, u8 cap);
 int sgnl_netlink_parse(const struct sgnl_command *command,
 		       struct sgnl_change *change, const struct nlmsghdr *nlh,
 		       struct netlink_ext_ack *extack);
-int sgnl_netlink_change(struct genl_info *info);
 void sgnl_netlink_fail(struct netlink_ext_ack *extack,
 		       const struct sgnl_txn *txn);
 void *sgnl_netlink_begin(struct sk_buff *skb, struct genl_info *info);
@@ -79,6 +78,10 @@ int sgnl_netlink_dump_parse(struct netlink_callback *cb, struct nlattr **tb,
 			    unsigned int max);
 void *sgnl_netlink_dump_begin(struct sk_buff *skb, struct netlink_callback *cb);
 
+int sgnl_netlink_check_repeated(const struct nlmsghdr *nlh, u32 repeated,
+				struct netlink_ext_ack *extack);
+int sgnl_netlink_text(const struct nlattr *attr, const char **text,
+		      struct netlink_ext_ack *extack);
 int sgnl_netlink_group_name(const struct nlattr *attr,
 			    struct netlink_ext_ack *extack);
 int sgnl_netlink_address(const struct nlattr *attr, struct sgnl_addr *addr,

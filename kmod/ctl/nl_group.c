@@ -26,9 +26,8 @@ static int parse(struct sgnl_change *change, struct nlattr **tb,
 	}
 	if (tb[SGNL_A_GROUP_VPC])
 		args->vpc = nla_get_u32(tb[SGNL_A_GROUP_VPC]);
-	if (tb[SGNL_A_GROUP_DESCRIPTION])
-		args->description = nla_data(tb[SGNL_A_GROUP_DESCRIPTION]);
-	return 0;
+	return sgnl_netlink_text(tb[SGNL_A_GROUP_DESCRIPTION],
+				 &args->description, extack);
 }
 
 static int apply_add(struct sgnl_txn *txn, struct sgnl_change *change)
@@ -138,42 +137,6 @@ const struct sgnl_command sgnl_group_commands[] = {
 };
 
 /**
- * sgnl_nl_group_add_doit() - creates a group
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_group_add_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
-/**
- * sgnl_nl_group_set_doit() - changes a group
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_group_set_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
-/**
- * sgnl_nl_group_del_doit() - deletes a group
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_group_del_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
-/**
  * sgnl_nl_group_get_doit() - shows one group
  * @skb: the request
  * @info: the request
@@ -189,7 +152,8 @@ int sgnl_nl_group_get_doit(struct sk_buff *skb, struct genl_info *info)
 	void *header;
 	int err;
 
-	if (GENL_REQ_ATTR_CHECK(info, SGNL_A_GROUP_NAME))
+	if (GENL_REQ_ATTR_CHECK(info, SGNL_A_GROUP_NAME) ||
+	    sgnl_netlink_check_repeated(info->nlhdr, 0, info->extack))
 		return -EINVAL;
 	reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!reply)

@@ -84,30 +84,6 @@ const struct sgnl_command sgnl_member_commands[] = {
 	{}
 };
 
-/**
- * sgnl_nl_member_add_doit() - makes an address a member
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_member_add_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
-/**
- * sgnl_nl_member_del_doit() - takes back what member-add did
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_member_del_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
 static int put(struct sk_buff *skb, const struct sgnl_config *config,
 	       const struct sgnl_member *member, const char *group, u32 refs)
 {

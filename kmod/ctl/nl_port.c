@@ -343,78 +343,6 @@ const struct sgnl_command sgnl_port_commands[] = {
 	{}
 };
 
-/**
- * sgnl_nl_port_add_doit() - makes a port of a device
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_port_add_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
-/**
- * sgnl_nl_port_set_doit() - changes a port's settings
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
-/**
- * sgnl_nl_port_del_doit() - lets go of a device
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_port_del_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
-/**
- * sgnl_nl_port_join_doit() - adds groups to a port
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_port_join_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
-/**
- * sgnl_nl_port_leave_doit() - removes groups from a port
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_port_leave_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
-/**
- * sgnl_nl_port_move_doit() - gives a port another set of groups
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_port_move_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
 static void lock(struct sgnl_net *sn)
 {
 	rtnl_lock();
@@ -442,7 +370,8 @@ int sgnl_nl_port_get_doit(struct sk_buff *skb, struct genl_info *info)
 	int ifindex, err;
 	void *header;
 
-	if (GENL_REQ_ATTR_CHECK(info, SGNL_A_PORT_IFINDEX))
+	if (GENL_REQ_ATTR_CHECK(info, SGNL_A_PORT_IFINDEX) ||
+	    sgnl_netlink_check_repeated(info->nlhdr, 0, info->extack))
 		return -EINVAL;
 	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!reply)

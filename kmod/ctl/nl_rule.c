@@ -106,11 +106,11 @@ static int parse_words(struct sgnl_rule_args *args, struct nlattr **tb,
 			  SGNL_A_RULE_SOURCE_PORT_MAX, extack) ?:
 	      parse_peer(args, tb, extack) ?:
 	      parse_prefix(&rule->local, tb, SGNL_A_RULE_LOCAL_ADDRESS,
-			   SGNL_A_RULE_LOCAL_PREFIX_LEN, extack);
+			   SGNL_A_RULE_LOCAL_PREFIX_LEN, extack) ?:
+	      sgnl_netlink_text(tb[SGNL_A_RULE_DESCRIPTION],
+				&args->description, extack);
 	if (err)
 		return err;
-	if (tb[SGNL_A_RULE_DESCRIPTION])
-		args->description = nla_data(tb[SGNL_A_RULE_DESCRIPTION]);
 
 	/* The groups' numbers are not known yet; equal names stand for them. */
 	rule->group = 1;
@@ -306,42 +306,6 @@ const struct sgnl_command sgnl_rule_commands[] = {
 };
 
 /**
- * sgnl_nl_rule_add_doit() - adds a rule
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
-/**
- * sgnl_nl_rule_set_doit() - replaces a rule
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_rule_set_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
-/**
- * sgnl_nl_rule_del_doit() - deletes a rule
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or an error.
- */
-int sgnl_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return sgnl_netlink_change(info);
-}
-
-/**
  * sgnl_nl_rule_get_doit() - shows one rule
  * @skb: the request
  * @info: the request
@@ -357,7 +321,8 @@ int sgnl_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)
 	void *header;
 	int err;
 
-	if (GENL_REQ_ATTR_CHECK(info, SGNL_A_RULE_ID))
+	if (GENL_REQ_ATTR_CHECK(info, SGNL_A_RULE_ID) ||
+	    sgnl_netlink_check_repeated(info->nlhdr, 0, info->extack))
 		return -EINVAL;
 	reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!reply)

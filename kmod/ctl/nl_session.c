@@ -62,6 +62,18 @@ static int put_times(struct sk_buff *skb, const struct sgnl_session *session,
 	       nla_put_u32(skb, SGNL_A_SESSION_EXPIRES, limit - idle);
 }
 
+/* Neither expired, nor cut, nor of a port that is no more. */
+static bool is_live(const struct sgnl_session *session, u32 now)
+{
+	const struct sgnl_config *config;
+	const struct sgnl_port_conf *conf;
+
+	config = rcu_dereference(session->port->sn->config);
+	conf = sgnl_config_port(config, session->port);
+	return conf && conf->epoch == session->epoch &&
+	       !sgnl_session_expired(session, now);
+}
+
 static int show(const struct sgnl_session *session, void *arg)
 {
 	struct dump *dump = arg;
@@ -69,7 +81,7 @@ static int show(const struct sgnl_session *session, void *arg)
 
 	if (session->port->sn != dump->sn ||
 	    (dump->ifindex && session->port->ifindex != dump->ifindex) ||
-	    sgnl_session_expired(session, dump->now))
+	    !is_live(session, dump->now))
 		return 0;
 	header = sgnl_netlink_dump_begin(dump->skb, dump->cb);
 	if (!header)

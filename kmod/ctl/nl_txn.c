@@ -275,7 +275,7 @@ static int reply(struct genl_info *info, u32 changes, u64 generation)
  * @skb: the request
  * @info: the request
  *
- * The transaction ends, whatever comes of it.
+ * The transaction ends, whatever comes of it, unless the request is malformed.
  *
  * Return: 0, -ENOENT if there is none, -ESTALE if another generation was
  * expected, or the error of the request that failed.
@@ -288,6 +288,9 @@ int sgnl_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
 	u32 changes = 0;
 	int err;
 
+	err = sgnl_netlink_check_repeated(info->nlhdr, 0, info->extack);
+	if (err)
+		return err;
 	queue = take_queue(genl_info_net(info), info->snd_portid);
 	if (!queue) {
 		NL_SET_ERR_MSG(info->extack, "the socket has no transaction");

@@ -8,7 +8,10 @@
 
 #define SGNL_ERROR_MAX 256
 
-/* Numbers end here, so that the next one is always a number. */
+/*
+ * Groups and ports are numbered up to this. Rules are numbered on, to all but
+ * the last u32, so that restoring one with a high id leaves room behind it.
+ */
 #define SGNL_ID_MAX    0x7fffffffu
 
 /**

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Changes of ports. */
+#include <linux/err.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -9,12 +10,30 @@
 static struct sgnl_port_conf *find_port(struct sgnl_txn *txn, int ifindex)
 {
 	struct sgnl_port_conf *conf;
+	struct net_device *dev;
 
 	conf = sgnl_config_port_by_ifindex(txn->config, ifindex);
-	if (!conf)
-		sgnl_txn_fail(txn, -ENOENT, "device %d: it is no port",
+	if (conf)
+		return conf;
+	dev = __dev_get_by_index(txn->sn->net, ifindex);
+	if (dev)
+		sgnl_txn_fail(txn, -ENOENT, "device %s: it is no port",
+			      dev->name);
+	else
+		sgnl_txn_fail(txn, -ENOENT, "device %d: no such device",
 			      ifindex);
-	return conf;
+	return NULL;
+}
+
+/* The same, to write to; or an error. */
+static struct sgnl_port_conf *find_own_port(struct sgnl_txn *txn, int ifindex)
+{
+	struct sgnl_port_conf *conf = find_port(txn, ifindex);
+
+	if (!conf)
+		return ERR_PTR(-ENOENT);
+	conf = sgnl_txn_own_port(txn, conf);
+	return conf ?: ERR_PTR(sgnl_txn_out_of_memory(txn));
 }
 
 /* Makes all of a port's addresses members of a group, or takes it back. */
@@ -274,13 +293,10 @@ free_listed:
  */
 int sgnl_txn_port_set(struct sgnl_txn *txn, const struct sgnl_port_args *args)
 {
-	struct sgnl_port_conf *conf = find_port(txn, args->ifindex);
+	struct sgnl_port_conf *conf = find_own_port(txn, args->ifindex);
 
-	if (!conf)
-		return -ENOENT;
-	conf = sgnl_txn_own_port(txn, conf);
-	if (!conf)
-		return sgnl_txn_out_of_memory(txn);
+	if (IS_ERR(conf))
+		return PTR_ERR(conf);
 	return apply_settings(txn, conf, args);
 }
 
@@ -343,13 +359,10 @@ int sgnl_txn_port_del(struct sgnl_txn *txn, int ifindex)
  */
 int sgnl_txn_port_join(struct sgnl_txn *txn, const struct sgnl_port_args *args)
 {
-	struct sgnl_port_conf *conf = find_port(txn, args->ifindex);
+	struct sgnl_port_conf *conf = find_own_port(txn, args->ifindex);
 
-	if (!conf)
-		return -ENOENT;
-	conf = sgnl_txn_own_port(txn, conf);
-	if (!conf)
-		return sgnl_txn_out_of_memory(txn);
+	if (IS_ERR(conf))
+		return PTR_ERR(conf);
 	txn->stale = true;
 	return join_all(txn, conf, args);
 }
@@ -363,15 +376,12 @@ int sgnl_txn_port_join(struct sgnl_txn *txn, const struct sgnl_port_args *args)
  */
 int sgnl_txn_port_leave(struct sgnl_txn *txn, const struct sgnl_port_args *args)
 {
-	struct sgnl_port_conf *conf = find_port(txn, args->ifindex);
+	struct sgnl_port_conf *conf = find_own_port(txn, args->ifindex);
 	unsigned int i;
 	int err;
 
-	if (!conf)
-		return -ENOENT;
-	conf = sgnl_txn_own_port(txn, conf);
-	if (!conf)
-		return sgnl_txn_out_of_memory(txn);
+	if (IS_ERR(conf))
+		return PTR_ERR(conf);
 	for (i = 0; i < args->n_groups; i++) {
 		struct sgnl_group *group =
 			sgnl_txn_find_group(txn, args->group[i]);
@@ -414,15 +424,12 @@ static bool named(struct sgnl_txn *txn, const struct sgnl_port_args *args,
  */
 int sgnl_txn_port_move(struct sgnl_txn *txn, const struct sgnl_port_args *args)
 {
-	struct sgnl_port_conf *conf = find_port(txn, args->ifindex);
+	struct sgnl_port_conf *conf = find_own_port(txn, args->ifindex);
 	unsigned int i;
 	int err;
 
-	if (!conf)
-		return -ENOENT;
-	conf = sgnl_txn_own_port(txn, conf);
-	if (!conf)
-		return sgnl_txn_out_of_memory(txn);
+	if (IS_ERR(conf))
+		return PTR_ERR(conf);
 	for (i = conf->n_groups; i-- > 0;) {
 		if (named(txn, args, conf->group[i]))
 			continue;

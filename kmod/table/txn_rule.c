@@ -80,15 +80,16 @@ int sgnl_txn_rule_add(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 	}
 	if (!rule.id)
 		rule.id = txn->next_rule;
-	else if (rule.id < txn->next_rule &&
-		 sgnl_config_rule(txn->config, rule.id, &other))
+	else if (rule.id > SGNL_ID_MAX)
+		return sgnl_txn_fail(txn, -ERANGE,
+				     "rule sgr-%u: at most sgr-%u can be restored",
+				     rule.id, SGNL_ID_MAX);
+	else if (sgnl_config_rule(txn->config, rule.id, &other))
 		return sgnl_txn_fail(txn, -EEXIST,
 				     "rule sgr-%u: exists already, in group %s",
 				     rule.id, other->name);
-	if (rule.id > SGNL_ID_MAX)
-		return sgnl_txn_fail(txn, -ENOSPC,
-				     "rule sgr-%u: ids end at sgr-%u", rule.id,
-				     SGNL_ID_MAX);
+	if (rule.id == U32_MAX)
+		return sgnl_txn_fail(txn, -ENOSPC, "no rule ids left");
 	err = insert_rule(txn, group, &rule, args->description);
 	if (err)
 		return err;

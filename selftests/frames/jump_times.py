@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: GPL-2.0
+"""S1, S2, S3, S6: how long sessions live, in a guest whose time jumps. Whether a packet is judged anew
+is seen by taking away, once a session is open, the rule that allowed it."""
+
+import subprocess
+import time
+
+from bench import IN, OUT, Wrong
+from frames import echo, tcp, udp
+from run import test
+
+ANY4 = "0.0.0.0/0"
+
+
+class Clock:
+    """Seconds since the last mark, kept to well within one of them."""
+
+    def __init__(self):
+        self.mark()
+
+    def mark(self):
+        self.begin = time.monotonic()
+
+    def until(self, seconds):
+        left = self.begin + seconds - time.monotonic()
+        if left > 0:
+            time.sleep(left)
+        late = time.monotonic() - self.begin - seconds
+        if late > 0.8:
+            raise Wrong(f"{late:.1f} s late for second {seconds}; nothing was tested")
+
+
+class Flow:
+    """A flow that the opener begins."""
+
+    def __init__(self, b, kind, opener):
+        self.b, self.kind, self.opener = b, kind, opener
+        self.answerer = OUT if opener == IN else IN
+        self.ident = b.number()
+
+    def packet(self, direction, flags="PA"):
+        if self.kind == "echo":
+            return echo(self.ident, direction != self.opener)
+        ends = (self.ident, 80) if direction == self.opener else (80, self.ident)
+        return udp(*ends) if self.kind == "udp" else tcp(*ends, flags)
+
+    def passes(self, direction, flags="PA", reason="session", rule=None):
+        self.b.expect(direction, self.packet(direction, flags), reason, rule)
+
+    def open(self, rule, answered=True):
+        self.passes(self.opener, "S", "rule-allow", rule)
+        if answered:
+            self.passes(self.answerer, "SA")
+            self.passes(self.opener, "A")
+
+    def shown(self):
+        found = [s for s in self.b.sessions() if self.ident in (s["local-port"], s["peer-port"]) and
+                 s["proto"] == {"echo": 1, "udp": 17, "tcp": 6}[self.kind]]
+        if len(found) > 1:
+            raise Wrong(f"{found}")
+        return found[0] if found else None
+
+
+def enterprise(b):
+    b.group("sg-a", type="enterprise")
+    b.port("sg-a")
+
+
+def allow(b, opener):
+    return b.rule(f"sg-a {opener} allow all {'from' if opener == IN else 'to'} {ANY4}")
+
+
+def flows(b, kinds=("udp", "echo", "tcp")):
+    """One of each kind in each direction."""
+    return [Flow(b, kind, opener) for kind in kinds for opener in (IN, OUT)]
+
+
+def gone(flow, direction):
+    """A packet of a session that is no more is judged by the rules, which deny all."""
+    no_session = flow.kind == "tcp"
+    flow.passes(direction, reason="tcp-no-session" if no_session else "default-deny")
+
+
+def opened(b, each, answered=True):
+    """Opens flows and takes the rules away."""
+    rules = {d: allow(b, d) for d in (IN, OUT)}
+    for flow in each:
+        flow.open(rules[flow.opener], answered)
+    b.unrule(*rules.values())
+
+
+@test("S1 S2 a packet 909 s after the last one passes, and one 911 s after is judged anew",
+      sides=("guest",))
+def _(b):
+    enterprise(b)
+    # Of each kind four: what comes after 909 s and 911 s, from the opener and from the answerer.
+    late, later = flows(b) + flows(b), flows(b) + flows(b)
+    clock = Clock()
+    opened(b, late + later)
+    clock.until(909)
+    for n, flow in enumerate(late):
+        flow.passes(flow.opener if n < len(late) // 2 else flow.answerer)
+    clock.begin += 0.5  # opening and asking them took some of the second
+    clock.until(911)
+    for n, flow in enumerate(later):
+        direction = flow.opener if n < len(later) // 2 else flow.answerer
+        gone(flow, direction)
+        if flow.shown():
+            raise Wrong(f"still there: {flow.shown()}")
+    # Where a rule allows it, a new session begins, with an opener of its own
+    rules = {d: allow(b, d) for d in (IN, OUT)}
+    for flow in later[:len(later) // 2]:
+        if flow.kind == "udp":
+            flow.passes(flow.answerer, reason="rule-allow", rule=rules[flow.answerer])
+            new = flow.shown()
+            if new["age"] > 1 or new["opener"] != flow.answerer:
+                raise Wrong(f"{new}")
+        else:
+            flow.passes(flow.opener, "S", "rule-allow", rules[flow.opener])
+            if flow.shown()["age"] > 1:
+                raise Wrong(f"{flow.shown()}")
+
+
+@test("S1 each packet starts the 910 s anew, from either side in turn", sides=("self", "guest"))
+def _(b):
+    enterprise(b)
+    each = flows(b)
+    opened(b, each)
+    for turn in range(4):
+        clock = Clock()
+        for flow in each:
+            flow.passes(flow.opener if turn % 2 == 0 else flow.answerer)
+        if turn < 3:
+            clock.until(909)
+            for flow in each:
+                shown = flow.shown()
+                if not 908 <= shown["idle"] <= 910 or shown["age"] < 908 * (turn + 1):
+                    raise Wrong(f"{shown}")
+    clock.begin += 0.5
+    clock.until(911)
+    for flow in each:
+        gone(flow, flow.opener)
+        gone(flow, flow.answerer)
+
+
+@test("S1 with the rule still there a packet after 911 s opens a new session", sides=("guest",))
+def _(b):
+    enterprise(b)
+    rule = allow(b, IN)
+    flow = Flow(b, "udp", IN)
+    flow.open(rule)
+    clock = Clock()
+    flow.passes(IN)
+    clock.until(909)
+    if flow.shown()["age"] < 908:
+        raise Wrong(f"{flow.shown()}")
+    flow.passes(IN)
+    clock.mark()
+    flow.passes(OUT)
+    clock.begin += 0.3
+    clock.until(911)
+    flow.passes(IN, reason="rule-allow", rule=rule)
+    if flow.shown()["age"] > 1 or flow.shown()["state"] != "opened":
+        raise Wrong(f"{flow.shown()}")
+
+
+@test("S3 TCP never answered is gone 31 s after its first SYN, however often that was repeated",
+      sides=("guest", "self"))
+def _(b):
+    enterprise(b)
+    each, answered = flows(b, ("tcp",)), flows(b, ("tcp",))
+    clock = Clock()
+    opened(b, each, answered=False)
+    opened(b, answered, answered=False)
+    for second in 3, 9, 21, 29:
+        clock.until(second)
+        for flow in each + answered:
+            flow.passes(flow.opener, "S")
+    for flow in answered:
+        flow.passes(flow.answerer, "SA")
+    clock.begin += 0.5
+    clock.until(31)
+    for flow in each:
+        flow.passes(flow.opener, "S", "default-deny")
+        gone(flow, flow.answerer)
+        if flow.shown():
+            raise Wrong(f"{flow.shown()}")
+    clock.until(60)
+    for flow in answered:
+        flow.passes(flow.opener, "A")
+
+
+@test("S2 S6 a closed TCP session lives 3 s more, and one that one side closed 910 s",
+      sides=("guest", "self"))
+def _(b):
+    enterprise(b)
+    soon, late, half = flows(b, ("tcp",)), flows(b, ("tcp",)), flows(b, ("tcp",))
+    opened(b, soon + late + half)
+    clock = Clock()
+    for flow in soon + late:
+        flow.passes(flow.opener, "FA")
+        flow.passes(flow.answerer, "FA")
+        flow.passes(flow.opener, "A")
+    for flow, closer in zip(half, ("opener", "answerer")):
+        flow.passes(getattr(flow, closer), "FA")
+    clock.until(2.5)
+    for flow in soon:
+        flow.passes(flow.answerer, "A")
+    clock.begin += 0.5
+    clock.until(4)
+    for flow in late:
+        gone(flow, flow.opener)
+        gone(flow, flow.answerer)
+    clock.until(900)
+    for flow in half:
+        flow.passes(flow.answerer)
+        flow.passes(flow.opener, "A")
+
+
+@test("S6 a RST lowers the idle time to 60 s, and its claimed sender's next packet restores it",
+      sides=("guest", "self"))
+def _(b):
+    enterprise(b)
+    sets = [flows(b, ("tcp",)) for _ in range(5)]
+    late, later, restored, wrong_side, both = sets
+    opened(b, sum(sets, []))
+    clock = Clock()
+    for flow in late + later + restored + wrong_side + both:
+        flow.passes(flow.answerer, "R")
+    for flow in both:
+        flow.passes(flow.opener, "RA")
+    clock.until(10)
+    for flow in restored:
+        flow.passes(flow.answerer)
+    for flow in wrong_side:
+        flow.passes(flow.opener)
+    for flow in both:
+        flow.passes(flow.answerer)
+    clock.until(60)
+    for flow in late:
+        flow.passes(flow.opener)
+    clock.begin += 0.5
+    clock.until(61)
+    for flow in later:
+        gone(flow, flow.opener)
+        gone(flow, flow.answerer)
+    clock.until(72)
+    for flow in wrong_side + both:
+        gone(flow, flow.opener)
+        gone(flow, flow.answerer)
+    clock.until(900)
+    for flow in restored:
+        flow.passes(flow.opener)
+        flow.passes(flow.answerer)
+
+
+@test("S1 socat's UDP and ping's echo: 909 s and 911 s between programs", sides=("guest",))
+def _(b):
+    host, inst = "192.0.2.9", "10.0.0.5"
+    b.host.run("ip", "address", "replace", f"{host}/32", "dev", b.device)
+    b.host.run("ip", "route", "replace", inst, "dev", b.device)
+    b.instance.run("ip", "address", "replace", f"{inst}/32", "dev", "i0")
+    b.instance.run("ip", "route", "replace", host, "dev", "i0")
+    enterprise(b)
+    server = b.instance.start("socat", "UDP4-RECVFROM:5000,fork", "PIPE",
+                              stdin=subprocess.DEVNULL)
+    listening = f"{5000:04X}"
+    try:
+        while listening not in b.instance.run("cat", "/proc/thread-self/net/udp"):
+            time.sleep(0.05)
+
+        def udp_answers(port):
+            done = b.host.start("socat", "-t", "0.1", "-", f"UDP4:{inst}:5000,sourceport={port}",
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            return done.communicate(b"hello", timeout=30)[0] == b"hello"
+
+        def ping_answers(ident):
+            done = b.host.start("ping", "-n", "-c", "1", "-W", "0.5", "-e", str(ident), inst,
+                                stdout=subprocess.DEVNULL)
+            return done.wait(timeout=30) == 0
+
+        def ask(want, *numbers):
+            for n in numbers:
+                got = udp_answers(6000 + n), ping_answers(7000 + n)
+                if got != (want, want):
+                    raise Wrong(f"pair {n}: {got}, not {want} for both")
+
+        ask(False, 1)
+        rule = allow(b, IN)
+        ask(True, 1, 2)
+        b.unrule(rule)
+        ask(False, 3)
+        clock = Clock()
+        ask(True, 1, 2)
+        begin = time.monotonic()
+        took = begin - clock.begin
+        if took > 0.9:
+            raise Wrong(f"the programs took {took:.1f} s; nothing was tested")
+        clock.until(909)
+        ask(True, 1)
+        clock.begin = begin
+        clock.until(911.1)
+        ask(False, 2)
+        ask(True, 1)
+    finally:
+        server.kill()
+        server.wait()
+        b.host.run("ip", "address", "flush", "dev", b.device)
+        b.instance.run("ip", "address", "flush", "dev", "i0")

@@ -1,0 +1,529 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What opens a session, and what is part of one: E3, E9, S4, S9, S12. And E10, what is denied."""
+
+import json
+
+from bench import IN, OUT, Wrong
+from frames import (BROADCAST_MAC, DEFAULT_MAC, GRE, SCTP, echo, frame, icmp, icmp6, ip, other,
+                    tcp, udp)
+from run import test
+
+BOTH = IN, OUT
+ANY4, ANY6 = "0.0.0.0/0", "::/0"
+
+
+def turned(direction):
+    return OUT if direction == IN else IN
+
+
+class Switch:
+    """Rules for everything of both families that can be turned from allow to deny."""
+
+    def __init__(self, b):
+        self.b, self.ids = b, {}
+        b.group("sg-a", type="enterprise")
+        b.port("sg-a")
+
+    def __call__(self, inbound, outbound):
+        self.b.unrule(*self.ids.values())
+        self.ids = {}
+        for direction, policy in (IN, inbound), (OUT, outbound):
+            for family, any_of in (4, ANY4), (6, ANY6):
+                self.ids[direction, family] = self.b.rule(
+                    f"sg-a {direction} {policy} all {'from' if direction == IN else 'to'} {any_of}")
+
+    def only(self, direction):
+        """Allows one direction."""
+        self(*(("allow", "deny") if direction == IN else ("deny", "allow")))
+
+
+def ports(direction, opener, near, far):
+    """Source and destination port of a packet of a flow that the opener began from near to far."""
+    return (near, far) if direction == opener else (far, near)
+
+
+def only_session(b, **want):
+    found = b.sessions()
+    if len(found) != 1:
+        raise Wrong(f"{len(found)} sessions: {found}")
+    got = {key: found[0].get(key.replace("_", "-")) for key in want}
+    if got != want:
+        raise Wrong(f"session {got}, not {want}")
+
+
+@test("E3 S4 a session lets both directions through, whatever the rules say later")
+def _(b):
+    switch = Switch(b)
+    for peer in b.peer, b.peer6:
+        v6 = ":" in peer
+        family = 6 if v6 else 4
+        for opener in BOTH:
+            back, near = turned(opener), b.number()
+            switch.only(opener)
+            # The answer alone is nothing
+            b.expect(back, udp(*ports(back, opener, near, 53)), "rule-deny",
+                     switch.ids[back, family], peer=peer)
+            for transport in udp(near, 53), tcp(near, 80):
+                b.expect(opener, transport, "rule-allow", switch.ids[opener, family], peer=peer)
+            b.expect(back, udp(53, near), "session", peer=peer)
+            b.expect(back, tcp(80, near, "SA"), "session", peer=peer)
+            switch("deny", "deny")
+            for direction in BOTH:
+                flow = ports(direction, opener, near, 53)
+                b.expect(direction, udp(*flow), "session", peer=peer)
+                b.expect(direction, tcp(*ports(direction, opener, near, 80), "PA", b"data"),
+                         "session", peer=peer)
+                # Neighbours of it are not
+                for others in ((flow[0] + 1, flow[1]), (flow[0], flow[1] + 1), flow[::-1]):
+                    b.expect(direction, udp(*others), "rule-deny", switch.ids[direction, family],
+                             peer=peer)
+                b.expect(direction, udp(*flow), "rule-deny", switch.ids[direction, family],
+                         peer="2001:db8:9::a" if v6 else "192.0.2.10")
+                b.expect(direction, udp(*flow), "rule-deny", switch.ids[direction, family],
+                         peer=peer, local="2001:db8::6" if v6 else "10.0.0.6")
+
+
+@test("S12 E3 other protocols are told by their addresses alone")
+def _(b):
+    switch = Switch(b)
+    for number, (proto, opener) in enumerate((p, d) for p in (GRE, SCTP, 50, 253, 0, 59)
+                                             for d in BOTH):
+        back = turned(opener)
+        peer = f"198.51.100.{number}"
+        switch.only(opener)
+        b.expect(back, other(proto), "rule-deny", switch.ids[back, 4], peer=peer)
+        b.expect(opener, other(proto), "rule-allow", switch.ids[opener, 4], peer=peer)
+        switch("deny", "deny")
+        for direction in BOTH:
+            b.expect(direction, other(proto, b"\xff\x01" * 10), "session", peer=peer)
+            b.expect(direction, other(proto, b""), "session", peer=peer)
+            b.expect(direction, other(99), "rule-deny", switch.ids[direction, 4], peer=peer)
+            b.expect(direction, other(proto), "rule-deny", switch.ids[direction, 4],
+                     peer="203.0.113.1")
+
+
+@test("S12 an echo is told by addresses and id, opened by a request, and answered by replies")
+def _(b):
+    switch = Switch(b)
+    for v6 in False, True:
+        peer, family = (b.peer6, 6) if v6 else (b.peer, 4)
+        for opener in BOTH:
+            back, ident = turned(opener), b.number()
+            switch.only(opener)
+            b.expect(opener, echo(ident, v6=v6), "rule-allow", switch.ids[opener, family])
+            switch("deny", "deny")
+            b.expect(back, echo(ident, True, v6), "session")
+            b.expect(opener, echo(ident, v6=v6, seq=2), "session")
+            b.expect(back, echo(ident, True, v6, seq=9), "session")
+            for direction, transport in (
+                    (back, echo(ident, v6=v6)), (opener, echo(ident, True, v6)),
+                    (back, echo(ident + 10000, True, v6)), (opener, echo(ident + 10000, v6=v6))):
+                b.expect(direction, transport, "rule-deny", switch.ids[direction, family])
+            b.expect(back, echo(ident, True, v6), "rule-deny", switch.ids[back, family],
+                     peer="2001:db8:9::a" if v6 else "192.0.2.10")
+            b.expect(back, echo(ident, True, v6), "session")
+            # A request of the other side, once allowed, is a session of its own opening
+            switch("allow", "allow")
+            b.expect(back, echo(ident, v6=v6), "rule-allow", switch.ids[back, family])
+            switch("deny", "deny")
+            b.expect(opener, echo(ident, True, v6), "session")
+            b.expect(back, echo(ident, True, v6), "rule-deny", switch.ids[back, family])
+
+
+@test("S12 a reply without a request is judged by the rules and opens nothing")
+def _(b):
+    switch = Switch(b)
+    for v6 in False, True:
+        family = 6 if v6 else 4
+        for direction in BOTH:
+            ident = b.number()
+            switch("allow", "allow")
+            b.expect(direction, echo(ident, True, v6), "rule-allow", switch.ids[direction, family])
+            b.expect(direction, echo(ident, True, v6), "rule-allow", switch.ids[direction, family])
+            if b.sessions():
+                raise Wrong(f"{b.sessions()}")
+            switch("deny", "deny")
+            b.expect(direction, echo(ident, True, v6), "rule-deny", switch.ids[direction, family])
+            b.expect(turned(direction), echo(ident, v6=v6), "rule-deny",
+                     switch.ids[turned(direction), family])
+
+
+@test("S12 ICMP other than echo opens none and is part of none")
+def _(b):
+    switch = Switch(b)
+    switch("allow", "allow")
+    # An echo with an id of 0, which other types have in its place
+    b.out(echo(0), "rule-allow", switch.ids[OUT, 4])
+    b.out(echo(0, v6=True), "rule-allow", switch.ids[OUT, 6])
+    kinds = [(4, icmp(t, c, bytes(32))) for t, c in ((3, 1), (11, 0), (13, 0), (14, 0), (42, 0))]
+    kinds += [(6, icmp6(t, 0, bytes(44))) for t in (1, 3, 4, 139, 200)]
+    for direction in BOTH:
+        for family, transport in kinds:
+            b.expect(direction, transport, "rule-allow", switch.ids[direction, family])
+            b.expect(direction, transport, "rule-allow", switch.ids[direction, family])
+    if len(b.sessions()) != 2:
+        raise Wrong(f"{b.sessions()}")
+    switch("deny", "deny")
+    b.inn(echo(0, True), "session")
+    for direction in BOTH:
+        for family, transport in kinds:
+            b.expect(direction, transport, "rule-deny", switch.ids[direction, family])
+
+
+@test("S5 TCP opens a session with a SYN alone")
+def _(b):
+    switch = Switch(b)
+    switch("allow", "allow")
+    for direction in BOTH:
+        for flags in "A", "SA", "PA", "FA", "F", "R", "RA", "U":
+            b.expect(direction, tcp(b.number(), 80, flags), "tcp-no-session")
+    if b.sessions():
+        raise Wrong(f"{b.sessions()}")
+    b.inn(tcp(b.number(), 80, "S"), "rule-allow", switch.ids[IN, 4])
+    only_session(b, state="opened", opener="in")
+
+
+@test("S4 the opener's repeat of a SYN is part of its session, unanswered or established")
+def _(b):
+    switch = Switch(b)
+    for opener in BOTH:
+        back, near = turned(opener), b.number()
+        switch.only(opener)
+        b.expect(opener, tcp(near, 80), "rule-allow", switch.ids[opener, 4])
+        switch("deny", "deny")
+        b.expect(opener, tcp(near, 80), "session")
+        b.expect(back, tcp(80, near, "SA"), "session")
+        b.expect(opener, tcp(near, 80), "session")
+        b.expect(opener, tcp(near, 80, "A"), "session")
+        b.expect(opener, tcp(near, 80), "session")
+        b.expect(back, tcp(80, near, "SA"), "session")
+
+
+@test("S4 a SYN of the other side is judged: it replaces the session if allowed")
+def _(b):
+    switch = Switch(b)
+    for answered in False, True:
+        for opener in BOTH:
+            back, near = turned(opener), b.number()
+            switch.only(opener)
+            b.expect(opener, tcp(near, 80), "rule-allow", switch.ids[opener, 4])
+            if answered:
+                b.expect(back, tcp(80, near, "SA"), "session")
+                b.expect(opener, tcp(near, 80, "A"), "session")
+            switch.only(back)
+            b.expect(back, tcp(80, near), "rule-allow", switch.ids[back, 4])
+            found = [s for s in b.sessions() if near in (s["local-port"], s["peer-port"])]
+            if [(s["opener"], s["state"]) for s in found] != [(back, "opened")]:
+                raise Wrong(f"{found}")
+            # Now it is this side's to repeat it
+            switch("deny", "deny")
+            b.expect(back, tcp(80, near), "session")
+            b.expect(opener, tcp(near, 80), "rule-deny", switch.ids[opener, 4])
+
+
+@test("S4 a SYN of the other side is judged: it leaves the session alone if denied")
+def _(b):
+    switch = Switch(b)
+    for answered in False, True:
+        for opener in BOTH:
+            back, near = turned(opener), b.number()
+            switch.only(opener)
+            b.expect(opener, tcp(near, 80), "rule-allow", switch.ids[opener, 4])
+            if answered:
+                b.expect(back, tcp(80, near, "SA"), "session")
+            b.expect(back, tcp(80, near), "rule-deny", switch.ids[back, 4])
+            found = [s for s in b.sessions() if near in (s["local-port"], s["peer-port"])]
+            if [(s["opener"], s["state"]) for s in found] != [
+                    (opener, "established" if answered else "opened")]:
+                raise Wrong(f"{found}")
+            switch("deny", "deny")
+            b.expect(back, tcp(80, near), "rule-deny", switch.ids[back, 4])
+            b.expect(back, tcp(80, near, "SA"), "session")
+            b.expect(opener, tcp(near, 80, "PA", b"data"), "session")
+            b.expect(back, tcp(80, near, "A"), "session")
+
+
+@test("S6 after FIN from both sides a SYN begins another connection, which is judged")
+def _(b):
+    switch = Switch(b)
+    for opener in BOTH:
+        back, near = turned(opener), b.number()
+        switch.only(opener)
+        b.expect(opener, tcp(near, 80), "rule-allow", switch.ids[opener, 4])
+        b.expect(back, tcp(80, near, "SA"), "session")
+        b.expect(opener, tcp(near, 80, "FA"), "session")
+        b.expect(back, tcp(80, near, "PA", b"more"), "session")
+        b.expect(back, tcp(80, near, "FA"), "session")
+        state = [s["state"] for s in b.sessions() if near in (s["local-port"], s["peer-port"])]
+        if state != ["closing"]:
+            raise Wrong(f"{state}")
+        b.expect(opener, tcp(near, 80, "A"), "session")
+        b.expect(opener, tcp(near, 80), "rule-allow", switch.ids[opener, 4])
+        switch("deny", "deny")
+        b.expect(back, tcp(80, near, "SA"), "session")
+
+
+@test("S6 a RST alone ends no session, and what its claimed sender sends undoes it")
+def _(b):
+    switch = Switch(b)
+    for opener in BOTH:
+        back, near = turned(opener), b.number()
+        switch.only(opener)
+
+        def state(want, near=near):
+            got = [(s["state"], s["expires"]) for s in b.sessions()
+                   if near in (s["local-port"], s["peer-port"])]
+            if len(got) != 1 or got[0][0] != want[0] or not want[1] - 2 <= got[0][1] <= want[1]:
+                raise Wrong(f"{got}, not {want}")
+
+        b.expect(opener, tcp(near, 80), "rule-allow", switch.ids[opener, 4])
+        b.expect(back, tcp(80, near, "SA"), "session")
+        switch("deny", "deny")
+        for sender, flags in (back, "R"), (opener, "RA"):
+            other_side = turned(sender)
+            b.expect(sender, tcp(*ports(sender, opener, near, 80), flags), "session")
+            state(("reset", 60))
+            # The other side says nothing about it
+            b.expect(other_side, tcp(*ports(other_side, opener, near, 80), "PA", b"x"), "session")
+            state(("reset", 60))
+            b.expect(sender, tcp(*ports(sender, opener, near, 80), "PA", b"x"), "session")
+            state(("established", 910))
+
+
+@test("S9 moving a port to other groups loses no session, and new ones are judged by the new set")
+def _(b):
+    b.group("sg-a")
+    b.group("sg-e", type="enterprise")
+    allow = b.rule(f"sg-a in allow all from {ANY4}")
+    b.port("sg-a")
+    near = b.number()
+    b.inn(tcp(near, 80), "rule-allow", allow)
+    b.out(tcp(80, near, "SA"), "session")
+    b.out(udp(near, 53), "default-allow")
+    b.out(echo(near), "default-allow")
+    for group in "sg-e", "sg-a", "sg-e":
+        b.move(group)
+        b.inn(tcp(near, 80, "A"), "session")
+        b.inn(udp(53, near), "session")
+        b.inn(echo(near, True), "session")
+        later = b.number()
+        old = group == "sg-a"
+        b.inn(tcp(later, 80), *(("rule-allow", allow) if old else ("default-deny",)))
+        b.out(udp(later, 53), "default-allow" if old else "default-deny")
+    # The vendor's own way: join, then leave; here from one type to the same
+    b.group("sg-f", type="enterprise")
+    b.join("sg-f")
+    b.leave("sg-e")
+    b.inn(udp(53, near), "session")
+    b.out(tcp(80, near, "A"), "session")
+
+
+@test("E9 S12 sessions are listed as they are")
+def _(b):
+    b.group("sg-a")
+    b.member("sg-a", "10.0.0.8", "2001:db8::8")
+    allow = b.rule(f"sg-a in allow tcp port 443/443 from {ANY4}")
+    b.port("sg-a")
+    flows = [
+        (IN, tcp(1111, 443), b.peer, "rule-allow", allow, 6, 443, 1111, tcp(443, 1111, "SA")),
+        (OUT, udp(2222, 53), b.peer6, "default-allow", None, 17, 2222, 53, None),
+        (IN, udp(3333, 7), "10.0.0.8", "member", None, 17, 7, 3333, udp(7, 3333)),
+        (IN, echo(44, v6=True), "2001:db8::8", "member", None, 58, 44, 44, None),
+        (OUT, other(GRE), b.peer, "default-allow", None, 47, 0, 0, other(GRE)),
+        (OUT, tcp(5555, 80), "100.100.100.200", "metaserver", None, 6, 5555, 80, None),
+    ]
+    want = []
+    for direction, opening, peer, reason, rule, proto, local, remote, answer in flows:
+        b.expect(direction, opening, reason, rule, peer=peer)
+        if answer:
+            b.expect(turned(direction), answer, "session", peer=peer)
+        want.append({"proto": proto, "local-address": b.local6 if ":" in peer else b.local,
+                     "local-port": local, "peer-address": peer, "peer-port": remote,
+                     "opener": direction, "state": "established" if answer else "opened",
+                     "reason": reason, **({"rule": rule} if rule else {})})
+    times = "age", "idle", "expires", "ifindex", "generation"
+    found = [{k: v for k, v in s.items() if k not in times} for s in b.sessions()]
+    key = json.dumps
+    if sorted(map(lambda s: key(s, sort_keys=True), found)) != \
+            sorted(map(lambda s: key(s, sort_keys=True), want)):
+        raise Wrong(f"{found}\nnot {want}")
+    for s in b.sessions():
+        limit = 30 if s["proto"] == 6 and s["state"] == "opened" else 910
+        if s["age"] > 5 or s["idle"] > s["age"] or not limit - 5 <= s["expires"] <= limit:
+            raise Wrong(f"{s}")
+    # And as the tool shows them
+    shown = json.loads(b.host.run("sgnl", "-j", "session", "show", b.device))
+    if len(shown) != len(want):
+        raise Wrong(f"the tool shows {len(shown)} sessions of {len(want)}: {shown}")
+    text = json.dumps(shown)
+    for s in want:
+        if f'"{s["peer-address"]}"' not in text:
+            raise Wrong(f"the tool does not show {s['peer-address']}: {shown}")
+
+
+@test("E9 multicast and broadcast open no session")
+def _(b):
+    switch = Switch(b)
+    switch("allow", "allow")
+    for direction in BOTH:
+        for group in "224.0.0.251", "239.255.255.250", "255.255.255.255", "ff02::fb", "ff0e::1":
+            v6 = ":" in group
+            ends = {"peer": group} if direction == OUT else \
+                {"local": group, "peer": b.peer6 if v6 else b.peer}
+            for transport in udp(b.number(), 53), other(253), tcp(b.number(), 80), echo(7, v6=v6):
+                b.expect(direction, transport, "rule-allow", switch.ids[direction, 6 if v6 else 4],
+                         **ends)
+        # The link's broadcast, whatever the address
+        for mac in BROADCAST_MAC, b"\x01\x00\x5e\x00\x00\x01":
+            b.expect(direction, udp(b.number(), 53), "rule-allow", switch.ids[direction, 4],
+                     mac=mac, peer="192.0.2.255" if direction == OUT else None)
+        if len(b.sessions()) != BOTH.index(direction):
+            raise Wrong(f"{b.sessions()}")
+        # As a unicast the same is one
+        b.expect(direction, udp(b.number(), 53), "rule-allow", switch.ids[direction, 4],
+                 mac=DEFAULT_MAC, peer="192.0.2.255")
+        if len(b.sessions()) != BOTH.index(direction) + 1:
+            raise Wrong(f"{b.sessions()}")
+
+
+@test("E9 E6 multicast and broadcast of a fellow member are judged by the rules")
+def _(b):
+    b.group("sg-a")
+    b.member("sg-a", "10.0.0.6", "2001:db8::6")
+    b.port("sg-a")
+    for local, peer in (("224.0.0.251", "10.0.0.6"), ("255.255.255.255", "10.0.0.6"),
+                        ("ff02::fb", "2001:db8::6")):
+        b.inn(udp(b.number(), 53), "default-deny", peer=peer, local=local)
+        b.inn(udp(b.number(), 53), "member", peer=peer)
+    b.inn(udp(b.number(), 53), "default-deny", peer="10.0.0.6", local="10.0.0.255",
+          mac=BROADCAST_MAC)
+    allow = b.rule(f"sg-a in allow udp from {ANY4}")
+    b.inn(udp(b.number(), 53), "rule-allow", allow, peer="10.0.0.6", local="224.0.0.251")
+
+
+@test("E9 a unicast answer to a multicast is judged by itself")
+def _(b):
+    switch = Switch(b)
+    switch.only(OUT)
+    near = b.number()
+    b.out(udp(near, 5353), "rule-allow", switch.ids[OUT, 4], peer="224.0.0.251")
+    b.inn(udp(5353, near), "rule-deny", switch.ids[IN, 4], peer="224.0.0.251")
+    b.inn(udp(5353, near), "rule-deny", switch.ids[IN, 4])
+
+
+@test("E9 what is denied opens none, and platform traffic but the metadata server's neither")
+def _(b):
+    switch = Switch(b)
+    switch("deny", "deny")
+    for direction in BOTH:
+        b.expect(direction, udp(b.number(), 53), "rule-deny", switch.ids[direction, 4])
+        b.expect(direction, icmp(3, 4, bytes(32)), "pmtud")
+    b.out(udp(68, 67), "dhcp")
+    b.inn(udp(67, 68), "dhcp")
+    if b.sessions():
+        raise Wrong(f"{b.sessions()}")
+    b.out(udp(1, 53), "metaserver", peer="100.100.100.200")
+    only_session(b, reason="metaserver", opener="out")
+
+
+def reply_of_stack(b, policy):
+    """What comes back by itself when a SYN for a closed port, and then UDP, come to the host."""
+    b.group("sg-a")
+    b.rule(f"sg-a out {policy} all to {ANY4}")
+    b.rule(f"sg-a in allow icmp from {ANY4}")
+    b.port("sg-a")
+    b.far_noise()
+    for transport in tcp(b.number(), 4444), udp(b.number(), 4444):
+        b.send(OUT, [frame(ip(b.local, b.peer, transport), mac=b.mac)])
+    heard = b.far_noise()
+    if not b.new_hits():
+        raise Wrong("no rule decided")
+    return heard
+
+
+@test("E10 a denied packet is answered by nothing, neither RST nor ICMP", sides=("guest",))
+def _(b):
+    # The host itself is the peer
+    b.host.run("ip", "address", "replace", f"{b.peer}/32", "dev", b.device)
+    b.host.run("ip", "route", "replace", b.local, "dev", b.device)
+    b.host.run("ip", "neighbour", "replace", b.local, "lladdr", "02:00:00:00:00:05", "dev", b.device)
+    try:
+        heard = reply_of_stack(b, "allow")
+        protocols = sorted(data[23] for data in heard)
+        if protocols != [1, 6]:
+            raise Wrong(f"allowed: what came back is of protocols {protocols}")
+        b.reset(b.side)
+        heard = reply_of_stack(b, "deny")
+        if heard:
+            raise Wrong(f"denied: {[data.hex() for data in heard]} came back")
+    finally:
+        b.host.run("ip", "address", "flush", "dev", b.device)
+
+
+@test("E10 each denied packet is reported, with its reason, rule and first bytes")
+def _(b):
+    b.group("sg-a")
+    rule = b.rule(f"sg-a in deny udp port 7/7 from {ANY4}")
+    rule_out = b.rule(f"sg-a out deny udp port 7/7 to {ANY6}")
+    b.port("sg-a")
+    b.events.listen("denials")
+    b.events.events()
+    long, tagged = ip(b.peer, b.local, udp(1, 7, bytes(range(200)))), b.side == "self"
+    cases = [
+        (IN, frame(long), "rule-deny", rule, 0x0800, long),
+        (OUT, frame(p := ip(b.local6, b.peer6, udp(1, 7))), "rule-deny", rule_out, 0x86dd, p),
+        (IN, frame(p := ip(b.peer, b.local, tcp(1, 7))), "default-deny", None, 0x0800, p),
+        (OUT, frame(p := ip(b.local, b.peer, tcp(1, 25))), "smtp", None, 0x0800, p),
+        (OUT, frame(p := ip(b.local, b.peer, udp(1, 7), version=7)), "ip-header", None, 0x0800, p),
+        (IN, frame(p := ip(b.peer, b.local, udp(1, 7)), tags=[5, 6, 7]), "vlan-depth", None, None,
+         None),
+    ]
+    if not tagged:
+        cases.append((OUT, frame(bytes(50), 0x88cc), "ethertype", None, 0x88cc, bytes(50)))
+    for direction, data, reason, number, kind, head in cases:
+        b.raw(direction, data, reason, number)
+        # What passes is not reported
+        b.out(udp(b.number(), 8), "default-allow")
+        events = b.events.events()
+        if len(events) != 1 or events[0][0] != "denial-event":
+            raise Wrong(f"{reason}: {events}")
+        event = events[0][1]
+        want = {"ifindex": b.ifindex, "direction": direction, "reason": reason,
+                **({"rule": number} if number else {})}
+        if kind:
+            want.update(protocol=kind, length=len(head), packet=head[:128])
+        got = {k: event.get(k) for k in want}
+        if got != want or bool(number) != ("rule" in event):
+            raise Wrong(f"{got}, not {want}")
+
+
+@test("E10 denials that could not be delivered are counted")
+def _(b):
+    b.group("sg-a")
+    b.port("sg-a")
+
+    listener = b.small_listener("denials")
+    try:
+        before = b.namespace_stats()["events-lost"]
+        batch = [frame(ip(b.peer, b.local, udp(n + 1, 9, bytes(200)))) for n in range(200)]
+        _, reasons = b.judge(IN, batch)
+        if reasons != {(IN, "default-deny"): 200}:
+            raise Wrong(f"{reasons}")
+        lost = b.namespace_stats()["events-lost"] - before
+        if not 0 < lost < 200:
+            raise Wrong(f"{lost} of 200 events lost")
+    finally:
+        listener.sock.close()
+
+
+@test("E10 the tool shows the counters that the kernel keeps")
+def _(b):
+    b.group("sg-a")
+    b.port("sg-a")
+    for _ in range(3):
+        b.inn(udp(b.number(), 5), "default-deny")
+    kernel = b.counters()
+    shown = json.loads(b.host.run("sgnl", "-j", "stats", b.device))
+    text = json.dumps(shown)
+    if '"default-deny"' not in text or kernel[IN, "default-deny"] != 3:
+        raise Wrong(f"{kernel}: {shown}")

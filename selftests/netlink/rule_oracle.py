@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0
+"""
+What rule-add must take, and what the rule then is: written from the statements R1 to R4, R8 and
+R11, not from the module.
+"""
+import ipaddress
+
+TCP, UDP, ICMP, ICMPV6 = 6, 17, 1, 58
+
+
+def ports(words, which, proto):
+    """R3, R8: None, a range, or False if it is refused."""
+    low, high = words.get(f"{which}port-min"), words.get(f"{which}port-max")
+    if low is None and high is None:
+        return None
+    if low is None or high is None or proto not in (TCP, UDP):
+        return False
+    return (low, high) if 1 <= low <= high <= 65535 else False
+
+
+def network(words, which):
+    """R4: None, a network, or False if it is refused."""
+    address, length = words.get(f"{which}-address"), words.get(f"{which}-prefix-len")
+    if address is None:
+        return None if length is None else False
+    if len(address) not in (4, 16):
+        return False
+    bits = 8 * len(address)
+    length = bits if length is None else length
+    if length > bits:
+        return False
+    kind = ipaddress.IPv4Network if bits == 32 else ipaddress.IPv6Network
+    return kind((address, length), strict=False)
+
+
+def judge(words, groups):
+    """The rule as it is shown (without its id), or None if it is refused. groups: vpc by name."""
+    group, proto = words.get("group"), words.get("proto")
+    if group not in groups or words.get("direction") not in (0, 1):
+        return None
+    if words.get("id", 1) < 1 or words.get("policy", 0) not in (0, 1):
+        return None
+    if not 1 <= words.get("priority", 1) <= 100:
+        return None
+    dport, sport = ports(words, "", proto), ports(words, "source-", proto)
+    peer, local = network(words, "peer"), network(words, "local")
+    if False in (dport, sport) or peer is False or local is False:
+        return None
+    named = words.get("peer-group")
+    if (named is None) == (peer is None):
+        return None
+    if named is not None and (words.get("peer-prefix-len") is not None or named == group or
+                              groups.get(named) != groups[group]):
+        return None
+    # R4, R11: one family, and protocols that belong to one
+    families = {net.version for net in (peer, local) if net is not None}
+    families |= {4} if proto == ICMP else {6} if proto == ICMPV6 else set()
+    if len(families) > 1:
+        return None
+    shown = {"group": group, "direction": words["direction"], "policy": words.get("policy", 0),
+             "priority": words.get("priority", 1)}
+    if proto is not None:
+        shown["proto"] = proto
+    for which, pair in ("", dport), ("source-", sport):
+        if pair:
+            shown[f"{which}port-min"], shown[f"{which}port-max"] = pair
+    for which, net in ("peer", peer), ("local", local):
+        if net is not None:
+            shown[f"{which}-address"] = net.network_address.packed
+            shown[f"{which}-prefix-len"] = net.prefixlen
+    if named is not None:
+        shown["peer-group"] = named
+    if words.get("description"):
+        shown["description"] = words["description"]
+    return shown

@@ -1,0 +1,190 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Bad input to the tool: status | what stderr says (an expression) | the words, or a file whose lines
+# are parted by ;; with the number of the bad one. In a network namespace of its own.
+set -eu
+cd "$(dirname "$0")"
+[ -n "${SGNL_TEST_NETNS-}" ] || SGNL_TEST_NETNS=1 exec unshare -n "$PWD/${0##*/}" "$@"
+exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
+# the words before the command
+1 | unknown object "": expected group, rule, member, port | ''
+1 | unknown object "gruop": expected group, rule | gruop add sg-x
+1 | -z | -z group show
+1 | option "-b": expected a word behind it | -b
+1 | no-such-file.*No such file | -b /no-such-file
+1 | no-such-netns | -n no-such-netns group show
+1 | group: command missing: expected add, set, del, show or help | group
+1 | group: unknown command "ad": expected add, set, del | group ad sg-x
+1 | rule: unknown command "change": expected | rule change sgr-1
+1 | member: unknown command "set" | member set sg-a 10.0.0.1
+1 | port: unknown command "up" | port up d0
+1 | session: unknown command "del" | session del
+# group
+1 | group missing: expected sg-NAME or ACCOUNT/sg-NAME | group add
+1 | group "web": expected sg-NAME | group add web
+1 | group "sg-": expected sg-NAME | group add sg-
+1 | group "sg-a b": expected | group add 'sg-a b'
+1 | group "sg-ü": expected | group add sg-ü
+1 | group "/sg-x": expected | group add /sg-x
+1 | group "1/2/sg-x": expected | group add 1/2/sg-x
+1 | group "sg-a+": expected | group add sg-$125{a}
+1 | unexpected word "basic": expected type, internal, vpc or description | group add sg-x basic
+1 | type "fancy": expected basic or enterprise | group add sg-x type fancy
+1 | type missing: expected basic or enterprise | group add sg-x type
+1 | internal "reject": expected accept or drop | group add sg-x internal reject
+1 | internal: expected with type basic | group add sg-x type enterprise internal drop
+1 | vpc "-1": expected 0 to 4294967295 | group add sg-x vpc -1
+1 | vpc "4294967296": expected 0 to 4294967295 | group add sg-x vpc 4294967296
+1 | vpc "1x": expected 0 to | group add sg-x vpc 1x
+1 | vpc "": expected 0 to | group add sg-x vpc ''
+1 | "vpc" is given twice: expected once | group add sg-x vpc 1 vpc 2
+1 | description of 513 bytes: expected up to 512 | group add sg-x description $513{a}
+1 | description ".*": expected UTF-8 | group add sg-x description '\xff\xfe'
+1 | description missing | group add sg-x description
+1 | nothing to change: expected internal or description | group set sg-a
+1 | unexpected word "type": expected internal or description | group set sg-a type basic
+1 | unexpected word "now": expected no more | group del sg-a now
+2 | group sg-a: exists already | group add sg-a
+2 | group sg-none: no such group | group set sg-none internal drop
+2 | group sg-none: no such group | group del sg-none
+2 | no such group | group show sg-none
+2 | group sg-ent: an enterprise group has no internal policy | group set sg-ent internal accept
+2 | group sg-a: port d0 is in it | group del sg-a
+2 | group sg-b: it has 1 member | group del sg-b
+# rule
+1 | direction missing: expected in or out | rule add sg-a
+1 | direction "inn": expected in or out | rule add sg-a inn tcp from 10.0.0.1
+1 | protocol missing: expected a protocol \(tcp, udp | rule add sg-a in from 10.0.0.1
+1 | unexpected word "tpc": expected allow, deny, port | rule add sg-a in tpc from 10.0.0.1
+1 | unexpected word "256": expected .*0 to 255 | rule add sg-a in 256 from 10.0.0.1
+1 | unexpected word "-1" | rule add sg-a in -1 from 10.0.0.1
+1 | second protocol "udp": expected one | rule add sg-a in tcp udp from 10.0.0.1
+1 | both allow and deny: expected one | rule add sg-a in allow deny tcp from 10.0.0.1
+1 | port "0": expected 1 to 65535, A/B or -1/-1 | rule add sg-a in tcp port 0 from 10.0.0.1
+1 | port "70000": expected 1 to 65535 | rule add sg-a in tcp port 70000 from 10.0.0.1
+1 | port "1/65536": expected 1 to 65535 | rule add sg-a in tcp port '1/65536' from 10.0.0.1
+1 | port "80-90": expected 1 to 65535 | rule add sg-a in tcp port 80-90 from 10.0.0.1
+1 | port "90/80": expected A/B with A not above B | rule add sg-a in tcp port 90/80 from 10.0.0.1
+1 | port "80/": expected | rule add sg-a in tcp port 80/ from 10.0.0.1
+1 | port "-1/80": expected | rule add sg-a in tcp port -1/80 from 10.0.0.1
+1 | port "-1": expected | rule add sg-a in tcp port -1 from 10.0.0.1
+1 | port: only tcp and udp have ports | rule add sg-a in icmp port 80 from 10.0.0.1
+1 | port: only tcp and udp have ports | rule add sg-a in all port 80 from 10.0.0.1
+1 | sport "0": expected 1 to 65535 | rule add sg-a in tcp from 10.0.0.1 sport 0
+1 | source port: only tcp and udp have ports | rule add sg-a in gre from 10.0.0.1 sport 5
+1 | peer missing: expected from ADDRESS | rule add sg-a in tcp
+1 | peer missing: expected to ADDRESS | rule add sg-a out tcp from 10.0.0.1
+1 | from missing: expected an address, a CIDR or group | rule add sg-a in tcp from
+1 | from "10.0.0": expected an IPv4 or IPv6 address or CIDR | rule add sg-a in tcp from 10.0.0
+1 | from "10.0.0.256": expected | rule add sg-a in tcp from 10.0.0.256
+1 | from "10.0.0.0/33": expected a prefix length of 0 to 32 | rule add sg-a in tcp from 10.0.0.0/33
+1 | from "fd00::/129": expected a prefix length of 0 to 128 | rule add sg-a in tcp from fd00::/129
+1 | from "10.0.0.0/": expected a prefix length | rule add sg-a in tcp from 10.0.0.0/
+1 | from "fd00:::1": expected | rule add sg-a in tcp from fd00:::1
+1 | from "example.com": expected | rule add sg-a in tcp from example.com
+1 | from "sg-b": expected an address, a CIDR or group sg-b | rule add sg-a in tcp from sg-b
+1 | peer group missing: expected sg-NAME | rule add sg-a in tcp from group
+1 | peer "any": expected an address, a CIDR | rule add sg-a in tcp from any
+1 | peer group: a rule does not name its own group | rule add sg-a in tcp from group sg-a
+1 | local: a rule does not mix IPv4 and IPv6 | rule add sg-a in tcp from 10.0.0.1 to fd00::1
+1 | local: a rule does not mix IPv4 and IPv6 | rule add sg-a out tcp to fd00::/8 from 10.0.0.0/8
+1 | protocol: icmp is IPv4's; icmpv6 expected | rule add sg-a in icmp from fd00::1
+1 | protocol: icmpv6 is IPv6's; icmp expected | rule add sg-a in 58 from 10.0.0.1
+1 | protocol: icmp is IPv4's | rule add sg-a in icmp from group sg-b to fd00::1
+1 | to group: expected an address or a CIDR | rule add sg-a in tcp from 10.0.0.1 to group sg-b
+1 | priority "0": expected 1 to 100 | rule add sg-a in tcp from 10.0.0.1 priority 0
+1 | priority "101": expected 1 to 100 | rule add sg-a in tcp from 10.0.0.1 priority 101
+1 | priority "1.5": expected 1 to 100 | rule add sg-a in tcp from 10.0.0.1 priority 1.5
+1 | priority missing: expected 1 to 100 | rule add sg-a in tcp from 10.0.0.1 priority
+1 | "priority" is given twice | rule add sg-a in tcp from 10.0.0.1 priority 1 priority 1
+1 | rule id "7": expected sgr-N | rule add sg-a in tcp from 10.0.0.1 id 7
+1 | rule id "sgr-0": expected sgr-N | rule add sg-a in tcp from 10.0.0.1 id sgr-0
+1 | rule id "sgr-x": expected sgr-N | rule set sgr-x priority 1
+1 | rule missing: expected sgr-N | rule del
+1 | nothing to change: expected words of rule add | rule set sgr-1
+1 | unexpected word "id" | rule set sgr-1 id sgr-5
+1 | id: expected no id beside | rule del sg-a in tcp port 80 from 10.0.0.0/8 id sgr-1
+1 | port: only tcp and udp | rule set sgr-1 icmp
+2 | group sg-none: no such group | rule add sg-none in tcp from 10.0.0.1
+2 | group sg-none: no such group | rule add sg-a in tcp from group sg-none
+2 | group sg-a is in vpc 0 and group sg-far is in vpc 9|sg-far | rule add sg-a in tcp from group sg-far
+2 | rule sgr-2: exists already, in group sg-a | rule add sg-b in tcp from 10.0.0.1 id sgr-2
+2 | sgr-99|no such rule | rule del sgr-99
+2 | no such rule | rule set sgr-99 priority 3
+2 | no such rule | rule show sgr-99
+2 | the same rule exists as sgr-1 | rule set sgr-2 port 80
+2 | sgr-98 | rule del sgr-1 sgr-98
+2 | no such group | rule show sg-none
+# member
+1 | address missing: expected an IPv4 or IPv6 address | member add sg-a
+1 | address "10.0.0.0/24": expected an IPv4 or IPv6 address | member add sg-a 10.0.0.0/24
+1 | address "127.0.0.1": expected a unicast address | member add sg-a 127.0.0.1
+1 | address "fe80::1": expected a unicast address | member add sg-a fe80::1
+1 | address "224.0.0.1": expected a unicast address | member add sg-a 10.0.0.1 224.0.0.1
+1 | address "0.0.0.0": expected a unicast address | member add sg-a 0.0.0.0
+1 | address "host": expected an IPv4 or IPv6 address | member del sg-a host
+2 | group sg-none: no such group | member add sg-none 10.0.0.1
+2 | group sg-a: member add did not make this address a member | member del sg-a 10.77.0.1
+2 | did not make this address a member | member del sg-b 10.9.9.9 10.9.9.8
+2 | no such group | member show sg-none
+# port
+1 | device missing | port add
+1 | no-dev | port add no-dev side guest
+1 | side missing: expected side guest or side self | port add d1
+1 | side "left": expected guest or self | port add d1 side left
+1 | address "10.0.0": expected an IPv4 or IPv6 address | port add d1 side guest address 10.0.0
+1 | address "": expected | port add d1 side guest address 10.0.0.1,
+1 | address 10.0.0.1 is given twice: expected once | port add d1 side guest address 10.0.0.1,10.0.0.1
+1 | address list of 65: expected up to 64 | port add d1 side guest address $64{10.0.0.1,}10.0.0.2
+1 | group "b": expected sg-NAME | port add d1 side guest group sg-a,b
+1 | group "sg-a" is given twice | port add d1 side guest group sg-a,sg-a
+1 | group list of 11: expected up to 10 | port join d0 $10{sg-a,}sg-b
+1 | smtp "maybe": expected deny, allow or private | port add d1 side guest smtp maybe
+1 | trunk "yes": expected off or on | port add d1 side guest trunk yes
+1 | ethertype "0x5ff": expected A | port add d1 side guest ethertype 0x5ff
+1 | ethertype "0x10000": expected A | port add d1 side guest ethertype 0x88cc,0x10000
+1 | ethertype 0x88cc is given twice | port add d1 side guest ethertype 0x88cc,0x88cc
+1 | nothing to change: expected address, smtp | port set d0
+1 | unexpected word "side" | port set d0 side self
+1 | unexpected word "now" | port del d0 now
+1 | to missing: expected port move DEV to | port move d0 sg-b
+1 | group missing | port join d0
+1 | unexpected word "sg-b" | port join d0 sg-a sg-b
+2 | no such group | port add d1 side guest group sg-none
+2 | exists already | port add d0 side guest
+2 | it is no port | port set d1 smtp deny
+2 | it is no port | port del d1
+2 | it is no port | port join d1 sg-a
+2 | no port | port show d1
+2 | all basic or all enterprise | port join d0 sg-ent
+2 | all in one vpc | port join d0 sg-far
+2 | the port is not in it | port leave d0 sg-b
+2 | no such group | port move d0 to sg-a,sg-none
+2 | ethertype|[Ee]therType | port add d1 side guest ethertype 0x0800
+# the rest
+1 | no-dev | session show no-dev
+1 | unexpected word "now" | save now
+1 | file missing: expected apply -f | apply
+1 | file missing | apply -f
+1 | No such file | apply -f /no-such-file
+1 | no-dev | stats no-dev
+1 | unexpected word "all" | monitor all
+# files
+1 | unexpected word "tpc" | -b 3: group add sg-x;; ;; rule add sg-x in tpc from 10.0.0.1;; group add sg-y
+1 | unknown object "grup" | -b 1: grup add sg-x;; group add sg-y
+1 | unknown command "ad" | -b 2: group add sg-x # one;; group ad sg-y
+1 | expected a command that changes something | -b 2: group add sg-x;; group show
+1 | expected a command that changes something | -b 2: group add sg-x;; save
+1 | quote without end | -b 2: group add sg-x;; group add sg-y description "abc
+1 | in quotes: expected | -b 1: group add sg-x description "\q"
+1 | right behind a quote | -b 1: group add sg-x description "a"b
+1 | priority "0" | -b 4: # a comment;; group add sg-x;; ;; rule add sg-x in tcp from 10.0.0.1 priority 0
+2 | group sg-x: exists already | -b 3: group add sg-x;; group add sg-y;; group add sg-x
+2 | group sg-none: no such group | -b 2: group add sg-x;; rule add sg-x in tcp from group sg-none;; group add sg-y
+2 | no such rule | -b 3: group add sg-x;; member add sg-x 10.0.0.1;; rule del sgr-99
+1 | expected add | apply 2: group add sg-a;; group del sg-b
+1 | group sg-a is in line 1 already | apply 2: group add sg-a;; group add sg-a
+1 | group sg-c: expected one that the file adds | apply 2: group add sg-a;; rule add sg-a in tcp from group sg-c
+1 | group sg-c: expected one that the file adds | apply 2: group add sg-a;; member add sg-c 10.0.0.1
+1 | priority "101" | apply 2: group add sg-a;; rule add sg-a in tcp from 10.0.0.1 priority 101
+TABLE

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+
+#include "batch.h"
+#include "command.h"
+#include "diff.h"
+#include "error.h"
+#include "name.h"
+#include "object.h"
+#include "state.h"
+
+/* Other writers may come between reading and writing this often. */
+#define TRIES 20
+
+static void describe(struct state *state, const struct changes *file)
+{
+	size_t i;
+
+	for (i = 0; i < file->n; i++) {
+		const struct change *change = &file->v[i];
+
+		switch (change->cmd) {
+		case SGNL_CMD_GROUP_ADD:
+			*vec_add(&state->groups) = change->group;
+			state->groups.v[state->groups.n - 1].line = change->line;
+			break;
+		case SGNL_CMD_RULE_ADD:
+			*vec_add(&state->rules) = change->rule;
+			state->rules.v[state->rules.n - 1].line = change->line;
+			break;
+		case SGNL_CMD_MEMBER_ADD:
+			*vec_add(&state->members) = change->member;
+			state->members.v[state->members.n - 1].line = change->line;
+			break;
+		case SGNL_CMD_PORT_ADD:
+			*vec_add(&state->ports) = change->port;
+			state->ports.v[state->ports.n - 1].line = change->line;
+			break;
+		}
+	}
+	state_sort(state);
+}
+
+static void need_group(const struct state *state, const char *name)
+{
+	const struct group key = { .name = name };
+
+	if (!state->groups.n || !bsearch(&key, state->groups.v, state->groups.n,
+					 sizeof(*state->groups.v), group_compare))
+		fail("group %s: expected one that the file adds", name);
+}
+
+/* Names that are not there, and things that are there twice. */
+static void check(struct state *state, const char *file)
+{
+	size_t i, j;
+
+	for (i = 0; i < state->groups.n; i++) {
+		struct group *group = &state->groups.v[i];
+
+		error_line(file, group->line);
+		if (i && !group_compare(group - 1, group))
+			fail("group %s is in line %u already: expected once", group->name,
+			     group[-1].line);
+		if (!group->description)
+			group->description = "";
+	}
+	for (i = 0; i < state->rules.n; i++) {
+		const struct rule *rule = &state->rules.v[i];
+
+		error_line(file, rule->line);
+		need_group(state, name_text(rule->core.group));
+		if (rule->core.peer_kind == SGNL_PEER_GROUP)
+			need_group(state, name_text(rule->core.peer_group));
+		if (i && rule->core.id && rule[-1].core.id == rule->core.id)
+			fail("id sgr-%u is in line %u already: expected once", rule->core.id,
+			     rule[-1].line);
+	}
+	for (i = 0; i < state->members.n; i++) {
+		error_line(file, state->members.v[i].line);
+		need_group(state, state->members.v[i].group);
+	}
+	for (i = 0; i < state->ports.n; i++) {
+		const struct port *port = &state->ports.v[i];
+
+		error_line(file, port->line);
+		if (i && !port_compare(port - 1, port))
+			fail("port %s is in line %u already: expected once", port->name,
+			     port[-1].line);
+		for (j = 0; j < port->n_groups; j++)
+			need_group(state, port->groups[j]);
+	}
+	error_line(NULL, 0);
+}
+
+static void apply(struct args *args)
+{
+	struct changes file = {};
+	struct state want = {};
+	const char *name;
+	int tries;
+
+	if (!args_take(args, "-f"))
+		fail("file missing: expected apply -f FILE or apply -f -");
+	name = args_next(args, "file", "the name of a file, or -");
+	args_end(args);
+	batch_read(name, &file, command_describe);
+	describe(&want, &file);
+	check(&want, file.file);
+	diff_drop_doubles(&want);
+
+	for (tries = 0; tries < TRIES; tries++) {
+		struct changes changes = { .file = file.file };
+		struct state have = {};
+
+		state_read(&have);
+		diff(&have, &want, &changes);
+		if (changes_commit(&changes, &have.generation))
+			return;
+	}
+	fail_kernel("other changes came between each time: try again");
+}
+
+const struct object apply_object = {
+	.name = "apply",
+	.usage =
+		"Usage: sgnl apply -f FILE|-\n"
+		"Makes the state what the file describes with add commands, as sgnl save prints it.\n",
+	.run = apply,
+};

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+#include <linux/sgnl.h>
+
+#include "args.h"
+#include "error.h"
+#include "mem.h"
+#include "name.h"
+#include "text.h"
+
+const char *args_peek(const struct args *args)
+{
+	return args->at < args->n ? args->word[args->at] : NULL;
+}
+
+const char *args_next(struct args *args, const char *what, const char *expected)
+{
+	if (args->at == args->n)
+		fail("%s missing: expected %s", what, expected);
+	return args->word[args->at++];
+}
+
+bool args_take(struct args *args, const char *word)
+{
+	if (args->at == args->n || strcmp(args->word[args->at], word))
+		return false;
+	args->at++;
+	return true;
+}
+
+void args_end(const struct args *args)
+{
+	if (args->at < args->n)
+		fail("unexpected word \"%s\": expected no more words", args->word[args->at]);
+}
+
+/* "a, b or c" of a table, to say what is allowed. */
+static const char *words_list(const char *const words[], const char *also)
+{
+	size_t i;
+
+	for (i = 0; words[i]; i++) {
+		if (i)
+			obstack_grow(&mem, words[i + 1] || also ? ", " : " or ",
+				     words[i + 1] || also ? 2 : 4);
+		obstack_grow(&mem, words[i], strlen(words[i]));
+	}
+	if (also)
+		obstack_printf(&mem, " or %s", also);
+	obstack_1grow(&mem, '\0');
+	return obstack_finish(&mem);
+}
+
+void args_unexpected(const char *word, const char *const words[], const char *also)
+{
+	fail("unexpected word \"%s\": expected %s", word, words_list(words, also));
+}
+
+const char *args_words(const char *const words[])
+{
+	return words_list(words, NULL);
+}
+
+int args_find(const char *const words[], const char *word)
+{
+	int i;
+
+	for (i = 0; words[i]; i++)
+		if (!strcmp(words[i], word))
+			return i;
+	return -1;
+}
+
+int args_keyword(struct args *args, const char *const words[], uint64_t *seen)
+{
+	const char *word = args_peek(args);
+	int i;
+
+	if (!word)
+		return -1;
+	i = args_find(words, word);
+	if (i < 0)
+		args_unexpected(word, words, NULL);
+	if (*seen & 1ULL << i)
+		fail("\"%s\" is given twice: expected once", word);
+	*seen |= 1ULL << i;
+	args->at++;
+	return i;
+}
+
+int args_enum(struct args *args, const char *what, const char *const words[])
+{
+	const char *expected = args_words(words);
+	const char *word = args_next(args, what, expected);
+	int i = args_find(words, word);
+
+	if (i < 0)
+		fail("%s \"%s\": expected %s", what, word, expected);
+	return i;
+}
+
+static bool number(const char *word, unsigned long min, unsigned long max, int base,
+		   unsigned long *value)
+{
+	char *end;
+
+	/* strtoul() lets spaces, signs and, in base 16, nothing at all pass. */
+	if (!strchr("0123456789", word[0]) || !word[0])
+		return false;
+	errno = 0;
+	*value = strtoul(word, &end, base);
+	return !errno && !*end && *value >= min && *value <= max;
+}
+
+unsigned long args_number(const char *word, const char *what, unsigned long min, unsigned long max,
+			  const char *expected)
+{
+	int base = word[0] == '0' && word[1] == 'x' ? 16 : 10;
+	unsigned long value;
+
+	if (!number(word, min, max, base, &value))
+		fail("%s \"%s\": expected %s", what, word, expected);
+	return value;
+}
+
+const char *args_group(struct args *args, const char *what)
+{
+	const char *name = args_next(args, what, GROUP_NAME);
+
+	if (!name_valid(name))
+		fail("%s \"%s\": expected " GROUP_NAME, what, name);
+	return name_text(name_number(name));
+}
+
+const char *args_description(struct args *args)
+{
+	const char *text = args_next(args, "description", "a text of up to 512 bytes");
+	json_t *utf8;
+
+	if (strlen(text) > SGNL_DESCRIPTION_MAX)
+		fail("description of %zu bytes: expected up to %d", strlen(text),
+		     SGNL_DESCRIPTION_MAX);
+	/* JSON carries UTF-8 alone: what cannot be shown is not let in. */
+	utf8 = json_string(text);
+	if (!utf8)
+		fail("description \"%s\": expected UTF-8", text);
+	json_decref(utf8);
+	return mem_string(text);
+}
+
+bool args_is_protocol(const char *word, uint16_t *proto)
+{
+	unsigned long value;
+
+	if (protocol_named(word, proto))
+		return true;
+	if (!number(word, 0, 255, 10, &value))
+		return false;
+	*proto = value;
+	return true;
+}
+
+struct sgnl_port_range args_ports(struct args *args, const char *what, bool may_lift)
+{
+	const char *expected = may_lift ? "1 to 65535, A/B, -1/-1 or any" :
+					  "1 to 65535, A/B or -1/-1";
+	const char *word = args_next(args, what, expected);
+	const char *slash = strchr(word, '/');
+	char *first = slash ? strndupa(word, slash - word) : strdupa(word);
+	unsigned long min, max;
+
+	if (!strcmp(word, "-1/-1") || (may_lift && !strcmp(word, "any")))
+		return SGNL_PORTS_ALL;
+	if (!number(first, 1, 65535, 10, &min) ||
+	    !number(slash ? slash + 1 : word, 1, 65535, 10, &max))
+		fail("%s \"%s\": expected %s", what, word, expected);
+	if (min > max)
+		fail("%s \"%s\": expected A/B with A not above B", what, word);
+	return (struct sgnl_port_range){ .min = min, .max = max };
+}
+
+struct sgnl_prefix args_prefix(const char *word, const char *what)
+{
+	struct sgnl_prefix prefix;
+	unsigned long len;
+	char *slash, *text = strdupa(word);
+
+	slash = strchr(text, '/');
+	if (slash)
+		*slash = '\0';
+	if (!address_read(text, &prefix))
+		fail("%s \"%s\": expected an IPv4 or IPv6 address or CIDR", what, word);
+	if (slash) {
+		if (!number(slash + 1, 0, prefix.len, 10, &len))
+			fail("%s \"%s\": expected a prefix length of 0 to %u", what, word,
+			     prefix.len);
+		prefix.len = len;
+	}
+	sgnl_prefix_mask(&prefix);
+	return prefix;
+}
+
+struct sgnl_prefix args_address(const char *word, const char *what)
+{
+	struct sgnl_prefix prefix;
+
+	if (!address_read(word, &prefix))
+		fail("%s \"%s\": expected an IPv4 or IPv6 address", what, word);
+	if (!sgnl_addr_can_be_member(&prefix.addr, prefix.family))
+		fail("%s \"%s\": expected a unicast address, not loopback or link-local", what,
+		     word);
+	return prefix;
+}
+
+uint32_t args_rule_id(const char *word)
+{
+	unsigned long id;
+
+	if (strncmp(word, "sgr-", 4) || !number(word + 4, 1, UINT32_MAX, 10, &id))
+		fail("rule id \"%s\": expected sgr-N", word);
+	return id;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The words of one command, taken one after the other. */
+#ifndef _SGNL_TOOL_ARGS_H
+#define _SGNL_TOOL_ARGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/rule.h"
+
+struct args {
+	char **word;
+	int n;
+	int at;
+};
+
+#define GROUP_NAME "sg-NAME or ACCOUNT/sg-NAME ([A-Za-z0-9._-], up to 127 bytes)"
+
+const char *args_peek(const struct args *args);
+const char *args_next(struct args *args, const char *what, const char *expected);
+bool args_take(struct args *args, const char *word);
+void args_end(const struct args *args);
+_Noreturn void args_unexpected(const char *word, const char *const words[], const char *also);
+
+/* "a, b or c" of a table. */
+const char *args_words(const char *const words[]);
+int args_find(const char *const words[], const char *word);
+/*
+ * Takes the next word, which must be one of the table's and not be in @seen
+ * yet, and returns its place; -1 if there is none.
+ */
+int args_keyword(struct args *args, const char *const words[], uint64_t *seen);
+int args_enum(struct args *args, const char *what, const char *const words[]);
+
+unsigned long args_number(const char *word, const char *what, unsigned long min, unsigned long max,
+			  const char *expected);
+const char *args_group(struct args *args, const char *what);
+const char *args_description(struct args *args);
+bool args_is_protocol(const char *word, uint16_t *proto);
+struct sgnl_port_range args_ports(struct args *args, const char *what, bool may_lift);
+struct sgnl_prefix args_prefix(const char *word, const char *what);
+struct sgnl_prefix args_address(const char *word, const char *what);
+uint32_t args_rule_id(const char *word);
+
+#endif

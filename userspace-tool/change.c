@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+
+#include "change.h"
+#include "error.h"
+#include "print.h"
+#include "state.h"
+#include "text.h"
+
+/* Bytes of one send: the kernel copies it in one piece. */
+#define SEND_BYTES 65536
+
+/* Other writers may come between reading and writing this often. */
+#define TRIES	   20
+
+struct change *change_add(struct changes *changes, uint8_t cmd)
+{
+	struct change *change = vec_add(changes);
+
+	change->cmd = cmd;
+	change->line = changes->line;
+	return change;
+}
+
+struct nlmsghdr *change_message(void *room, const struct change *change)
+{
+	struct nlmsghdr *nlh = kernel_message(room, change->cmd);
+
+	switch (change->cmd) {
+	case SGNL_CMD_GROUP_ADD:
+	case SGNL_CMD_GROUP_SET:
+	case SGNL_CMD_GROUP_DEL:
+		group_put(nlh, change->cmd, &change->group);
+		break;
+	case SGNL_CMD_RULE_ADD:
+	case SGNL_CMD_RULE_SET:
+	case SGNL_CMD_RULE_DEL:
+		rule_put(nlh, change->cmd, &change->rule);
+		break;
+	case SGNL_CMD_MEMBER_ADD:
+	case SGNL_CMD_MEMBER_DEL:
+		member_put(nlh, &change->member);
+		break;
+	default:
+		port_put(nlh, change->cmd, &change->port);
+		break;
+	}
+	return nlh;
+}
+
+static _Noreturn void refused(const struct changes *changes, size_t at)
+{
+	/* What apply takes away is in no line. */
+	bool has_line = changes->file && at < changes->n && changes->v[at].line;
+
+	error_line(has_line ? changes->file : NULL, has_line ? changes->v[at].line : 0);
+	fail_kernel("%s", kernel_failure.text);
+}
+
+static void get_rule_id(const struct nlmsghdr *nlh, void *data)
+{
+	uint32_t *id = data;
+
+	*id = rule_get(nlh).core.id;
+}
+
+/* One change needs no transaction. */
+static void commit_one(struct changes *changes)
+{
+	const struct change *change = changes->v;
+	bool prints = change->cmd == SGNL_CMD_RULE_ADD && !changes->file;
+	char room[KERNEL_MESSAGE_MAX];
+	uint32_t id = 0;
+
+	if (kernel_talk(change_message(room, change), prints ? get_rule_id : NULL, &id))
+		refused(changes, 0);
+	if (prints)
+		print_event(row_one("id", rule_id_text(id)), rule_id_text(id));
+}
+
+static void queue_all(const struct changes *changes)
+{
+	static char room[SEND_BYTES + KERNEL_MESSAGE_MAX];
+	size_t bytes = 0, first = 0, i;
+
+	for (i = 0; i < changes->n; i++) {
+		const struct nlmsghdr *nlh = change_message(room + bytes, &changes->v[i]);
+
+		bytes += MNL_ALIGN(nlh->nlmsg_len);
+		if (bytes < SEND_BYTES && i + 1 < changes->n)
+			continue;
+		if (kernel_send((void *)room, bytes, i + 1 - first, NULL, NULL))
+			refused(changes, first + kernel_failure.at);
+		first = i + 1;
+		bytes = 0;
+	}
+}
+
+bool changes_commit(struct changes *changes, const uint64_t *expect)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	struct nlmsghdr *nlh;
+	int error;
+
+	if (!changes->n)
+		return true;
+	if (changes->n == 1 && !expect) {
+		commit_one(changes);
+		return true;
+	}
+	if (kernel_talk(kernel_message(room, SGNL_CMD_TXN_BEGIN), NULL, NULL))
+		refused(changes, changes->n);
+	queue_all(changes);
+	nlh = kernel_message(room, SGNL_CMD_TXN_COMMIT);
+	if (expect)
+		mnl_attr_put_u64(nlh, SGNL_A_TXN_EXPECT, *expect);
+	error = kernel_talk(nlh, NULL, NULL);
+	if (error == -ESTALE && expect)
+		return false;
+	if (error)
+		refused(changes, kernel_failure.has_index ? kernel_failure.index : changes->n);
+	return true;
+}
+
+/* The rule that a change finds: as an earlier one leaves it, or the kernel's. */
+static struct rule rule_before(const struct changes *changes, size_t at)
+{
+	uint32_t id = changes->v[at].rule.core.id;
+	size_t i;
+
+	for (i = at; i-- > 0;) {
+		const struct change *change = &changes->v[i];
+
+		if ((change->cmd == SGNL_CMD_RULE_ADD || change->cmd == SGNL_CMD_RULE_SET) &&
+		    change->rule.core.id == id)
+			return change->rule;
+	}
+	return state_rule(id);
+}
+
+/*
+ * The kernel replaces a rule as a whole: what rule set does not name is read
+ * first, and must not have changed when the result is written.
+ */
+void changes_run(struct changes *changes)
+{
+	uint64_t generation;
+	bool sets = false;
+	int tries;
+	size_t i;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		for (i = 0; i < changes->n; i++)
+			sets |= changes->v[i].cmd == SGNL_CMD_RULE_SET;
+		if (sets)
+			generation = state_generation();
+		for (i = 0; i < changes->n; i++) {
+			struct rule *rule = &changes->v[i].rule;
+			const struct rule_words *patch;
+
+			if (changes->v[i].cmd != SGNL_CMD_RULE_SET)
+				continue;
+			patch = rule->patch;
+			if (changes->file)
+				error_line(changes->file, changes->v[i].line);
+			error_command("rule", "set");
+			*rule = rule_before(changes, i);
+			rule->patch = patch;
+			rule_merge(rule, patch);
+		}
+		if (changes_commit(changes, sets ? &generation : NULL))
+			return;
+	}
+	error_line(NULL, 0);
+	fail_kernel("other changes came between each time: try again");
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Changes: what commands ask for, before they are sent. */
+#ifndef _SGNL_TOOL_CHANGE_H
+#define _SGNL_TOOL_CHANGE_H
+
+#include "group.h"
+#include "mem.h"
+#include "member.h"
+#include "port.h"
+#include "rule.h"
+
+struct change {
+	uint8_t cmd; /* SGNL_CMD_... */
+	unsigned int line; /* where it was read */
+	union {
+		struct group group;
+		struct rule rule;
+		struct member member;
+		struct port port;
+	};
+};
+
+struct changes {
+	struct change *v;
+	size_t n;
+	size_t room;
+	const char *file; /* NULL: the command line */
+	unsigned int line; /* of the changes that are added */
+};
+
+struct change *change_add(struct changes *changes, uint8_t cmd);
+struct nlmsghdr *change_message(void *room, const struct change *change);
+
+/*
+ * Puts all of them in force or none, and prints the id of a rule that a single
+ * rule add made. With @expect only if that generation is in force; returns
+ * false if another is.
+ */
+bool changes_commit(struct changes *changes, const uint64_t *expect);
+/* The same, with rule set applied to the rules as they are. */
+void changes_run(struct changes *changes);
+
+#endif

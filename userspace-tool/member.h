@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _SGNL_TOOL_MEMBER_H
+#define _SGNL_TOOL_MEMBER_H
+
+#include "args.h"
+#include "kernel.h"
+#include "print.h"
+
+struct member {
+	const char *group;
+	struct sgnl_prefix address;
+	bool explicit;
+	unsigned int line; /* of the file that it is from */
+	uint32_t ports;
+	uint64_t generation;
+	uint8_t command; /* of an event */
+};
+
+void member_put(struct nlmsghdr *nlh, const struct member *member);
+struct member member_get(const struct nlmsghdr *nlh);
+const char *member_words(const struct member *member);
+json_t *member_row(const struct member *member);
+
+#endif

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "denial.h"
+#include "group.h"
+#include "kernel.h"
+#include "mem.h"
+#include "member.h"
+#include "object.h"
+#include "port.h"
+#include "print.h"
+#include "rule.h"
+#include "session.h"
+#include "text.h"
+
+/* What was deleted is named and no more. */
+static bool is_del(uint8_t cmd)
+{
+	return cmd == SGNL_CMD_GROUP_DEL || cmd == SGNL_CMD_RULE_DEL || cmd == SGNL_CMD_PORT_DEL;
+}
+
+static const char *command_text(uint8_t cmd)
+{
+	switch (cmd) {
+	case SGNL_CMD_GROUP_ADD:
+	case SGNL_CMD_RULE_ADD:
+	case SGNL_CMD_MEMBER_ADD:
+	case SGNL_CMD_PORT_ADD:
+		return "add";
+	case SGNL_CMD_GROUP_DEL:
+	case SGNL_CMD_RULE_DEL:
+	case SGNL_CMD_MEMBER_DEL:
+	case SGNL_CMD_PORT_DEL:
+		return "del";
+	case SGNL_CMD_PORT_JOIN:
+		return "join";
+	case SGNL_CMD_PORT_LEAVE:
+		return "leave";
+	case SGNL_CMD_PORT_MOVE:
+		return "move";
+	default:
+		return "set";
+	}
+}
+
+/*
+ * An event's row says first what happened. It has what the event has: of the
+ * object's columns, not those in @absent, which ends with NULL.
+ */
+static void print(const char *object, const char *command, json_t *row, const char *const absent[],
+		  const char *words)
+{
+	const char *sep = *command ? "-" : "";
+	json_t *event = row_one("event", mem_printf("%s%s%s", object, sep, command));
+
+	while (absent && *absent)
+		json_object_del(row, *absent++);
+	if (!words)
+		words = row_words(row);
+	json_object_update(event, row);
+	json_decref(row);
+	print_event(event, mem_printf("%s %s%s%s", object, command, *command ? " " : "", words));
+}
+
+static void print_group(const struct group *group)
+{
+	static const char *const absent[] = { "rules", "members", "ports", NULL };
+
+	if (is_del(group->command))
+		print("group", "del", row_one("name", group->name), NULL, group->name);
+	else
+		print("group", command_text(group->command), group_row(group), absent,
+		      group_words(group));
+}
+
+static void print_rule(const struct rule *rule)
+{
+	static const char *const absent[] = { "packets", "bytes", NULL };
+	const char *id = rule_id_text(rule->core.id);
+
+	if (is_del(rule->command))
+		print("rule", "del", row_one("id", id), NULL, id);
+	else
+		print("rule", command_text(rule->command), rule_row(rule), absent,
+		      rule_words(rule));
+}
+
+static void print_member(const struct member *member)
+{
+	static const char *const absent[] = { "explicit", "ports", NULL };
+
+	print("member", command_text(member->command), member_row(member), absent,
+	      member_words(member));
+}
+
+static void print_port(const struct port *port)
+{
+	static const char *const absent[] = { "vpc", "rules", "sessions", NULL };
+
+	if (is_del(port->command))
+		print("port", "del", row_one("device", port->name), NULL, quoted(port->name));
+	else
+		print("port", command_text(port->command), port_row(port), absent,
+		      port_words(port));
+}
+
+static void print_session(const struct session *session)
+{
+	static const char *const absent[] = { "age", "idle", "expires", NULL };
+
+	print("session", word_text(words_session_event, session->event), session_row(session),
+	      absent, NULL);
+}
+
+static void print_reply(const struct nlmsghdr *nlh, void *data)
+{
+	struct group group;
+	struct rule rule;
+	struct member member;
+	struct port port;
+	struct session session;
+
+	(void)data;
+	switch (kernel_command(nlh)) {
+	case SGNL_CMD_GROUP_EVENT:
+		group = group_get(nlh);
+		print_group(&group);
+		break;
+	case SGNL_CMD_RULE_EVENT:
+		rule = rule_get(nlh);
+		print_rule(&rule);
+		break;
+	case SGNL_CMD_MEMBER_EVENT:
+		member = member_get(nlh);
+		print_member(&member);
+		break;
+	case SGNL_CMD_PORT_EVENT:
+		port = port_get(nlh);
+		print_port(&port);
+		break;
+	case SGNL_CMD_SESSION_EVENT:
+		session = session_get(nlh);
+		print_session(&session);
+		break;
+	case SGNL_CMD_DENIAL_EVENT:
+		print("denial", "", denial_row(nlh), NULL, NULL);
+		break;
+	}
+}
+
+static void monitor(struct args *args)
+{
+	static const char *const groups[] = {
+		SGNL_MCGRP_CONFIG,
+		SGNL_MCGRP_SESSIONS,
+		SGNL_MCGRP_DENIALS,
+		NULL,
+	};
+	uint64_t wanted = 0;
+	int i;
+
+	while (args_keyword(args, groups, &wanted) >= 0)
+		;
+	for (i = 0; groups[i]; i++)
+		if (!wanted || wanted >> i & 1)
+			kernel_listen(groups[i]);
+	for (;;) {
+		void *mark = mem_alloc(1);
+
+		if (!kernel_event(print_reply, NULL))
+			print_event(row_one("event", "lost"), "lost: events did not arrive");
+		obstack_free(&mem, mark);
+	}
+}
+
+const struct object monitor_object = {
+	.name = "monitor",
+	.usage =
+		"Usage: sgnl monitor [config] [sessions] [denials]\n"
+		"Prints what happens, a line each, until it is interrupted; all three without a word.\n",
+	.run = monitor,
+};

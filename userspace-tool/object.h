@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The grammar's upper two words, as each noun describes its own. */
+#ifndef _SGNL_TOOL_OBJECT_H
+#define _SGNL_TOOL_OBJECT_H
+
+#include "args.h"
+
+struct changes;
+
+/* A command either changes something or says something. */
+struct command {
+	const char *name;
+	void (*change)(struct args *args, struct changes *changes);
+	void (*run)(struct args *args);
+};
+
+/* The commands end with an empty one; an object without any has run. */
+struct object {
+	const char *name;
+	const char *usage;
+	void (*run)(struct args *args);
+	struct command commands[8];
+};
+
+extern const struct object group_object;
+extern const struct object rule_object;
+extern const struct object member_object;
+extern const struct object port_object;
+extern const struct object session_object;
+extern const struct object stats_object;
+extern const struct object monitor_object;
+extern const struct object save_object;
+extern const struct object apply_object;
+
+#endif

@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "change.h"
+#include "error.h"
+#include "mem.h"
+#include "name.h"
+#include "object.h"
+#include "rule.h"
+#include "state.h"
+#include "text.h"
+
+static const struct column columns[] = {
+	{ "id", "ID", 0 },
+	{ "group", "GROUP", 0 },
+	{ "direction", "DIR", 0 },
+	{ "priority", "PRIO", COLUMN_RIGHT },
+	{ "policy", "POLICY", 0 },
+	{ "protocol", "PROTO", 0 },
+	{ "port", "PORT", 0 },
+	{ "peer_type", NULL, 0 },
+	{ "peer", "PEER", 0 },
+	{ "local", "LOCAL", 0 },
+	{ "source_port", "SPORT", 0 },
+	{ "packets", "PACKETS", COLUMN_RIGHT | COLUMN_STATISTICS },
+	{ "bytes", "BYTES", COLUMN_RIGHT | COLUMN_STATISTICS },
+	{ "description", "DESCRIPTION", 0 },
+	{},
+};
+
+/* Places in the table of words; a rule's patch remembers them in its `given`. */
+enum {
+	WORD_ALLOW,
+	WORD_DENY,
+	WORD_PORT,
+	WORD_FROM,
+	WORD_TO,
+	WORD_SPORT,
+	WORD_PRIORITY,
+	WORD_DESCRIPTION,
+	WORD_ID,
+	WORD_PROTO, /* no word of its own */
+};
+
+static const char *const words_add[] = {
+	"allow", "deny", "port", "from", "to", "sport", "priority", "description", "id", NULL,
+};
+
+static const char *const words_set[] = {
+	"allow", "deny", "port", "from", "to", "sport", "priority", "description", NULL,
+};
+
+#define PROTOCOL	   "a protocol (tcp, udp, icmp, icmpv6, gre, all or 0 to 255)"
+
+#define GIVEN(words, word) ((words)->given >> (word)&1)
+
+static struct rule_end parse_end(struct args *args, const char *what)
+{
+	const char *word = args_next(args, what, "an address, a CIDR or group NAME");
+	struct rule_end end = {};
+
+	if (!strcmp(word, "any")) {
+		end.kind = RULE_END_ANY;
+	} else if (!strcmp(word, "group")) {
+		end.kind = RULE_END_GROUP;
+		end.group = name_number(args_group(args, "peer group"));
+	} else {
+		if (name_valid(word))
+			fail("%s \"%s\": expected an address, a CIDR or group %s", what, word,
+			     word);
+		end.kind = RULE_END_PREFIX;
+		end.prefix = args_prefix(word, what);
+	}
+	return end;
+}
+
+/* The words behind the group and direction, or behind the id. */
+static struct rule_words parse_words(struct args *args, const char *const words[], uint32_t *id)
+{
+	struct rule_words rule = {};
+	bool set = words == words_set;
+	const char *word;
+
+	while ((word = args_peek(args))) {
+		if (args_is_protocol(word, &rule.proto)) {
+			if (GIVEN(&rule, WORD_PROTO))
+				fail("second protocol \"%s\": expected one", word);
+			rule.given |= 1ULL << WORD_PROTO;
+			args->at++;
+			continue;
+		}
+		if (args_find(words, word) < 0)
+			args_unexpected(word, words, PROTOCOL);
+		switch (args_keyword(args, words, &rule.given)) {
+		case WORD_ALLOW:
+			rule.policy = SGNL_RULE_POLICY_ALLOW;
+			break;
+		case WORD_DENY:
+			rule.policy = SGNL_RULE_POLICY_DENY;
+			break;
+		case WORD_PORT:
+			rule.dport = args_ports(args, "port", set);
+			break;
+		case WORD_FROM:
+			rule.from = parse_end(args, "from");
+			break;
+		case WORD_TO:
+			rule.to = parse_end(args, "to");
+			break;
+		case WORD_SPORT:
+			rule.sport = args_ports(args, "sport", set);
+			break;
+		case WORD_PRIORITY:
+			rule.priority = args_number(args_next(args, "priority", "1 to 100"),
+						    "priority", 1, 100, "1 to 100");
+			break;
+		case WORD_DESCRIPTION:
+			rule.description = args_description(args);
+			break;
+		case WORD_ID:
+			*id = args_rule_id(args_next(args, "id", "sgr-N"));
+			break;
+		}
+	}
+	if (GIVEN(&rule, WORD_ALLOW) && GIVEN(&rule, WORD_DENY))
+		fail("both allow and deny: expected one of them");
+	return rule;
+}
+
+static void merge_peer(struct sgnl_rule *rule, const struct rule_end *end)
+{
+	switch (end->kind) {
+	case RULE_END_NONE:
+		break;
+	case RULE_END_ANY:
+		fail("peer \"any\": expected an address, a CIDR (0.0.0.0/0, ::/0) or group NAME");
+	case RULE_END_PREFIX:
+		rule->peer_kind = SGNL_PEER_PREFIX;
+		rule->peer = end->prefix;
+		break;
+	case RULE_END_GROUP:
+		rule->peer_kind = SGNL_PEER_GROUP;
+		rule->peer_group = end->group;
+		break;
+	}
+}
+
+static void merge_local(struct sgnl_rule *rule, const struct rule_end *end)
+{
+	bool in = rule->direction == SGNL_DIRECTION_IN;
+
+	switch (end->kind) {
+	case RULE_END_NONE:
+		break;
+	case RULE_END_ANY:
+		rule->local = (struct sgnl_prefix){};
+		break;
+	case RULE_END_PREFIX:
+		rule->local = end->prefix;
+		break;
+	case RULE_END_GROUP:
+		fail("%s group: expected an address or a CIDR; the peer stands behind %s",
+		     in ? "to" : "from", in ? "from" : "to");
+	}
+}
+
+void rule_merge(struct rule *rule, const struct rule_words *words)
+{
+	struct sgnl_rule *core = &rule->core;
+	bool in = core->direction == SGNL_DIRECTION_IN;
+	const char *text;
+
+	if (GIVEN(words, WORD_ALLOW) || GIVEN(words, WORD_DENY))
+		core->policy = words->policy;
+	if (GIVEN(words, WORD_PRIORITY))
+		core->priority = words->priority;
+	if (GIVEN(words, WORD_PROTO))
+		core->proto = words->proto;
+	if (GIVEN(words, WORD_PORT))
+		core->dport = words->dport;
+	if (GIVEN(words, WORD_SPORT))
+		core->sport = words->sport;
+	if (GIVEN(words, WORD_DESCRIPTION))
+		rule->description = words->description;
+	merge_peer(core, in ? &words->from : &words->to);
+	merge_local(core, in ? &words->to : &words->from);
+	if (sgnl_rule_canonicalize(core, &text) != SGNL_RULE_PART_NONE)
+		fail("%s", text);
+}
+
+static struct rule rule_parse(struct args *args)
+{
+	struct rule rule = {
+		.core = {
+			.priority = SGNL_PRIORITY_DEFAULT,
+			.dport = SGNL_PORTS_ALL,
+			.sport = SGNL_PORTS_ALL,
+		},
+		.description = "",
+	};
+	struct rule_words words;
+	bool in;
+
+	rule.core.group = name_number(args_group(args, "group"));
+	rule.core.direction = args_enum(args, "direction", words_direction);
+	in = rule.core.direction == SGNL_DIRECTION_IN;
+	words = parse_words(args, words_add, &rule.core.id);
+	if (!GIVEN(&words, WORD_PROTO))
+		fail("protocol missing: expected " PROTOCOL);
+	if (!GIVEN(&words, in ? WORD_FROM : WORD_TO))
+		fail("peer missing: expected %s ADDRESS, CIDR or group NAME", in ? "from" : "to");
+	rule_merge(&rule, &words);
+	return rule;
+}
+
+static void rule_add(struct args *args, struct changes *changes)
+{
+	change_add(changes, SGNL_CMD_RULE_ADD)->rule = rule_parse(args);
+}
+
+static void rule_set(struct args *args, struct changes *changes)
+{
+	struct rule_words *words = mem_alloc(sizeof(*words));
+	struct rule rule = { .patch = words };
+
+	rule.core.id = args_rule_id(args_next(args, "rule", "sgr-N"));
+	*words = parse_words(args, words_set, NULL);
+	if (!words->given)
+		fail("nothing to change: expected words of rule add");
+	change_add(changes, SGNL_CMD_RULE_SET)->rule = rule;
+}
+
+static bool is_rule_id(const char *word)
+{
+	return !strncmp(word, "sgr-", 4) && !strchr(word, '/');
+}
+
+static void rule_del(struct args *args, struct changes *changes)
+{
+	const char *word = args_peek(args);
+	struct rule rule = {};
+
+	if (!word)
+		fail("rule missing: expected sgr-N... or GROUP and the words of rule add");
+	if (!is_rule_id(word)) {
+		rule = rule_parse(args);
+		if (rule.core.id)
+			fail("id: expected no id beside the words of a rule");
+		change_add(changes, SGNL_CMD_RULE_DEL)->rule = rule;
+		return;
+	}
+	while ((word = args_peek(args))) {
+		rule.core.id = args_rule_id(word);
+		change_add(changes, SGNL_CMD_RULE_DEL)->rule = rule;
+		args->at++;
+	}
+}
+
+static void put_prefix(struct nlmsghdr *nlh, uint16_t address, uint16_t len,
+		       const struct sgnl_prefix *prefix)
+{
+	address_put(nlh, address, prefix);
+	mnl_attr_put_u8(nlh, len, prefix->len);
+}
+
+static void put_ports(struct nlmsghdr *nlh, uint16_t min, uint16_t max,
+		      const struct sgnl_port_range *ports)
+{
+	if (!ports->min)
+		return;
+	mnl_attr_put_u16(nlh, min, ports->min);
+	mnl_attr_put_u16(nlh, max, ports->max);
+}
+
+void rule_put(struct nlmsghdr *nlh, uint8_t cmd, const struct rule *rule)
+{
+	const struct sgnl_rule *core = &rule->core;
+
+	if (core->id)
+		mnl_attr_put_u32(nlh, SGNL_A_RULE_ID, core->id);
+	if (cmd == SGNL_CMD_RULE_DEL && core->id)
+		return;
+	mnl_attr_put_strz(nlh, SGNL_A_RULE_GROUP, name_text(core->group));
+	mnl_attr_put_u8(nlh, SGNL_A_RULE_DIRECTION, core->direction);
+	mnl_attr_put_u8(nlh, SGNL_A_RULE_POLICY, core->policy);
+	mnl_attr_put_u8(nlh, SGNL_A_RULE_PRIORITY, core->priority);
+	if (core->proto != SGNL_PROTO_ALL)
+		mnl_attr_put_u8(nlh, SGNL_A_RULE_PROTO, core->proto);
+	put_ports(nlh, SGNL_A_RULE_PORT_MIN, SGNL_A_RULE_PORT_MAX, &core->dport);
+	put_ports(nlh, SGNL_A_RULE_SOURCE_PORT_MIN, SGNL_A_RULE_SOURCE_PORT_MAX, &core->sport);
+	if (core->peer_kind == SGNL_PEER_GROUP)
+		mnl_attr_put_strz(nlh, SGNL_A_RULE_PEER_GROUP, name_text(core->peer_group));
+	else
+		put_prefix(nlh, SGNL_A_RULE_PEER_ADDRESS, SGNL_A_RULE_PEER_PREFIX_LEN, &core->peer);
+	if (core->local.family != SGNL_FAMILY_ANY)
+		put_prefix(nlh, SGNL_A_RULE_LOCAL_ADDRESS, SGNL_A_RULE_LOCAL_PREFIX_LEN,
+			   &core->local);
+	if (*rule->description)
+		mnl_attr_put_strz(nlh, SGNL_A_RULE_DESCRIPTION, rule->description);
+}
+
+struct rule rule_get(const struct nlmsghdr *nlh)
+{
+	struct rule rule = {
+		.core = {
+			.group = name_number(""),
+			.priority = SGNL_PRIORITY_DEFAULT,
+			.proto = SGNL_PROTO_ALL,
+			.dport = SGNL_PORTS_ALL,
+			.sport = SGNL_PORTS_ALL,
+		},
+		.description = "",
+	};
+	struct sgnl_rule *core = &rule.core;
+	const struct nlattr *attr;
+
+	attr_for_each(attr, nlh) {
+		switch (mnl_attr_get_type(attr)) {
+		case SGNL_A_RULE_ID:
+			core->id = attr_u32(attr);
+			break;
+		case SGNL_A_RULE_GROUP:
+			core->group = name_number(attr_string(attr));
+			break;
+		case SGNL_A_RULE_DIRECTION:
+			core->direction = attr_u8(attr);
+			break;
+		case SGNL_A_RULE_POLICY:
+			core->policy = attr_u8(attr);
+			break;
+		case SGNL_A_RULE_PRIORITY:
+			core->priority = attr_u8(attr);
+			break;
+		case SGNL_A_RULE_PROTO:
+			core->proto = attr_u8(attr);
+			break;
+		case SGNL_A_RULE_PORT_MIN:
+			core->dport.min = attr_u16(attr);
+			break;
+		case SGNL_A_RULE_PORT_MAX:
+			core->dport.max = attr_u16(attr);
+			break;
+		case SGNL_A_RULE_PEER_ADDRESS:
+			core->peer = address_get(attr);
+			break;
+		case SGNL_A_RULE_PEER_PREFIX_LEN:
+			core->peer.len = attr_u8(attr);
+			break;
+		case SGNL_A_RULE_PEER_GROUP:
+			core->peer_kind = SGNL_PEER_GROUP;
+			core->peer_group = name_number(attr_string(attr));
+			break;
+		case SGNL_A_RULE_LOCAL_ADDRESS:
+			core->local = address_get(attr);
+			break;
+		case SGNL_A_RULE_LOCAL_PREFIX_LEN:
+			core->local.len = attr_u8(attr);
+			break;
+		case SGNL_A_RULE_SOURCE_PORT_MIN:
+			core->sport.min = attr_u16(attr);
+			break;
+		case SGNL_A_RULE_SOURCE_PORT_MAX:
+			core->sport.max = attr_u16(attr);
+			break;
+		case SGNL_A_RULE_DESCRIPTION:
+			rule.description = mem_string(attr_string(attr));
+			break;
+		case SGNL_A_RULE_PACKETS:
+			rule.packets = attr_u64(attr);
+			break;
+		case SGNL_A_RULE_BYTES:
+			rule.bytes = attr_u64(attr);
+			break;
+		case SGNL_A_RULE_COMMAND:
+			rule.command = attr_u8(attr);
+			break;
+		case SGNL_A_RULE_GENERATION:
+			rule.generation = attr_u64(attr);
+			break;
+		}
+	}
+	return rule;
+}
+
+static const char *peer_text(const struct sgnl_rule *core)
+{
+	return core->peer_kind == SGNL_PEER_GROUP ? name_text(core->peer_group) :
+						    prefix_text(&core->peer);
+}
+
+const char *rule_words(const struct rule *rule)
+{
+	const struct sgnl_rule *core = &rule->core;
+	bool in = core->direction == SGNL_DIRECTION_IN;
+	const char *line;
+
+	line = mem_printf("%s %s %s %s", name_text(core->group),
+			  word_text(words_direction, core->direction),
+			  word_text(words_policy, core->policy), protocol_text(core->proto));
+	if (core->dport.min)
+		line = mem_printf("%s port %s", line, ports_text(&core->dport));
+	line = mem_printf("%s %s %s%s", line, in ? "from" : "to",
+			  core->peer_kind == SGNL_PEER_GROUP ? "group " : "", peer_text(core));
+	if (core->local.family != SGNL_FAMILY_ANY)
+		line = mem_printf("%s %s %s", line, in ? "to" : "from", prefix_text(&core->local));
+	if (core->sport.min)
+		line = mem_printf("%s sport %s", line, ports_text(&core->sport));
+	line = mem_printf("%s priority %u", line, core->priority);
+	if (*rule->description)
+		line = mem_printf("%s description %s", line, quoted(rule->description));
+	return mem_printf("%s id sgr-%u", line, core->id);
+}
+
+json_t *rule_row(const struct rule *rule)
+{
+	const struct sgnl_rule *core = &rule->core;
+	bool is_group = core->peer_kind == SGNL_PEER_GROUP;
+	json_t *row = json_object();
+
+	row_text(row, "id", rule_id_text(core->id));
+	row_text(row, "group", name_text(core->group));
+	row_text(row, "direction", word_text(words_direction, core->direction));
+	row_number(row, "priority", core->priority);
+	row_text(row, "policy", word_text(words_policy, core->policy));
+	row_text(row, "protocol", protocol_text(core->proto));
+	row_text(row, "port", ports_text(&core->dport));
+	row_text(row, "peer_type", is_group ? "group" : "cidr");
+	row_text(row, "peer", peer_text(core));
+	if (core->local.family != SGNL_FAMILY_ANY)
+		row_text(row, "local", prefix_text(&core->local));
+	if (core->sport.min)
+		row_text(row, "source_port", ports_text(&core->sport));
+	row_number(row, "packets", rule->packets);
+	row_number(row, "bytes", rule->bytes);
+	row_text(row, "description", rule->description);
+	return row;
+}
+
+/* The rules of a group in the order in which they are asked (E7). */
+static int compare_shown(const void *a, const void *b)
+{
+	const struct sgnl_rule *x = &((const struct rule *)a)->core;
+	const struct sgnl_rule *y = &((const struct rule *)b)->core;
+
+	if (x->group != y->group)
+		return strcmp(name_text(x->group), name_text(y->group));
+	if (x->direction != y->direction)
+		return x->direction < y->direction ? -1 : 1;
+	return sgnl_rule_compare(x, y);
+}
+
+static void rule_show(struct args *args)
+{
+	const char *word = args_peek(args);
+	struct state state = {};
+	size_t i;
+
+	if (!word) {
+		state_rules(&state, NULL);
+	} else if (is_rule_id(word)) {
+		args->at++;
+		*vec_add(&state.rules) = state_rule(args_rule_id(word));
+	} else {
+		state_rules(&state, args_group(args, "group"));
+	}
+	args_end(args);
+	vec_sort(&state.rules, compare_shown);
+	print_begin(columns);
+	for (i = 0; i < state.rules.n; i++) {
+		const struct rule *rule = &state.rules.v[i];
+
+		print_row(rule_row(rule), mem_printf("rule add %s", rule_words(rule)));
+	}
+	print_end();
+}
+
+const struct object rule_object = {
+	.name = "rule",
+	.usage =
+		"Usage: sgnl rule add GROUP in [allow|deny] PROTO [port PORTS] from PEER [to CIDR]\n"
+		"                     [sport PORTS] [priority 1-100] [description TEXT] [id sgr-N]\n"
+		"       sgnl rule add GROUP out [allow|deny] PROTO [port PORTS] to PEER [from CIDR]\n"
+		"                     [sport PORTS] [priority 1-100] [description TEXT] [id sgr-N]\n"
+		"       sgnl rule set ID [words of rule add that change; port any, sport any,\n"
+		"                     to any (in) or from any (out) lift a part]\n"
+		"       sgnl rule del ID...\n"
+		"       sgnl rule del GROUP <words of rule add>\n"
+		"       sgnl rule show [GROUP|ID]\n"
+		"PROTO := tcp | udp | icmp | icmpv4 | icmpv6 | gre | all | 0-255\n"
+		"PORTS := A/B | A | -1/-1\n"
+		"PEER := ADDRESS | CIDR | group NAME\n"
+		"ID := sgr-N\n",
+	.commands = {
+		{ .name = "add", .change = rule_add },
+		{ .name = "set", .change = rule_set },
+		{ .name = "del", .change = rule_del },
+		{ .name = "show", .run = rule_show },
+	},
+};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _SGNL_TOOL_SESSION_H
+#define _SGNL_TOOL_SESSION_H
+
+#include "args.h"
+#include "kernel.h"
+#include "print.h"
+
+struct session {
+	const char *device;
+	uint32_t ifindex;
+	uint8_t event;
+	uint8_t proto;
+	struct sgnl_prefix local;
+	struct sgnl_prefix peer;
+	uint16_t local_port;
+	uint16_t peer_port;
+	uint8_t opener;
+	uint8_t state;
+	uint8_t reason;
+	uint32_t rule;
+	uint32_t age;
+	uint32_t idle;
+	uint32_t expires;
+	uint16_t vlan[SGNL_VLAN_DEPTH];
+	size_t n_vlan;
+};
+
+struct session session_get(const struct nlmsghdr *nlh);
+json_t *session_row(const struct session *session);
+
+#endif

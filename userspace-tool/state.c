@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "address.h"
+#include "error.h"
+#include "mem.h"
+#include "state.h"
+
+/* A dump is read again when what it shows changed meanwhile, this often. */
+#define TRIES 100
+
+int group_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct group *)a)->name, ((const struct group *)b)->name);
+}
+
+int member_compare(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+	int order = strcmp(x->group, y->group);
+
+	return order ? order : address_compare(&x->address, &y->address);
+}
+
+int port_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct port *)a)->name, ((const struct port *)b)->name);
+}
+
+static int rule_compare(const void *a, const void *b)
+{
+	const struct rule *x = a, *y = b;
+
+	if (x->core.id != y->core.id)
+		return x->core.id < y->core.id ? -1 : 1;
+	return x->line < y->line ? -1 : x->line > y->line;
+}
+
+void state_sort(struct state *state)
+{
+	vec_sort(&state->groups, group_compare);
+	vec_sort(&state->rules, rule_compare);
+	vec_sort(&state->members, member_compare);
+	vec_sort(&state->ports, port_compare);
+}
+
+/*
+ * Dumps what @cmd gives, of one group if @group is not NULL; @n is the length
+ * of the list that @reply fills.
+ */
+static void dump(uint8_t cmd, uint16_t attr, const char *group, kernel_reply reply, void *data,
+		 size_t *n)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	struct nlmsghdr *nlh;
+	int tries, error;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		*n = 0;
+		nlh = kernel_message(room, cmd);
+		if (group)
+			mnl_attr_put_strz(nlh, attr, group);
+		error = kernel_dump(nlh, reply, data);
+		if (!error)
+			return;
+		if (error != -EINTR)
+			fail_kernel("%s", kernel_failure.text);
+	}
+	fail_kernel("it changed each time that it was read: try again");
+}
+
+static void talk(struct nlmsghdr *nlh, kernel_reply reply, void *data)
+{
+	if (kernel_talk(nlh, reply, data))
+		fail_kernel("%s", kernel_failure.text);
+}
+
+static void get_group(const struct nlmsghdr *nlh, void *data)
+{
+	struct state *state = data;
+
+	*vec_add(&state->groups) = group_get(nlh);
+}
+
+void state_groups(struct state *state, const char *name)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	struct nlmsghdr *nlh;
+
+	if (name) {
+		nlh = kernel_message(room, SGNL_CMD_GROUP_GET);
+		mnl_attr_put_strz(nlh, SGNL_A_GROUP_NAME, name);
+		talk(nlh, get_group, state);
+		return;
+	}
+	dump(SGNL_CMD_GROUP_GET, 0, NULL, get_group, state, &state->groups.n);
+	vec_sort(&state->groups, group_compare);
+}
+
+static void get_rule(const struct nlmsghdr *nlh, void *data)
+{
+	struct state *state = data;
+
+	*vec_add(&state->rules) = rule_get(nlh);
+}
+
+void state_rules(struct state *state, const char *group)
+{
+	dump(SGNL_CMD_RULE_GET, SGNL_A_RULE_GROUP, group, get_rule, state, &state->rules.n);
+	vec_sort(&state->rules, rule_compare);
+}
+
+static void get_one_rule(const struct nlmsghdr *nlh, void *data)
+{
+	struct rule *rule = data;
+
+	*rule = rule_get(nlh);
+}
+
+struct rule state_rule(uint32_t id)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	struct nlmsghdr *nlh = kernel_message(room, SGNL_CMD_RULE_GET);
+	struct rule rule = {};
+
+	mnl_attr_put_u32(nlh, SGNL_A_RULE_ID, id);
+	talk(nlh, get_one_rule, &rule);
+	return rule;
+}
+
+static void get_member(const struct nlmsghdr *nlh, void *data)
+{
+	struct state *state = data;
+
+	*vec_add(&state->members) = member_get(nlh);
+}
+
+void state_members(struct state *state, const char *group)
+{
+	dump(SGNL_CMD_MEMBER_GET, SGNL_A_MEMBER_GROUP, group, get_member, state, &state->members.n);
+	vec_sort(&state->members, member_compare);
+}
+
+static void get_port(const struct nlmsghdr *nlh, void *data)
+{
+	struct state *state = data;
+
+	*vec_add(&state->ports) = port_get(nlh);
+}
+
+void state_ports(struct state *state, uint32_t ifindex)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	struct nlmsghdr *nlh;
+
+	if (ifindex) {
+		nlh = kernel_message(room, SGNL_CMD_PORT_GET);
+		mnl_attr_put_u32(nlh, SGNL_A_PORT_IFINDEX, ifindex);
+		talk(nlh, get_port, state);
+		return;
+	}
+	dump(SGNL_CMD_PORT_GET, 0, NULL, get_port, state, &state->ports.n);
+	vec_sort(&state->ports, port_compare);
+}
+
+struct generation {
+	uint64_t value;
+	size_t n;
+};
+
+static void get_generation(const struct nlmsghdr *nlh, void *data)
+{
+	struct generation *generation = data;
+	const struct nlattr *attr;
+
+	attr_for_each(attr, nlh)
+		if (mnl_attr_get_type(attr) == SGNL_A_STATS_GENERATION)
+			generation->value = attr_u64(attr);
+}
+
+uint64_t state_generation(void)
+{
+	struct generation generation = {};
+
+	dump(SGNL_CMD_STATS_GET, 0, NULL, get_generation, &generation, &generation.n);
+	return generation.value;
+}
+
+/*
+ * Members that ports bring come with the ports: only those that were added by
+ * themselves are told apart from them.
+ */
+static void drop_implicit(struct state *state)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < state->members.n; i++)
+		if (state->members.v[i].explicit)
+			state->members.v[n++] = state->members.v[i];
+	state->members.n = n;
+}
+
+void state_read(struct state *state)
+{
+	int tries;
+
+	for (tries = 0; tries < TRIES; tries++) {
+		state->generation = state_generation();
+		state_groups(state, NULL);
+		state_rules(state, NULL);
+		state_members(state, NULL);
+		state_ports(state, 0);
+		drop_implicit(state);
+		if (state_generation() == state->generation)
+			return;
+	}
+	fail_kernel("it changed each time that it was read: try again");
+}

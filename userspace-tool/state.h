@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What is in force, or what a file asks for. */
+#ifndef _SGNL_TOOL_STATE_H
+#define _SGNL_TOOL_STATE_H
+
+#include "group.h"
+#include "mem.h"
+#include "member.h"
+#include "port.h"
+#include "rule.h"
+
+struct state {
+	VEC(struct group) groups; /* by name */
+	VEC(struct rule) rules; /* by id */
+	VEC(struct member) members; /* by group, then address */
+	VEC(struct port) ports; /* by name */
+	uint64_t generation;
+};
+
+/* Read from the kernel: one kind, all of them or those named. */
+void state_groups(struct state *state, const char *name);
+void state_rules(struct state *state, const char *group);
+void state_members(struct state *state, const char *group);
+void state_ports(struct state *state, uint32_t ifindex);
+struct rule state_rule(uint32_t id);
+
+uint64_t state_generation(void);
+/* Everything, as it was at one moment; of the members the explicit ones. */
+void state_read(struct state *state);
+
+void state_sort(struct state *state);
+int group_compare(const void *a, const void *b);
+int member_compare(const void *a, const void *b);
+int port_compare(const void *a, const void *b);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How values are written; what is written here, args.c reads. */
+#ifndef _SGNL_TOOL_TEXT_H
+#define _SGNL_TOOL_TEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/rule.h"
+
+/* Tables of words end with NULL; a word's place is its number in the protocol. */
+extern const char *const words_direction[];
+extern const char *const words_policy[];
+extern const char *const words_group_type[];
+extern const char *const words_internal[];
+extern const char *const words_side[];
+extern const char *const words_smtp[];
+extern const char *const words_switch[];
+extern const char *const words_session_state[];
+extern const char *const words_session_event[];
+
+bool protocol_named(const char *word, uint16_t *proto);
+bool address_read(const char *word, struct sgnl_prefix *address);
+
+/* A table's word; its number, where a newer kernel knows more words. */
+const char *word_text(const char *const words[], unsigned int n);
+const char *reason_text(unsigned int reason);
+
+/* The texts live on the obstack. */
+const char *protocol_text(uint16_t proto);
+const char *address_text(const struct sgnl_prefix *address);
+const char *prefix_text(const struct sgnl_prefix *prefix);
+const char *ports_text(const struct sgnl_port_range *ports);
+const char *rule_id_text(uint32_t id);
+/* A word as a file's line has it: quoted if it must be. */
+const char *quoted(const char *word);
+
+#endif
