@@ -203,8 +203,7 @@ static int reply_rule_id(struct genl_info *info,
 		return -ENOMEM;
 	header = sgnl_netlink_begin(skb, info);
 	if (!header || nla_put_u32(skb, SGNL_A_RULE_ID, change->rule_id) ||
-	    nla_put_u64_64bit(skb, SGNL_A_RULE_GENERATION, generation,
-			      SGNL_A_RULE_PAD)) {
+	    sgnl_netlink_put_u64(skb, SGNL_A_RULE_GENERATION, generation)) {
 		nlmsg_free(skb);
 		return -EMSGSIZE;
 	}
@@ -407,6 +406,22 @@ int sgnl_netlink_address(const struct nlattr *attr, struct sgnl_addr *addr,
 	NL_SET_ERR_MSG_ATTR(extack, attr,
 			    "address: 4 (IPv4) or 16 (IPv6) bytes expected");
 	return -EINVAL;
+}
+
+/**
+ * sgnl_netlink_put_u64() - puts a number into a message
+ * @skb: the message
+ * @type: the attribute
+ * @value: the number
+ *
+ * Without an attribute before it that aligns it, which only some architectures
+ * would have and not every client knows.
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int sgnl_netlink_put_u64(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put(skb, type, sizeof(value), &value);
 }
 
 /**

@@ -86,6 +86,7 @@ int sgnl_netlink_group_name(const struct nlattr *attr,
 			    struct netlink_ext_ack *extack);
 int sgnl_netlink_address(const struct nlattr *attr, struct sgnl_addr *addr,
 			 u8 *family, struct netlink_ext_ack *extack);
+int sgnl_netlink_put_u64(struct sk_buff *skb, int type, u64 value);
 int sgnl_netlink_put_address(struct sk_buff *skb, int type,
 			     const struct sgnl_addr *addr, u8 family);
 

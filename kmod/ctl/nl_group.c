@@ -63,8 +63,8 @@ static int put_words(struct sk_buff *skb, const struct sgnl_group *group)
 
 static int put_generation(struct sk_buff *skb, const struct sgnl_config *config)
 {
-	return nla_put_u64_64bit(skb, SGNL_A_GROUP_GENERATION,
-				 config->generation, SGNL_A_GROUP_PAD);
+	return sgnl_netlink_put_u64(skb, SGNL_A_GROUP_GENERATION,
+				    config->generation);
 }
 
 static unsigned int count_ports(const struct sgnl_config *config, u32 id)

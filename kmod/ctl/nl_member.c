@@ -44,8 +44,8 @@ static int apply_del(struct sgnl_txn *txn, struct sgnl_change *change)
 
 static int put_generation(struct sk_buff *skb, const struct sgnl_config *config)
 {
-	return nla_put_u64_64bit(skb, SGNL_A_MEMBER_GENERATION,
-				 config->generation, SGNL_A_MEMBER_PAD);
+	return sgnl_netlink_put_u64(skb, SGNL_A_MEMBER_GENERATION,
+				    config->generation);
 }
 
 static void notify(struct sgnl_net *sn, u8 cmd,

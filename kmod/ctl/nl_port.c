@@ -216,8 +216,8 @@ static int put_lists(struct sk_buff *skb, const struct sgnl_config *config,
 
 static int put_generation(struct sk_buff *skb, const struct sgnl_config *config)
 {
-	return nla_put_u64_64bit(skb, SGNL_A_PORT_GENERATION,
-				 config->generation, SGNL_A_PORT_PAD);
+	return sgnl_netlink_put_u64(skb, SGNL_A_PORT_GENERATION,
+				    config->generation);
 }
 
 static int put_words(struct sk_buff *skb, const struct sgnl_config *config,

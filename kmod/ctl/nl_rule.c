@@ -240,8 +240,8 @@ static int put_words(struct sk_buff *skb, const struct sgnl_config *config,
 
 static int put_generation(struct sk_buff *skb, const struct sgnl_config *config)
 {
-	return nla_put_u64_64bit(skb, SGNL_A_RULE_GENERATION,
-				 config->generation, SGNL_A_RULE_PAD);
+	return sgnl_netlink_put_u64(skb, SGNL_A_RULE_GENERATION,
+				    config->generation);
 }
 
 static int put(struct sk_buff *skb, const struct sgnl_config *config,
@@ -252,10 +252,8 @@ static int put(struct sk_buff *skb, const struct sgnl_config *config,
 
 	sgnl_rule_entry_hits(entry, &hits);
 	return put_words(skb, config, group, entry) ?:
-	       nla_put_u64_64bit(skb, SGNL_A_RULE_PACKETS, hits.packets,
-				 SGNL_A_RULE_PAD) ?:
-	       nla_put_u64_64bit(skb, SGNL_A_RULE_BYTES, hits.bytes,
-				 SGNL_A_RULE_PAD) ?:
+	       sgnl_netlink_put_u64(skb, SGNL_A_RULE_PACKETS, hits.packets) ?:
+	       sgnl_netlink_put_u64(skb, SGNL_A_RULE_BYTES, hits.bytes) ?:
 	       put_generation(skb, config);
 }
 

@@ -88,8 +88,8 @@ static int show(const struct sgnl_session *session, void *arg)
 		return -EMSGSIZE;
 	if (sgnl_nl_session_put(dump->skb, session) ||
 	    put_times(dump->skb, session, dump->now) ||
-	    nla_put_u64_64bit(dump->skb, SGNL_A_SESSION_GENERATION,
-			      dump->generation, SGNL_A_SESSION_PAD)) {
+	    sgnl_netlink_put_u64(dump->skb, SGNL_A_SESSION_GENERATION,
+				 dump->generation)) {
 		genlmsg_cancel(dump->skb, header);
 		return -EMSGSIZE;
 	}

@@ -13,8 +13,7 @@ static int put_counter(struct sk_buff *skb, int type, unsigned int reason,
 	if (nla_put_u8(skb, SGNL_A_COUNTER_REASON, reason) ||
 	    nla_put_string(skb, SGNL_A_COUNTER_NAME,
 			   sgnl_reasons[reason].name) ||
-	    nla_put_u64_64bit(skb, SGNL_A_COUNTER_PACKETS, packets,
-			      SGNL_A_COUNTER_PAD))
+	    sgnl_netlink_put_u64(skb, SGNL_A_COUNTER_PACKETS, packets))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -22,8 +21,8 @@ static int put_counter(struct sk_buff *skb, int type, unsigned int reason,
 
 static int put_generation(struct sk_buff *skb, const struct sgnl_config *config)
 {
-	return nla_put_u64_64bit(skb, SGNL_A_STATS_GENERATION,
-				 config->generation, SGNL_A_STATS_PAD);
+	return sgnl_netlink_put_u64(skb, SGNL_A_STATS_GENERATION,
+				    config->generation);
 }
 
 /* The counters of a port that are not 0. */
@@ -62,11 +61,8 @@ static int put_namespace(struct sk_buff *skb, const struct sgnl_net *sn,
 	       nla_put_u32(skb, SGNL_A_STATS_SESSIONS,
 			   atomic_read(&sn->sessions)) ?:
 	       nla_put_u32(skb, SGNL_A_STATS_POLICIES, sn->policies.n) ?:
-	       nla_put_u64_64bit(skb, SGNL_A_STATS_POLICIES_COMPILED,
-				 sn->policies.compiled, SGNL_A_STATS_PAD) ?:
-	       nla_put_u64_64bit(skb, SGNL_A_STATS_EVENTS_LOST,
-				 atomic64_read(&sn->events_lost),
-				 SGNL_A_STATS_PAD) ?:
+	       sgnl_netlink_put_u64(skb, SGNL_A_STATS_POLICIES_COMPILED, sn->policies.compiled) ?:
+	       sgnl_netlink_put_u64(skb, SGNL_A_STATS_EVENTS_LOST, atomic64_read(&sn->events_lost)) ?:
 	       put_generation(skb, config);
 }
 

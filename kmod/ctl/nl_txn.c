@@ -261,8 +261,7 @@ static int reply(struct genl_info *info, u32 changes, u64 generation)
 		return -ENOMEM;
 	header = sgnl_netlink_begin(skb, info);
 	if (!header ||
-	    nla_put_u64_64bit(skb, SGNL_A_TXN_GENERATION, generation,
-			      SGNL_A_TXN_PAD) ||
+	    sgnl_netlink_put_u64(skb, SGNL_A_TXN_GENERATION, generation) ||
 	    nla_put_u32(skb, SGNL_A_TXN_CHANGES, changes)) {
 		nlmsg_free(skb);
 		return -EMSGSIZE;

@@ -282,12 +282,14 @@ def test_unknown(op, kind, names, attrs):
     """Attributes of the set that the request does not have, and those that are in none"""
     wrong, attr_set = [], spec.set_of(op)
     highest = max(k for k in attr_set.by_number if isinstance(k, int))
+    # Before 6.2 a dump's words are held against the policy of do first, which knows their range.
+    errno = EINVAL if kind == "do" or SINCE_6_2 else None
     numbers = [n for n, a in attr_set.by_number.items() if isinstance(n, int) and
                a["name"] not in names]
     for number in numbers + [0, highest + 1, 31, 32, 33, 255, 0x3fff]:
         raw = attribute(number, bytes(4))
         refused(Request(op, kind, flat(attrs) + [raw], len(flat(attrs))), f"type {number}", wrong,
-                EINVAL)
+                errno)
     tap.ok(not wrong, f"C5 {op} ({kind}): attributes that it does not have are refused", *wrong)
 
 
