@@ -13,14 +13,15 @@ logs=build/check
 rm -rf "$logs"
 mkdir -p "$logs"
 
+only=${ONLY-}
 layers=(check unit mutants module guest-uml-debug guest-6.12 guest-6.1 jump-6.12 jump-6.1)
 
 wanted() {
 	local name
-	for name in ${ONLY//,/ }; do
+	for name in ${only//,/ }; do
 		[[ $1 != "$name"* ]] || return 0
 	done
-	[ -z "${ONLY-}" ]
+	[ -z "$only" ]
 }
 
 # Each prints TAP; static checks one after the other, each with a plan of its own.
@@ -112,7 +113,7 @@ for layer in "${layers[@]}"; do
 	! wanted "$layer" || todo+=("$layer")
 done
 if [ ${#todo[@]} = 0 ]; then
-	echo "no layer '${ONLY-}'; there are: ${layers[*]}" >&2
+	echo "no layer '$only'; there are: ${layers[*]}" >&2
 	exit 1
 fi
 "$here/install-deps.sh" all
