@@ -259,9 +259,12 @@ int kernel_dump(struct nlmsghdr *nlh, kernel_reply reply, void *data)
 void kernel_listen(const char *group)
 {
 	size_t i;
+	int on = 1;
 
 	if (!kernel.socket)
 		kernel_open();
+	/* The kernel counts what is lost here, as events-lost. */
+	mnl_socket_setsockopt(kernel.socket, NETLINK_BROADCAST_ERROR, &on, sizeof(on));
 	for (i = 0; i < kernel.mcast.n; i++) {
 		struct mcast *mcast = &kernel.mcast.v[i];
 

@@ -3,13 +3,14 @@
 import os
 import re
 import signal
+import socket
 import struct
 import tempfile
 import time
 
 import tap
 from tap import addr, equal, is_equal, ok, run, save, title
-from wire import DUMP, REQUEST, Refused, Socket, Spec, attributes
+from wire import BROADCAST_ERROR, DUMP, REQUEST, SOL_NETLINK, Refused, Socket, Spec, attributes
 
 EINVAL, ENOENT, EEXIST, EBUSY, ENOSPC, ENODEV, ESTALE = 22, 2, 17, 16, 28, 19, 116
 
@@ -299,6 +300,16 @@ def test_events():
         sock.do(*member("sg-new", "10.7.7.7"))
         equal(sock.generation(), before)
         equal(list(listener.events()), [])
+    with title("E10 events that a listener had no room for are counted, if it asks for it"), \
+            Socket(spec) as listener:
+        for asks, wanted in ((0, 0), (1, 1)):
+            listener.sock.setsockopt(SOL_NETLINK, BROADCAST_ERROR, asks)
+            listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            listener.join("config")
+            before = sock.stats()["events-lost"]
+            for _ in range(50):
+                sock.do("group-set", {"name": "sg-a", "description": "again"})
+            equal(sock.stats()["events-lost"] > before, bool(wanted), f"asked {asks}")
 
 
 def test_dumps():

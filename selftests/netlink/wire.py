@@ -9,7 +9,7 @@ import yaml
 SPEC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../uapi/specs/sgnl.yaml")
 
 NETLINK_GENERIC = 16
-SOL_NETLINK, ADD_MEMBERSHIP, CAP_ACK, EXT_ACK = 270, 1, 10, 11
+SOL_NETLINK, ADD_MEMBERSHIP, BROADCAST_ERROR, CAP_ACK, EXT_ACK = 270, 1, 4, 10, 11
 REQUEST, ACK, DUMP, DUMP_INTR, CAPPED, ACK_TLVS = 1, 4, 0x300, 0x10, 0x100, 0x200
 MSG_ERROR, MSG_DONE = 2, 3
 NESTED = 0x8000
