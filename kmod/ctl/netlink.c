@@ -284,6 +284,43 @@ CHANGE_DOIT(port_leave)
 CHANGE_DOIT(port_move)
 
 /**
+ * sgnl_netlink_show() - answers a request that asks for one object
+ * @info: the request
+ * @key: the attribute that names the object
+ * @put: puts it into the reply; 0, -ENOENT if there is none, or -EMSGSIZE
+ * @none: says that there is none
+ *
+ * Context: may sleep.
+ * Return: 0 or an error.
+ */
+int sgnl_netlink_show(struct genl_info *info, int key,
+		      int (*put)(struct sk_buff *skb, struct sgnl_net *sn,
+				 const struct nlattr *key),
+		      const char *none)
+{
+	struct sk_buff *skb;
+	void *header;
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(info, key) ||
+	    sgnl_netlink_check_repeated(info->nlhdr, 0, info->extack))
+		return -EINVAL;
+	skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	header = sgnl_netlink_begin(skb, info);
+	err = header ? put(skb, sgnl_net(genl_info_net(info)),
+			   info->attrs[key]) :
+		       -EMSGSIZE;
+	if (!err)
+		return sgnl_netlink_reply(skb, header, info);
+	nlmsg_free(skb);
+	if (err == -ENOENT)
+		info->extack->_msg = none;
+	return err;
+}
+
+/**
  * sgnl_netlink_dump_parse() - reads the words of a dump request
  * @cb: the dump
  * @tb: attributes by number, 0 to @max

@@ -74,6 +74,10 @@ void sgnl_netlink_fail(struct netlink_ext_ack *extack,
 void *sgnl_netlink_begin(struct sk_buff *skb, struct genl_info *info);
 int sgnl_netlink_reply(struct sk_buff *skb, void *header,
 		       struct genl_info *info);
+int sgnl_netlink_show(struct genl_info *info, int key,
+		      int (*put)(struct sk_buff *skb, struct sgnl_net *sn,
+				 const struct nlattr *key),
+		      const char *none);
 int sgnl_netlink_dump_parse(struct netlink_callback *cb, struct nlattr **tb,
 			    unsigned int max);
 void *sgnl_netlink_dump_begin(struct sk_buff *skb, struct netlink_callback *cb);

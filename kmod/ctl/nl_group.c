@@ -136,6 +136,21 @@ const struct sgnl_command sgnl_group_commands[] = {
 	{}
 };
 
+static int put_named(struct sk_buff *skb, struct sgnl_net *sn,
+		     const struct nlattr *name)
+{
+	const struct sgnl_group *group;
+	unsigned int pos;
+	int err = -ENOENT;
+
+	mutex_lock(&sn->lock);
+	group = sgnl_config_group(sgnl_net_config(sn), nla_data(name), &pos);
+	if (group)
+		err = put(skb, sgnl_net_config(sn), group);
+	mutex_unlock(&sn->lock);
+	return err;
+}
+
 /**
  * sgnl_nl_group_get_doit() - shows one group
  * @skb: the request
@@ -145,36 +160,8 @@ const struct sgnl_command sgnl_group_commands[] = {
  */
 int sgnl_nl_group_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
-	const struct sgnl_group *group;
-	struct sk_buff *reply;
-	unsigned int pos;
-	void *header;
-	int err;
-
-	if (GENL_REQ_ATTR_CHECK(info, SGNL_A_GROUP_NAME) ||
-	    sgnl_netlink_check_repeated(info->nlhdr, 0, info->extack))
-		return -EINVAL;
-	reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!reply)
-		return -ENOMEM;
-	header = sgnl_netlink_begin(reply, info);
-	mutex_lock(&sn->lock);
-	group = sgnl_config_group(sgnl_net_config(sn),
-				  nla_data(info->attrs[SGNL_A_GROUP_NAME]),
-				  &pos);
-	if (!group)
-		err = -ENOENT;
-	else
-		err = header ? put(reply, sgnl_net_config(sn), group) :
-			       -EMSGSIZE;
-	mutex_unlock(&sn->lock);
-	if (err) {
-		nlmsg_free(reply);
-		NL_SET_ERR_MSG(info->extack, "no such group");
-		return err;
-	}
-	return sgnl_netlink_reply(reply, header, info);
+	return sgnl_netlink_show(info, SGNL_A_GROUP_NAME, put_named,
+				 "no such group");
 }
 
 /**

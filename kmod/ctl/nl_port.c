@@ -355,6 +355,21 @@ static void unlock(struct sgnl_net *sn)
 	rtnl_unlock();
 }
 
+static int put_by_ifindex(struct sk_buff *skb, struct sgnl_net *sn,
+			  const struct nlattr *ifindex)
+{
+	const struct sgnl_port_conf *conf;
+	int err = -ENOENT;
+
+	lock(sn);
+	conf = sgnl_config_port_by_ifindex(sgnl_net_config(sn),
+					   nla_get_u32(ifindex));
+	if (conf)
+		err = put(skb, sgnl_net_config(sn), conf);
+	unlock(sn);
+	return err;
+}
+
 /**
  * sgnl_nl_port_get_doit() - shows one port
  * @skb: the request
@@ -364,34 +379,8 @@ static void unlock(struct sgnl_net *sn)
  */
 int sgnl_nl_port_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
-	const struct sgnl_port_conf *conf;
-	struct sk_buff *reply;
-	int ifindex, err;
-	void *header;
-
-	if (GENL_REQ_ATTR_CHECK(info, SGNL_A_PORT_IFINDEX) ||
-	    sgnl_netlink_check_repeated(info->nlhdr, 0, info->extack))
-		return -EINVAL;
-	reply = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	if (!reply)
-		return -ENOMEM;
-	header = sgnl_netlink_begin(reply, info);
-	ifindex = nla_get_u32(info->attrs[SGNL_A_PORT_IFINDEX]);
-	lock(sn);
-	conf = sgnl_config_port_by_ifindex(sgnl_net_config(sn), ifindex);
-	if (!conf)
-		err = -ENOENT;
-	else
-		err = header ? put(reply, sgnl_net_config(sn), conf) :
-			       -EMSGSIZE;
-	unlock(sn);
-	if (err) {
-		nlmsg_free(reply);
-		NL_SET_ERR_MSG(info->extack, "the device is no port");
-		return err;
-	}
-	return sgnl_netlink_reply(reply, header, info);
+	return sgnl_netlink_show(info, SGNL_A_PORT_IFINDEX, put_by_ifindex,
+				 "the device is no port");
 }
 
 /**

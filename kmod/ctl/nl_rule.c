@@ -303,6 +303,21 @@ const struct sgnl_command sgnl_rule_commands[] = {
 	{}
 };
 
+static int put_by_id(struct sk_buff *skb, struct sgnl_net *sn,
+		     const struct nlattr *id)
+{
+	const struct sgnl_rule_entry *entry;
+	struct sgnl_group *group;
+	int err = -ENOENT;
+
+	mutex_lock(&sn->lock);
+	entry = sgnl_config_rule(sgnl_net_config(sn), nla_get_u32(id), &group);
+	if (entry)
+		err = put(skb, sgnl_net_config(sn), group, entry);
+	mutex_unlock(&sn->lock);
+	return err;
+}
+
 /**
  * sgnl_nl_rule_get_doit() - shows one rule
  * @skb: the request
@@ -312,36 +327,8 @@ const struct sgnl_command sgnl_rule_commands[] = {
  */
 int sgnl_nl_rule_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
-	const struct sgnl_rule_entry *entry;
-	struct sgnl_group *group;
-	struct sk_buff *reply;
-	void *header;
-	int err;
-
-	if (GENL_REQ_ATTR_CHECK(info, SGNL_A_RULE_ID) ||
-	    sgnl_netlink_check_repeated(info->nlhdr, 0, info->extack))
-		return -EINVAL;
-	reply = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!reply)
-		return -ENOMEM;
-	header = sgnl_netlink_begin(reply, info);
-	mutex_lock(&sn->lock);
-	entry = sgnl_config_rule(sgnl_net_config(sn),
-				 nla_get_u32(info->attrs[SGNL_A_RULE_ID]),
-				 &group);
-	if (!entry)
-		err = -ENOENT;
-	else
-		err = header ? put(reply, sgnl_net_config(sn), group, entry) :
-			       -EMSGSIZE;
-	mutex_unlock(&sn->lock);
-	if (err) {
-		nlmsg_free(reply);
-		NL_SET_ERR_MSG(info->extack, "no such rule");
-		return err;
-	}
-	return sgnl_netlink_reply(reply, header, info);
+	return sgnl_netlink_show(info, SGNL_A_RULE_ID, put_by_id,
+				 "no such rule");
 }
 
 /* The rules of one group from *next on; false if there is no more room. */

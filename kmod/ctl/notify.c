@@ -10,8 +10,8 @@
 #include "nl_session.h"
 #include "notify.h"
 
-/* Room for the largest event: a rule with its description. */
-#define EVENT_SIZE 1024
+/* Room for an event: of a session, or of a denial with the packet's head. */
+#define EVENT_SIZE 512
 
 static void lost(struct sgnl_net *sn)
 {
@@ -36,7 +36,10 @@ struct sk_buff *sgnl_notify_begin(struct sgnl_net *sn, u8 event,
 
 	if (!genl_has_listeners(&sgnl_family, sn->net, group))
 		return NULL;
-	skb = genlmsg_new(EVENT_SIZE, gfp);
+	/* A port with all that it may have takes 3 KiB. */
+	skb = genlmsg_new(group == SGNL_NLGRP_CONFIG ? NLMSG_DEFAULT_SIZE :
+						       EVENT_SIZE,
+			  gfp);
 	if (!skb) {
 		lost(sn);
 		return NULL;

@@ -292,6 +292,21 @@ def test_events():
                         "port-del": ["ifindex"], "group-del": ["name"]}.get(op, ()):
                 if key in event or op not in ("rule-add",):
                     equal(event.get(key), words[key], f"{op} {key}")
+    with title("C1 G4 an event holds a port with all that it may have"), Socket(spec) as listener:
+        names = [f"{i}/sg-" + 120 * "x" for i in range(10)]
+        addresses = [addr(f"fd00::{i:x}") for i in range(1, 65)]
+        commit([("port-del", {"ifindex": device["d2"]})] + [group(name) for name in names])
+        listener.join("config")
+        sock.do("port-add", {"ifindex": device["d2"], "side": 0, "group": names,
+                             "address": addresses, "ethertype": list(range(0x8800, 0x8806))
+                             + list(range(0x9000, 0x900a))})
+        (name, event), = listener.events()
+        equal((name, sorted(event["group"]), event["address"], len(event["ethertype"])),
+              ("port-event", names, addresses, 16))
+        shown = sock.dump("port-get")
+        equal([len(port["address"]) for port in shown if port["ifindex"] == device["d2"]], [64])
+        sock.do("port-del", {"ifindex": device["d2"]})
+        commit([("group-del", {"name": name}) for name in names])
     with title("C1 R9 what changes nothing makes neither an event nor a generation"), \
             Socket(spec) as listener:
         listener.join("config")
