@@ -126,13 +126,20 @@ step_rules() {
 		rule add sg-web in tcp port 80/80 from 0.0.0.0/0 id sgr-1
 		rule add sg-web in tcp port 80/80 from ::/0 id sgr-2
 		rule add sg-web in icmp from 203.0.113.0/24 id sgr-3
+		rule add sg-web in icmpv6 from 2001:db8::/32 id sgr-9
 	end
 	heading
 	show 'client -> web    HTTP' pass 'tap-web in tcp rule-allow sgr-1' web client 10.0.0.5
 	show 'client -> web    HTTP, IPv6' pass 'tap-web in tcp rule-allow sgr-2' web client fd00::5
 	show 'client -> web    ping' pass 'tap-web in icmp rule-allow sgr-3' ping client 10.0.0.5
+	show 'client -> web    ping, IPv6' pass 'tap-web in icmpv6 rule-allow sgr-9' ping client fd00::5
 	show 'client -> web    SSH: no rule names port 22' drop 'tap-web in tcp default-deny' \
 		tcp client 10.0.0.5 22
+	configure <<-end
+		rule add sg-web in tcp port 22/22 from 203.0.113.9 id sgr-10
+	end
+	heading
+	show 'client -> web    SSH: now one does' pass 'tap-web in tcp rule-allow sgr-10' tcp client 10.0.0.5 22
 }
 
 step_peers() {
@@ -151,11 +158,13 @@ step_peers() {
 	end
 	heading
 	show 'client -> db     database' pass 'tap-db in tcp rule-allow sgr-4' tcp client 10.0.0.7 5432
-	say '   And leaves again.'
+	say '   And leaves again; and the other port gets its rule.'
 	configure <<-end
 		member del sg-web 203.0.113.9
+		rule add sg-db in udp port 53/53 from group sg-web id sgr-11
 	end
 	heading
+	show 'web    -> db     DNS' pass 'tap-db in udp rule-allow sgr-11' udp web 10.0.0.7 53
 	show 'client -> db     database' drop 'tap-db in tcp default-deny' tcp client 10.0.0.7 5432
 }
 
@@ -182,7 +191,7 @@ step_order() {
 
 step_out() {
 	say '5. Outbound. What may not be visited is denied last, so that what may be comes before it.
-   Mail (25) leaves no instance, whatever rules say; port 465 does.'
+   Mail (25) leaves no instance, whatever rules say, unless its port is told otherwise.'
 	configure <<-end
 		rule add sg-db out tcp port 443/443 to 203.0.113.9 priority 1 id sgr-6
 		rule add sg-db out deny all to 0.0.0.0/0 priority 100 id sgr-7
@@ -192,6 +201,14 @@ step_out() {
 	show 'db     -> client HTTPS' pass 'tap-db out tcp rule-allow sgr-6' tcp db 203.0.113.9 443
 	show 'db     -> client ping' drop 'tap-db out icmp rule-deny sgr-7' ping db 203.0.113.9
 	show 'web    -> client mail (25), in spite of sgr-8' drop 'tap-web out tcp smtp' tcp web 203.0.113.9 25
+	say '   Turned round: the rule allows, and the port may send mail.'
+	configure <<-end
+		rule set sgr-7 allow
+		port set tap-web smtp allow
+	end
+	heading
+	show 'db     -> client ping' pass 'tap-db out icmp rule-allow sgr-7' ping db 203.0.113.9
+	show 'web    -> client mail (25)' pass 'tap-web out tcp rule-allow sgr-8' tcp web 203.0.113.9 25
 }
 
 step_internal() {

@@ -355,7 +355,7 @@ probe_web() { # NAME ADDRESS [PORT]
 # A lot of packets, and both ends agree on how many
 probe_speed() { # NAME ADDRESS
 	in_ns "$1" timeout --foreground $((patience + 5)) iperf3 -c "$2" -n 512K -l 8K \
-		--connect-timeout --foreground $((patience * 1000)) >/dev/null 2>&1
+		--connect-timeout $((patience * 1000)) >/dev/null 2>&1
 }
 
 # A bare SYN; the answer is a SYN-ACK

@@ -106,6 +106,9 @@ rule add sg-a in allow icmp from 203.0.113.0/24 priority 1 id sgr-1'
 	check 'G7 namespaces: a group deleted in one' sgnl -n away group del sg-a
 	expect 'G7 E7 namespaces: still decides in the other' drop \
 		"tap-web in icmp rule-deny ${rule_id[1]}" ping lab 10.0.0.5
+	sg rule set "${rule_id[1]}" allow
+	expect 'R13 E7 namespaces: turned round' pass \
+		"tap-web in icmp rule-allow ${rule_id[1]}" ping lab 10.0.0.5
 }
 
 # One's own device: `self` in the client's namespace, where the same packets run the other way.
