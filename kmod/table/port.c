@@ -44,13 +44,16 @@ struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
  * sgnl_port_destroy() - frees a port that no settings name
  * @port: the port
  *
+ * A dump may still look at a session that was ended, and from there at the
+ * port, until its RCU section ends.
+ *
  * Context: may sleep.
  */
 void sgnl_port_destroy(struct sgnl_port *port)
 {
 	WARN_ON_ONCE(port->hooked || atomic_read(&port->sessions));
 	free_percpu(port->stats);
-	kfree(port);
+	kfree_rcu(port, rcu);
 	module_put(THIS_MODULE);
 }
 

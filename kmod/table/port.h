@@ -30,6 +30,7 @@ struct sgnl_port_hook {
 /**
  * struct sgnl_port - a guarded device
  * @ref: settings that name it
+ * @rcu: to free it
  * @id: its number, not used again
  * @slot: its place in a snapshot's ports, while it is in one
  * @side: enum sgnl_side
@@ -43,6 +44,7 @@ struct sgnl_port_hook {
  */
 struct sgnl_port {
 	refcount_t ref;
+	struct rcu_head rcu;
 	u32 id;
 	u32 slot;
 	u8 side;
