@@ -270,6 +270,13 @@ def test_expect():
             now = sock.generation()
             commit([group("sg-y")], now, other)
             refused(lambda: commit([group("sg-z")], now), ESTALE)
+    with title("C2 C5 a generation expected twice: refused, and the transaction is still there"):
+        now = sock.generation()
+        sock.do("txn-begin")
+        sock.do(*group("sg-z"))
+        refused(lambda: sock.do("txn-commit", [("expect", now), ("expect", now + 1)]), EINVAL, "twice")
+        sock.do("txn-commit", {"expect": now})
+        equal(sock.generation(), now + 1)
 
 
 def test_events():
