@@ -100,7 +100,7 @@ static enum sgnl_reason read_tags(struct packet *p)
 		p->ethertype = ntohs(h->h_vlan_encapsulated_proto);
 		p->offset += VLAN_HLEN;
 	}
-	if (n && p->port->side == SGNL_SIDE_GUEST && !p->conf->trunk)
+	if (n && p->port->side == SGNL_SIDE_GUEST && !p->conf->setting[SGNL_PORT_TRUNK])
 		return SGNL_REASON_VLAN_TAG;
 	return SGNL_REASON_UNSPEC;
 }
@@ -155,7 +155,7 @@ static enum sgnl_reason judge_new(struct packet *p)
 	const struct sgnl_group_set *peer = &none;
 	const struct sgnl_policy *policy;
 
-	if (sgnl_platform_smtp_denied(&p->key, p->conf->smtp))
+	if (sgnl_platform_smtp_denied(&p->key, p->conf->setting[SGNL_PORT_SMTP]))
 		return SGNL_REASON_SMTP;
 	if (!p->conf->policy)
 		return SGNL_REASON_NO_GROUP;

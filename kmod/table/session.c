@@ -216,7 +216,7 @@ static void __unlink(struct sgnl_session *s)
 /* Room for one more; quotas first, so that nothing seen is taken back. */
 static bool reserve(struct sgnl_port *port)
 {
-	if (!atomic_add_unless(&port->sessions, 1, SGNL_PORT_SESSIONS_MAX))
+	if (!atomic_add_unless(&port->sessions, 1, SGNL_PORT_SESSIONS_DEFAULT))
 		return false;
 	if (!atomic_add_unless(&port->sn->sessions, 1, SGNL_NET_SESSIONS_MAX))
 		goto unreserve_port;

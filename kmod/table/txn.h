@@ -106,10 +106,8 @@ struct sgnl_member_args {
  * struct sgnl_port_args - words about a port
  * @ifindex: the device
  * @side: enum sgnl_side
- * @smtp: enum sgnl_smtp
- * @trunk: VLAN tags pass
- * @has_smtp: @smtp was given
- * @has_trunk: @trunk was given
+ * @given: bit 1 << enum sgnl_port_setting for each setting given
+ * @setting: those settings
  * @has_addresses: the addresses were given
  * @has_ethertypes: the ethertypes were given
  * @n_groups: how many groups
@@ -122,10 +120,8 @@ struct sgnl_member_args {
 struct sgnl_port_args {
 	int ifindex;
 	u8 side;
-	u8 smtp;
-	bool trunk;
-	bool has_smtp;
-	bool has_trunk;
+	u32 given;
+	u32 setting[SGNL_PORT_SETTINGS];
 	bool has_addresses;
 	bool has_ethertypes;
 	unsigned int n_groups;

@@ -61,6 +61,16 @@ enum sgnl_smtp {
 };
 
 /**
+ * enum sgnl_pmtud - Which path MTU messages pass.
+ * @SGNL_PMTUD_OPEN: All of them.
+ * @SGNL_PMTUD_STRICT: Those about a live session alone.
+ */
+enum sgnl_pmtud {
+	SGNL_PMTUD_OPEN,
+	SGNL_PMTUD_STRICT,
+};
+
+/**
  * enum sgnl_session_state
  * @SGNL_SESSION_STATE_OPENED: Packets of the opener alone were seen.
  * @SGNL_SESSION_STATE_ESTABLISHED: Both sides were heard.
@@ -201,6 +211,14 @@ enum {
 	SGNL_A_PORT_ETHERTYPE,
 	SGNL_A_PORT_CLEAR_ADDRESS,
 	SGNL_A_PORT_CLEAR_ETHERTYPE,
+	SGNL_A_PORT_GUARD,
+	SGNL_A_PORT_PMTUD,
+	SGNL_A_PORT_ADOPT,
+	SGNL_A_PORT_IDLE_ESTABLISHED,
+	SGNL_A_PORT_IDLE_CLOSING,
+	SGNL_A_PORT_IDLE_OTHER,
+	SGNL_A_PORT_SESSIONS_MAX,
+	SGNL_A_PORT_FOLLOW,
 	SGNL_A_PORT_VPC,
 	SGNL_A_PORT_RULES,
 	SGNL_A_PORT_SESSIONS,
