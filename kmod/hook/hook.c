@@ -141,7 +141,7 @@ static enum sgnl_reason open(struct packet *p, enum sgnl_reason reason,
 
 	if (!sgnl_key_opens(&p->key))
 		return reason;
-	err = sgnl_session_open(p->port, &p->key, p->conf->epoch, reason,
+	err = sgnl_session_open(p->conf, &p->key, reason,
 				p->rule ? p->rule->id : 0, stale, p->now);
 	if (!err)
 		return reason;
