@@ -20,7 +20,7 @@ static enum sgnl_reason open(struct sgnl_judgement *j, enum sgnl_reason reason,
 
 	if (!sgnl_key_opens(&j->key))
 		return reason;
-	err = sgnl_session_open(j->port, &j->key, j->conf->epoch, reason,
+	err = sgnl_session_open(j->conf, &j->key, reason,
 				j->rule ? j->rule->id : 0, stale, j->now);
 	if (!err)
 		return reason;

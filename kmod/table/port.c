@@ -37,6 +37,8 @@ struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
 	port->ifindex = dev->ifindex;
 	port->id = id;
 	port->side = side;
+	INIT_LIST_HEAD(&port->room);
+	spin_lock_init(&port->room_lock);
 	return port;
 }
 

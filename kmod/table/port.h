@@ -39,6 +39,8 @@ struct sgnl_port_hook {
  * @dev: the device; valid while @hooked
  * @ifindex: the device's number
  * @sessions: how many it holds
+ * @room: those of them that make room for others (S10), longest so first
+ * @room_lock: of @room; taken inside a bucket's lock where both are
  * @stats: its counters
  * @hook: its netfilter hooks, ingress and egress
  */
@@ -53,6 +55,8 @@ struct sgnl_port {
 	struct net_device *dev;
 	int ifindex;
 	atomic_t sessions;
+	struct list_head room;
+	spinlock_t room_lock; /* @room */
 	struct sgnl_stats __percpu *stats;
 	struct sgnl_port_hook hook[2];
 };
