@@ -105,6 +105,11 @@ static enum sgnl_reason read_tags(struct packet *p)
 	return SGNL_REASON_UNSPEC;
 }
 
+static const struct sgnl_platform *platform_of(const struct packet *p)
+{
+	return &p->config->platform->platform;
+}
+
 /* E0 for what is not IP. */
 static enum sgnl_reason judge_other(const struct packet *p)
 {
@@ -112,7 +117,8 @@ static enum sgnl_reason judge_other(const struct packet *p)
 
 	if (p->port->side == SGNL_SIDE_SELF)
 		return SGNL_REASON_NOT_IP;
-	if (p->ethertype == ETH_P_ARP)
+	if (p->ethertype == ETH_P_ARP &&
+	    sgnl_platform_on(platform_of(p), SGNL_PLATFORM_ITEM_ARP))
 		return SGNL_REASON_ARP;
 	for (i = 0; i < p->conf->n_ethertypes; i++)
 		if (p->conf->ethertype[i] == p->ethertype)
@@ -170,9 +176,25 @@ static enum sgnl_reason judge_new(struct packet *p)
 	return sgnl_match(policy, &p->key, peer, &p->rule);
 }
 
+/*
+ * A port in no group has sessions of platform traffic alone, and they pass
+ * only while it is switched on (G9).
+ */
+static bool is_closed_to(const struct packet *p,
+			 const struct sgnl_session *session)
+{
+	int item;
+
+	if (p->conf->policy)
+		return false;
+	item = sgnl_platform_item(session->reason);
+	return item < 0 || !sgnl_platform_on(platform_of(p), item);
+}
+
 /* E2 to E9 for a packet whose key was read. */
 static enum sgnl_reason judge_ip(struct packet *p)
 {
+	struct sgnl_platform_terms terms = { .platform = platform_of(p) };
 	struct sgnl_session *session = NULL;
 	enum sgnl_reason platform, reason;
 
@@ -181,13 +203,15 @@ static enum sgnl_reason judge_ip(struct packet *p)
 		if (reason)
 			return reason;
 	}
-	platform = sgnl_platform_match(&p->key);
-	if (platform && platform != SGNL_REASON_METASERVER)
+	platform = sgnl_platform_match(&terms, &p->key);
+	if (platform && !sgnl_platform_opens(platform))
 		return platform;
 
 	if (sgnl_key_tracked(&p->key) && !p->key.multicast) {
 		session = sgnl_session_lookup(p->port, &p->key, p->conf->epoch,
 					      p->now);
+		if (session && !platform && is_closed_to(p, session))
+			return SGNL_REASON_NO_GROUP;
 		if (session && sgnl_session_packet(session, &p->key, p->now) !=
 				       SGNL_STEP_JUDGE)
 			return platform ?: SGNL_REASON_SESSION;
@@ -242,6 +266,7 @@ static bool passes(struct packet *p, unsigned int hook)
 
 	reason = judge(p, hook);
 	sgnl_stats_count(p->port->stats, p->key.direction, reason);
+	sgnl_platform_count(p->port->sn->platform_stats, reason);
 	if (p->rule)
 		sgnl_rule_entry_hit(p->rule, p->skb->len - p->offset);
 	if (sgnl_reasons[reason].passes)
