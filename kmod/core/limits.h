@@ -11,6 +11,9 @@
 #define SGNL_PORT_ADDRESSES_MAX	   64
 #define SGNL_PORT_ETHERTYPES_MAX   16
 
+/* Prefixes of one item of platform traffic (P3, P4). */
+#define SGNL_PLATFORM_PREFIXES_MAX 64
+
 /* Changes that one transaction may hold. */
 #define SGNL_TXN_CHANGES_MAX	   (1 << 21)
 

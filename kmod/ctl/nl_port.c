@@ -70,11 +70,10 @@ static int parse_ethertype(struct sgnl_port_args *args,
 	switch (type) {
 	case ETH_P_IP:
 	case ETH_P_IPV6:
-	case ETH_P_ARP:
 	case ETH_P_8021Q:
 	case ETH_P_8021AD:
 		return fail(extack, attr,
-			    "ethertype: one other than IP, IPv6, ARP and VLAN tags expected");
+			    "ethertype: one other than IP, IPv6 and VLAN tags expected");
 	}
 	args->ethertype[args->n_ethertypes++] = type;
 	args->has_ethertypes = true;

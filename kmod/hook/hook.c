@@ -100,7 +100,9 @@ static enum sgnl_reason judge_other(const struct packet *p)
 
 	if (p->j.port->side == SGNL_SIDE_SELF)
 		return SGNL_REASON_NOT_IP;
-	if (p->ethertype == ETH_P_ARP)
+	if (p->ethertype == ETH_P_ARP &&
+	    sgnl_platform_on(&p->j.config->platform->platform,
+			     SGNL_PLATFORM_ITEM_ARP))
 		return SGNL_REASON_ARP;
 	for (i = 0; i < p->j.conf->n_ethertypes; i++)
 		if (p->j.conf->ethertype[i] == p->ethertype)
@@ -166,6 +168,7 @@ static bool passes(struct packet *p, unsigned int hook)
 
 	reason = judge(p, hook);
 	sgnl_stats_count(p->j.port->stats, p->j.key.direction, reason);
+	sgnl_platform_count(p->j.port->sn->platform_stats, reason);
 	if (p->j.rule)
 		sgnl_rule_entry_hit(p->j.rule, p->skb->len - p->offset);
 	if (sgnl_reasons[reason].passes)

@@ -50,9 +50,28 @@ static enum sgnl_reason judge_new(struct sgnl_judgement *j)
 	return sgnl_match(policy, &j->key, peer, &j->rule);
 }
 
+/*
+ * A port in no group has sessions of platform traffic alone, and they pass
+ * only while it is switched on (G9).
+ */
+static bool is_closed_to(const struct sgnl_judgement *j,
+			 const struct sgnl_session *session)
+{
+	int item;
+
+	if (j->conf->policy)
+		return false;
+	item = sgnl_platform_item(session->reason);
+	return item < 0 ||
+	       !sgnl_platform_on(&j->config->platform->platform, item);
+}
+
 /* E2 to E9 for a packet whose key was read. */
 static enum sgnl_reason judge(struct sgnl_judgement *j)
 {
+	struct sgnl_platform_terms terms = {
+		.platform = &j->config->platform->platform,
+	};
 	struct sgnl_session *session = NULL;
 	enum sgnl_reason platform, reason;
 
@@ -61,13 +80,15 @@ static enum sgnl_reason judge(struct sgnl_judgement *j)
 		if (reason)
 			return reason;
 	}
-	platform = sgnl_platform_match(&j->key);
-	if (platform && platform != SGNL_REASON_METASERVER)
+	platform = sgnl_platform_match(&terms, &j->key);
+	if (platform && !sgnl_platform_opens(platform))
 		return platform;
 
 	if (sgnl_key_tracked(&j->key) && !j->key.multicast) {
 		session = sgnl_session_lookup(j->port, &j->key, j->conf->epoch,
 					      j->now);
+		if (session && !platform && is_closed_to(j, session))
+			return SGNL_REASON_NO_GROUP;
 		if (session && sgnl_session_packet(session, &j->key, j->now) !=
 				       SGNL_STEP_JUDGE)
 			return platform ?: SGNL_REASON_SESSION;

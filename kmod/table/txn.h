@@ -133,6 +133,22 @@ struct sgnl_port_args {
 };
 
 /**
+ * struct sgnl_platform_args - words about an item of platform traffic
+ * @item: enum sgnl_platform_item
+ * @on: its packets pass
+ * @has_switch: @on was given
+ * @has_list: the prefixes were given
+ * @list: the prefixes
+ */
+struct sgnl_platform_args {
+	u8 item;
+	bool on;
+	bool has_switch;
+	bool has_list;
+	struct sgnl_platform_list list;
+};
+
+/**
  * struct sgnl_txn_port - a port in a transaction's list
  * @list: in the list
  * @port: the port
@@ -172,6 +188,8 @@ int sgnl_txn_port_join(struct sgnl_txn *txn, const struct sgnl_port_args *args);
 int sgnl_txn_port_leave(struct sgnl_txn *txn,
 			const struct sgnl_port_args *args);
 int sgnl_txn_port_move(struct sgnl_txn *txn, const struct sgnl_port_args *args);
+int sgnl_txn_platform_set(struct sgnl_txn *txn,
+			  const struct sgnl_platform_args *args);
 
 /* For the changes themselves. */
 int sgnl_txn_out_of_memory(struct sgnl_txn *txn);

@@ -213,8 +213,21 @@ static const struct nla_policy sgnl_session_get_nl_policy[SGNL_A_SESSION_IFINDEX
 	[SGNL_A_SESSION_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* SGNL_CMD_PLATFORM_SET - do */
+static const struct nla_policy sgnl_platform_set_nl_policy[SGNL_A_PLATFORM_CLEAR_PREFIX + 1] = {
+	[SGNL_A_PLATFORM_ITEM] = NLA_POLICY_MAX(NLA_U8, 7),
+	[SGNL_A_PLATFORM_SWITCH] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_PLATFORM_PREFIX] = { .type = NLA_BINARY, },
+	[SGNL_A_PLATFORM_CLEAR_PREFIX] = { .type = NLA_FLAG, },
+};
+
+/* SGNL_CMD_PLATFORM_GET - do */
+static const struct nla_policy sgnl_platform_get_nl_policy[SGNL_A_PLATFORM_ITEM + 1] = {
+	[SGNL_A_PLATFORM_ITEM] = NLA_POLICY_MAX(NLA_U8, 7),
+};
+
 /* Ops table for sgnl */
-const struct genl_split_ops sgnl_nl_ops[26] = {
+const struct genl_split_ops sgnl_nl_ops[29] = {
 	{
 		.cmd		= SGNL_CMD_TXN_BEGIN,
 		.doit		= sgnl_nl_txn_begin_doit,
@@ -389,6 +402,25 @@ const struct genl_split_ops sgnl_nl_ops[26] = {
 	{
 		.cmd	= SGNL_CMD_STATS_GET,
 		.dumpit	= sgnl_nl_stats_get_dumpit,
+		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SGNL_CMD_PLATFORM_SET,
+		.doit		= sgnl_nl_platform_set_doit,
+		.policy		= sgnl_platform_set_nl_policy,
+		.maxattr	= SGNL_A_PLATFORM_CLEAR_PREFIX,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_PLATFORM_GET,
+		.doit		= sgnl_nl_platform_get_doit,
+		.policy		= sgnl_platform_get_nl_policy,
+		.maxattr	= SGNL_A_PLATFORM_ITEM,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SGNL_CMD_PLATFORM_GET,
+		.dumpit	= sgnl_nl_platform_get_dumpit,
 		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},
 };
