@@ -39,6 +39,7 @@ static const struct sgnl_command *const command_tables[] = {
 	sgnl_rule_commands,
 	sgnl_member_commands,
 	sgnl_port_commands,
+	sgnl_guard_commands,
 };
 
 /**
@@ -282,6 +283,8 @@ CHANGE_DOIT(port_del)
 CHANGE_DOIT(port_join)
 CHANGE_DOIT(port_leave)
 CHANGE_DOIT(port_move)
+CHANGE_DOIT(guard_add)
+CHANGE_DOIT(guard_del)
 
 /**
  * sgnl_netlink_show() - answers a request that asks for one object

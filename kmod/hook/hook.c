@@ -202,6 +202,8 @@ static enum sgnl_reason judge(struct packet *p, unsigned int hook)
 
 	if (!find_network_header(p, hook))
 		return SGNL_REASON_FRAME;
+	if (!p->conf->policy && READ_ONCE(p->port->guarded))
+		return SGNL_REASON_GUARD; /* D1 */
 	reason = read_tags(p);
 	if (reason)
 		return reason;
@@ -229,6 +231,15 @@ static void report(const struct packet *p, enum sgnl_reason reason)
 	observer->denied(&denial, p->skb);
 }
 
+/* Without settings a held device is as closed as one that is no port (D1). */
+static bool passes_unjudged(const struct packet *p)
+{
+	if (!READ_ONCE(p->port->guarded))
+		return true;
+	sgnl_stats_count(p->port->stats, p->key.direction, SGNL_REASON_GUARD);
+	return false;
+}
+
 /* Whether the packet passes, counted and told. */
 static bool passes(struct packet *p, unsigned int hook)
 {
@@ -237,7 +248,7 @@ static bool passes(struct packet *p, unsigned int hook)
 	p->config = rcu_dereference(p->port->sn->config);
 	p->conf = sgnl_config_port(p->config, p->port);
 	if (!p->conf) /* not a port yet, or no longer */
-		return true;
+		return passes_unjudged(p);
 	p->now = sgnl_session_now();
 
 	reason = judge(p, hook);

@@ -5,6 +5,7 @@
 
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include "config.h"
 #include "member.h"
@@ -22,6 +23,7 @@
  * @next_port: number of the next port
  * @sessions: sessions of all its ports
  * @events_lost: events that could not be delivered
+ * @guards: struct sgnl_guard of hook/guard.h, by number of device
  * @retired: transactions whose old state is still to be freed, in order
  * @retire_work: frees it
  */
@@ -36,6 +38,7 @@ struct sgnl_net {
 	u32 next_port;
 	atomic_t sessions;
 	atomic64_t events_lost;
+	struct xarray guards;
 	struct list_head retired;
 	struct work_struct retire_work;
 };
