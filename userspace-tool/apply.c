@@ -36,6 +36,10 @@ static void describe(struct state *state, const struct changes *file)
 			*vec_add(&state->ports) = change->port;
 			state->ports.v[state->ports.n - 1].line = change->line;
 			break;
+		case SGNL_CMD_GUARD_ADD:
+			*vec_add(&state->guards) = change->guard;
+			state->guards.v[state->guards.n - 1].line = change->line;
+			break;
 		}
 	}
 	state_sort(state);
@@ -89,6 +93,14 @@ static void check(struct state *state, const char *file)
 			     port[-1].line);
 		for (j = 0; j < port->n_groups; j++)
 			need_group(state, port->groups[j]);
+	}
+	for (i = 0; i < state->guards.n; i++) {
+		const struct guard *guard = &state->guards.v[i];
+
+		error_line(file, guard->line);
+		if (i && !guard_compare(guard - 1, guard))
+			fail("pattern %s is in line %u already: expected once", guard->pattern,
+			     guard[-1].line);
 	}
 	error_line(NULL, 0);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "denial.h"
 #include "group.h"
+#include "guard.h"
 #include "kernel.h"
 #include "mem.h"
 #include "member.h"
@@ -24,11 +25,13 @@ static const char *command_text(uint8_t cmd)
 	case SGNL_CMD_RULE_ADD:
 	case SGNL_CMD_MEMBER_ADD:
 	case SGNL_CMD_PORT_ADD:
+	case SGNL_CMD_GUARD_ADD:
 		return "add";
 	case SGNL_CMD_GROUP_DEL:
 	case SGNL_CMD_RULE_DEL:
 	case SGNL_CMD_MEMBER_DEL:
 	case SGNL_CMD_PORT_DEL:
+	case SGNL_CMD_GUARD_DEL:
 		return "del";
 	case SGNL_CMD_PORT_JOIN:
 		return "join";
@@ -110,6 +113,12 @@ static void print_session(const struct session *session)
 	      absent, NULL);
 }
 
+static void print_guard(const struct guard *guard)
+{
+	print("guard", command_text(guard->command), row_one("pattern", guard->pattern), NULL,
+	      quoted(guard->pattern));
+}
+
 static void print_reply(const struct nlmsghdr *nlh, void *data)
 {
 	struct group group;
@@ -117,6 +126,7 @@ static void print_reply(const struct nlmsghdr *nlh, void *data)
 	struct member member;
 	struct port port;
 	struct session session;
+	struct guard guard;
 
 	(void)data;
 	switch (kernel_command(nlh)) {
@@ -139,6 +149,10 @@ static void print_reply(const struct nlmsghdr *nlh, void *data)
 	case SGNL_CMD_SESSION_EVENT:
 		session = session_get(nlh);
 		print_session(&session);
+		break;
+	case SGNL_CMD_GUARD_EVENT:
+		guard = guard_get(nlh);
+		print_guard(&guard);
 		break;
 	case SGNL_CMD_DENIAL_EVENT:
 		print("denial", "", denial_row(nlh), NULL, NULL);

@@ -129,6 +129,8 @@ static enum sgnl_reason judge(struct packet *p, unsigned int hook)
 
 	if (!find_network_header(p, hook))
 		return SGNL_REASON_FRAME;
+	if (!p->j.conf->policy && READ_ONCE(p->j.port->guarded))
+		return SGNL_REASON_GUARD; /* D1 */
 	reason = read_tags(p);
 	if (reason)
 		return reason;
@@ -155,6 +157,16 @@ static void report(const struct packet *p, enum sgnl_reason reason)
 	observer->denied(&denial, p->skb);
 }
 
+/* Without settings a held device is as closed as one that is no port (D1). */
+static bool passes_unjudged(const struct packet *p)
+{
+	if (!READ_ONCE(p->j.port->guarded))
+		return true;
+	sgnl_stats_count(p->j.port->stats, p->j.key.direction,
+			 SGNL_REASON_GUARD);
+	return false;
+}
+
 /* Whether the packet passes, counted and told. */
 static bool passes(struct packet *p, unsigned int hook)
 {
@@ -163,7 +175,7 @@ static bool passes(struct packet *p, unsigned int hook)
 	p->j.config = rcu_dereference(p->j.port->sn->config);
 	p->j.conf = sgnl_config_port(p->j.config, p->j.port);
 	if (!p->j.conf) /* not a port yet, or no longer */
-		return true;
+		return passes_unjudged(p);
 	p->j.now = sgnl_session_now();
 
 	reason = judge(p, hook);
