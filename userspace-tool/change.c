@@ -41,6 +41,9 @@ struct nlmsghdr *change_message(void *room, const struct change *change)
 	case SGNL_CMD_MEMBER_DEL:
 		member_put(nlh, &change->member);
 		break;
+	case SGNL_CMD_PLATFORM_SET:
+		platform_put(nlh, &change->platform);
+		break;
 	default:
 		port_put(nlh, change->cmd, &change->port);
 		break;

@@ -6,6 +6,7 @@
 #include "group.h"
 #include "mem.h"
 #include "member.h"
+#include "platform.h"
 #include "port.h"
 #include "rule.h"
 
@@ -17,6 +18,7 @@ struct change {
 		struct rule rule;
 		struct member member;
 		struct port port;
+		struct platform platform;
 	};
 };
 

@@ -4,7 +4,7 @@
 #include "object.h"
 #include "state.h"
 
-/* Groups come first, since all else names them. */
+/* Groups come before all that names them. */
 static void save(struct args *args)
 {
 	struct state state = {};
@@ -12,6 +12,9 @@ static void save(struct args *args)
 
 	args_end(args);
 	state_read(&state);
+	for (i = 0; i < state.platform.n; i++)
+		if (!platform_is_default(&state.platform.v[i]))
+			printf("platform set %s\n", platform_words(&state.platform.v[i]));
 	for (i = 0; i < state.groups.n; i++)
 		printf("group add %s\n", group_words(&state.groups.v[i]));
 	for (i = 0; i < state.members.n; i++)

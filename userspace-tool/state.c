@@ -29,6 +29,11 @@ int port_compare(const void *a, const void *b)
 	return strcmp(((const struct port *)a)->name, ((const struct port *)b)->name);
 }
 
+int platform_compare(const void *a, const void *b)
+{
+	return ((const struct platform *)a)->item - ((const struct platform *)b)->item;
+}
+
 static int rule_compare(const void *a, const void *b)
 {
 	const struct rule *x = a, *y = b;
@@ -44,6 +49,7 @@ void state_sort(struct state *state)
 	vec_sort(&state->rules, rule_compare);
 	vec_sort(&state->members, member_compare);
 	vec_sort(&state->ports, port_compare);
+	vec_sort(&state->platform, platform_compare);
 }
 
 /*
@@ -165,6 +171,27 @@ void state_ports(struct state *state, uint32_t ifindex)
 	vec_sort(&state->ports, port_compare);
 }
 
+static void get_platform(const struct nlmsghdr *nlh, void *data)
+{
+	struct state *state = data;
+
+	*vec_add(&state->platform) = platform_get(nlh);
+}
+
+void state_platform(struct state *state, int item)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	struct nlmsghdr *nlh;
+
+	if (item >= 0) {
+		nlh = kernel_message(room, SGNL_CMD_PLATFORM_GET);
+		mnl_attr_put_u8(nlh, SGNL_A_PLATFORM_ITEM, item);
+		talk(nlh, get_platform, state);
+		return;
+	}
+	dump(SGNL_CMD_PLATFORM_GET, 0, NULL, get_platform, state, &state->platform.n);
+}
+
 struct generation {
 	uint64_t value;
 	size_t n;
@@ -212,6 +239,7 @@ void state_read(struct state *state)
 		state_rules(state, NULL);
 		state_members(state, NULL);
 		state_ports(state, 0);
+		state_platform(state, -1);
 		drop_implicit(state);
 		if (state_generation() == state->generation)
 			return;

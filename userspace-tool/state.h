@@ -6,6 +6,7 @@
 #include "group.h"
 #include "mem.h"
 #include "member.h"
+#include "platform.h"
 #include "port.h"
 #include "rule.h"
 
@@ -14,6 +15,7 @@ struct state {
 	VEC(struct rule) rules; /* by id */
 	VEC(struct member) members; /* by group, then address */
 	VEC(struct port) ports; /* by name */
+	VEC(struct platform) platform; /* by item */
 	uint64_t generation;
 };
 
@@ -22,6 +24,8 @@ void state_groups(struct state *state, const char *name);
 void state_rules(struct state *state, const char *group);
 void state_members(struct state *state, const char *group);
 void state_ports(struct state *state, uint32_t ifindex);
+/* One item, or all if it is negative. */
+void state_platform(struct state *state, int item);
 struct rule state_rule(uint32_t id);
 
 uint64_t state_generation(void);
@@ -32,5 +36,6 @@ void state_sort(struct state *state);
 int group_compare(const void *a, const void *b);
 int member_compare(const void *a, const void *b);
 int port_compare(const void *a, const void *b);
+int platform_compare(const void *a, const void *b);
 
 #endif
