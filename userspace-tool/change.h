@@ -7,6 +7,7 @@
 #include "guard.h"
 #include "mem.h"
 #include "member.h"
+#include "platform.h"
 #include "port.h"
 #include "rule.h"
 
@@ -19,6 +20,7 @@ struct change {
 		struct member member;
 		struct port port;
 		struct guard guard;
+		struct platform platform;
 	};
 };
 

@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "member.h"
 #include "object.h"
+#include "platform.h"
 #include "port.h"
 #include "print.h"
 #include "rule.h"
@@ -105,6 +106,14 @@ static void print_port(const struct port *port)
 		      port_words(port));
 }
 
+static void print_platform(const struct platform *platform)
+{
+	static const char *const absent[] = { "packets", NULL };
+
+	print("platform", command_text(platform->command), platform_row(platform), absent,
+	      platform_words(platform));
+}
+
 static void print_session(const struct session *session)
 {
 	static const char *const absent[] = { "age", "idle", "expires", NULL };
@@ -127,6 +136,7 @@ static void print_reply(const struct nlmsghdr *nlh, void *data)
 	struct port port;
 	struct session session;
 	struct guard guard;
+	struct platform platform;
 
 	(void)data;
 	switch (kernel_command(nlh)) {
@@ -145,6 +155,10 @@ static void print_reply(const struct nlmsghdr *nlh, void *data)
 	case SGNL_CMD_PORT_EVENT:
 		port = port_get(nlh);
 		print_port(&port);
+		break;
+	case SGNL_CMD_PLATFORM_EVENT:
+		platform = platform_get(nlh);
+		print_platform(&platform);
 		break;
 	case SGNL_CMD_SESSION_EVENT:
 		session = session_get(nlh);

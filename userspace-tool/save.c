@@ -15,6 +15,9 @@ static void save(struct args *args)
 	state_read(&state);
 	for (i = 0; i < state.guards.n; i++)
 		printf("guard add %s\n", quoted(state.guards.v[i].pattern));
+	for (i = 0; i < state.platform.n; i++)
+		if (!platform_is_default(&state.platform.v[i]))
+			printf("platform set %s\n", platform_words(&state.platform.v[i]));
 	for (i = 0; i < state.groups.n; i++)
 		printf("group add %s\n", group_words(&state.groups.v[i]));
 	for (i = 0; i < state.members.n; i++)

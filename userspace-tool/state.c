@@ -34,6 +34,11 @@ int guard_compare(const void *a, const void *b)
 	return strcmp(((const struct guard *)a)->pattern, ((const struct guard *)b)->pattern);
 }
 
+int platform_compare(const void *a, const void *b)
+{
+	return ((const struct platform *)a)->item - ((const struct platform *)b)->item;
+}
+
 static int rule_compare(const void *a, const void *b)
 {
 	const struct rule *x = a, *y = b;
@@ -50,6 +55,7 @@ void state_sort(struct state *state)
 	vec_sort(&state->members, member_compare);
 	vec_sort(&state->ports, port_compare);
 	vec_sort(&state->guards, guard_compare);
+	vec_sort(&state->platform, platform_compare);
 }
 
 /*
@@ -183,6 +189,27 @@ void state_guards(struct state *state)
 	dump(SGNL_CMD_GUARD_GET, 0, NULL, get_guard, state, &state->guards.n);
 }
 
+static void get_platform(const struct nlmsghdr *nlh, void *data)
+{
+	struct state *state = data;
+
+	*vec_add(&state->platform) = platform_get(nlh);
+}
+
+void state_platform(struct state *state, int item)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	struct nlmsghdr *nlh;
+
+	if (item >= 0) {
+		nlh = kernel_message(room, SGNL_CMD_PLATFORM_GET);
+		mnl_attr_put_u8(nlh, SGNL_A_PLATFORM_ITEM, item);
+		talk(nlh, get_platform, state);
+		return;
+	}
+	dump(SGNL_CMD_PLATFORM_GET, 0, NULL, get_platform, state, &state->platform.n);
+}
+
 struct generation {
 	uint64_t value;
 	size_t n;
@@ -242,6 +269,7 @@ void state_read(struct state *state)
 		state_members(state, NULL);
 		state_ports(state, 0);
 		state_guards(state);
+		state_platform(state, -1);
 		drop_implicit(state);
 		drop_held(state);
 		if (state_generation() == state->generation)

@@ -7,6 +7,7 @@
 #include "guard.h"
 #include "mem.h"
 #include "member.h"
+#include "platform.h"
 #include "port.h"
 #include "rule.h"
 
@@ -16,6 +17,7 @@ struct state {
 	VEC(struct member) members; /* by group, then address */
 	VEC(struct port) ports; /* by name */
 	VEC(struct guard) guards; /* by pattern; its devices follow each */
+	VEC(struct platform) platform; /* by item */
 	uint64_t generation;
 };
 
@@ -25,6 +27,8 @@ void state_rules(struct state *state, const char *group);
 void state_members(struct state *state, const char *group);
 void state_ports(struct state *state, uint32_t ifindex);
 void state_guards(struct state *state);
+/* One item, or all if it is negative. */
+void state_platform(struct state *state, int item);
 struct rule state_rule(uint32_t id);
 
 uint64_t state_generation(void);
@@ -39,5 +43,6 @@ int group_compare(const void *a, const void *b);
 int member_compare(const void *a, const void *b);
 int port_compare(const void *a, const void *b);
 int guard_compare(const void *a, const void *b);
+int platform_compare(const void *a, const void *b);
 
 #endif
