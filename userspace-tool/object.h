@@ -31,5 +31,6 @@ extern const struct object stats_object;
 extern const struct object monitor_object;
 extern const struct object save_object;
 extern const struct object apply_object;
+extern const struct object explain_object;
 
 #endif
