@@ -69,4 +69,6 @@ struct sgnl_reason_info {
 
 extern const struct sgnl_reason_info sgnl_reasons[SGNL_REASON_MAX + 1];
 
+enum sgnl_statement sgnl_reason_statement(enum sgnl_reason reason);
+
 #endif

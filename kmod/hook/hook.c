@@ -87,10 +87,8 @@ static enum sgnl_reason read_tags(struct packet *p)
 		p->ethertype = ntohs(h->h_vlan_encapsulated_proto);
 		p->offset += VLAN_HLEN;
 	}
-	if (n && p->j.port->side == SGNL_SIDE_GUEST &&
-	    !p->j.conf->setting[SGNL_PORT_TRUNK])
-		return SGNL_REASON_VLAN_TAG;
-	return SGNL_REASON_UNSPEC;
+	return sgnl_judgement_tags_denied(&p->j) ? SGNL_REASON_VLAN_TAG :
+						   SGNL_REASON_UNSPEC;
 }
 
 /* E0 for what is not IP. */

@@ -261,6 +261,20 @@ class Bench:
         reasons[direction, "arp" if is_item else "not-ip"] -= -(-len(batch) // SEND_AT_ONCE) or 1
         return arrived, +reasons
 
+    def explain(self, direction, data):
+        """What the kernel says of a frame with IP in it that is not sent."""
+        kinds = frames.ethertypes(data)
+        tags = [struct.unpack_from(">H", data, 14 + 4 * n)[0] & 0xfff
+                for n in range(len(kinds) - 1)]
+        return self.nl.do("explain-get", ifindex=self.ifindex, direction=direction,
+                          packet=data[14 + 4 * len(tags):], vlan=tags,
+                          broadcast=bool(data[0] & 1))
+
+    def explained(self, direction, data):
+        """The reason and the rule, or None, that a frame with IP in it would meet."""
+        said = self.explain(direction, data)
+        return said["reason"], said.get("rule")
+
     def new_hits(self):
         """How often rules decided since this was asked last."""
         before, self._hits = self._hits, self.hits()

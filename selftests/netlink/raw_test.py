@@ -69,6 +69,10 @@ RIGHT = {
                                                               addr("2001:db8::") + b"\x20"]},
     ("platform-get", "do"): {"item": 7},
     ("platform-get", "dump"): {},
+    ("explain-get", "do"): {"ifindex": device["d0"], "direction": 0, "vlan": [1, 2],
+                            "packet": bytes.fromhex("4500001c000000004011000001020304"
+                                                    "0a0000050001000200080000"),
+                            "broadcast": True},
     ("port-del", "do"): {"ifindex": device["d0"]},
 }
 TRANSACTION = {"txn-begin", "txn-commit", "txn-abort"}
@@ -81,6 +85,7 @@ NEEDED = {
     "rule-del": {"id"}, "rule-get": {"id"},
     "member-add": {"group", "address"}, "member-del": {"group", "address"},
     "port-add": {"ifindex", "side"}, "port-set": {"ifindex"}, "port-del": {"ifindex"},
+    "explain-get": {"ifindex", "direction", "packet"},
     "port-join": {"ifindex", "group"}, "port-leave": {"ifindex", "group"},
     "port-move": {"ifindex", "group"}, "port-get": {"ifindex"},
     "platform-set": {"item"}, "platform-get": {"item"},
