@@ -133,41 +133,102 @@ static enum sgnl_reason read_key(struct packet *p)
 	return sgnl_key_parse(&p->key, data, avail, len, skb_is_gso(p->skb));
 }
 
-/* A packet that passes opens its session, if it is one that does (E9). */
-static enum sgnl_reason open(struct packet *p, enum sgnl_reason reason,
+/* Opens a session for what passes; its opener is whoever sent the key. */
+static enum sgnl_reason open(struct packet *p, const struct sgnl_key *key,
+			     enum sgnl_reason reason,
 			     const struct sgnl_session *stale)
 {
 	int err;
 
-	if (!sgnl_key_opens(&p->key))
-		return reason;
-	err = sgnl_session_open(p->conf, &p->key, reason,
+	err = sgnl_session_open(p->conf, key, reason,
 				p->rule ? p->rule->id : 0, stale, p->now);
 	if (!err)
 		return reason;
 	return err == -ENOSPC ? SGNL_REASON_QUOTA : SGNL_REASON_NO_MEMORY;
 }
 
+/* What comes before the rules (E5, G9). */
+static enum sgnl_reason judge_port(const struct packet *p,
+				   const struct sgnl_key *key)
+{
+	if (sgnl_platform_smtp_denied(key, p->conf->setting[SGNL_PORT_SMTP]))
+		return SGNL_REASON_SMTP;
+	return p->conf->policy ? SGNL_REASON_UNSPEC : SGNL_REASON_NO_GROUP;
+}
+
 /* E5 to E8. */
-static enum sgnl_reason judge_new(struct packet *p)
+static enum sgnl_reason judge_key(struct packet *p, const struct sgnl_key *key)
 {
 	static const struct sgnl_group_set none;
 	const struct sgnl_group_set *peer = &none;
 	const struct sgnl_policy *policy;
+	enum sgnl_reason reason;
 
-	if (sgnl_platform_smtp_denied(&p->key, p->conf->setting[SGNL_PORT_SMTP]))
-		return SGNL_REASON_SMTP;
-	if (!p->conf->policy)
-		return SGNL_REASON_NO_GROUP;
-	if (p->key.proto == IPPROTO_TCP && !p->key.multicast &&
-	    !sgnl_key_opens(&p->key))
-		return SGNL_REASON_TCP_NO_SESSION;
+	reason = judge_port(p, key);
+	if (reason)
+		return reason;
 	policy = p->conf->policy->policy;
-	if (sgnl_match_needs_peer(policy, &p->key))
+	if (sgnl_match_needs_peer(policy, key))
 		peer = sgnl_member_lookup(&p->port->sn->members, p->conf->vpc,
-					  &p->key.peer, p->key.family,
+					  &key->peer, key->family,
 					  p->config->generation);
-	return sgnl_match(policy, &p->key, peer, &p->rule);
+	return sgnl_match(policy, key, peer, &p->rule);
+}
+
+/* Seconds from attaching in which TCP that began before is adopted (S5). */
+static u32 adopt_window(const struct packet *p)
+{
+	return p->conf->setting[SGNL_PORT_ADOPT];
+}
+
+/*
+ * TCP without a session that is no SYN. In the window it is judged as if
+ * either side had opened it; the side that may have is the opener, and the
+ * packet is then the session's first (S5). Mail that the port may not send
+ * stays so, whoever may have opened it (E5).
+ */
+static enum sgnl_reason judge_midstream(struct packet *p)
+{
+	struct sgnl_key opener = p->key;
+	struct sgnl_session *session;
+	enum sgnl_reason reason;
+
+	reason = judge_port(p, &p->key);
+	if (reason)
+		return reason;
+	if (!sgnl_key_midstream(&p->key) ||
+	    p->now - p->port->attached >= adopt_window(p))
+		return SGNL_REASON_TCP_NO_SESSION;
+	reason = judge_key(p, &opener);
+	if (!sgnl_reasons[reason].passes) {
+		opener = sgnl_key_mirror(&p->key);
+		reason = judge_key(p, &opener);
+	}
+	if (!sgnl_reasons[reason].passes) {
+		p->rule = NULL;
+		return SGNL_REASON_TCP_NO_SESSION;
+	}
+	reason = open(p, &opener, reason, NULL);
+	session = sgnl_session_lookup(p->port, &p->key, p->conf->epoch, p->now);
+	if (session)
+		sgnl_session_packet(session, &p->key, p->now);
+	return reason;
+}
+
+/* E5 to E9 for what belongs to no session; those of platform traffic aside. */
+static enum sgnl_reason judge_new(struct packet *p, enum sgnl_reason platform,
+				  const struct sgnl_session *stale)
+{
+	bool opens = sgnl_key_opens(&p->key);
+	enum sgnl_reason reason;
+
+	if (!platform && p->key.proto == IPPROTO_TCP && !p->key.multicast &&
+	    !opens)
+		return judge_midstream(p);
+	reason = platform ?: judge_key(p, &p->key);
+	if (!opens || !sgnl_reasons[reason].passes)
+		return reason;
+	return open(p, &p->key, reason, stale);
 }
 
 /* E2 to E9 for a packet whose key was read. */
@@ -192,8 +253,7 @@ static enum sgnl_reason judge_ip(struct packet *p)
 				       SGNL_STEP_JUDGE)
 			return platform ?: SGNL_REASON_SESSION;
 	}
-	reason = platform ?: judge_new(p);
-	return sgnl_reasons[reason].passes ? open(p, reason, session) : reason;
+	return judge_new(p, platform, session);
 }
 
 static enum sgnl_reason judge(struct packet *p, unsigned int hook)
