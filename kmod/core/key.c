@@ -425,3 +425,37 @@ bool sgnl_key_answer(const struct sgnl_key *key, struct sgnl_key *answer)
 					    ICMPV6_TYPE_ECHO_REPLY;
 	return true;
 }
+
+/**
+ * sgnl_key_midstream() - can this be TCP that began before anyone looked (S5)?
+ * @key: the packet
+ *
+ * A SYN with ACK can. FIN and RST end what is there, and begin nothing.
+ *
+ * Context: any.
+ */
+bool sgnl_key_midstream(const struct sgnl_key *key)
+{
+	return key->proto == IPPROTO_TCP && !key->multicast &&
+	       !(key->tcp_flags & (SGNL_TCP_FIN | SGNL_TCP_RST)) &&
+	       !sgnl_key_opens(key);
+}
+
+/**
+ * sgnl_key_mirror() - the same flow's packet in the other direction
+ * @key: the packet
+ *
+ * Source and destination are swapped; local and peer are who they were.
+ *
+ * Context: any.
+ * Return: the mirror image.
+ */
+struct sgnl_key sgnl_key_mirror(const struct sgnl_key *key)
+{
+	struct sgnl_key mirror = *key;
+
+	mirror.direction = key->direction == SGNL_DIRECTION_IN ?
+				   SGNL_DIRECTION_OUT :
+				   SGNL_DIRECTION_IN;
+	return mirror;
+}

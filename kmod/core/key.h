@@ -78,5 +78,7 @@ bool sgnl_key_tracked(const struct sgnl_key *key);
 bool sgnl_key_echo_request(const struct sgnl_key *key);
 bool sgnl_key_opens(const struct sgnl_key *key);
 bool sgnl_key_answer(const struct sgnl_key *key, struct sgnl_key *answer);
+bool sgnl_key_midstream(const struct sgnl_key *key);
+struct sgnl_key sgnl_key_mirror(const struct sgnl_key *key);
 
 #endif

@@ -47,63 +47,140 @@ static bool in_session(struct sgnl_judgement *j, struct sgnl_session *session)
 	       sgnl_session_packet(session, &j->key, j->now) != SGNL_STEP_JUDGE;
 }
 
-static void rehearse_open(struct sgnl_judgement *j)
+static void rehearse_open(struct sgnl_judgement *j, const struct sgnl_key *key)
 {
 	struct sgnl_rehearsal *r = j->rehearsal;
 
 	r->opens = true;
 	r->in_session = true;
-	r->opener = j->key.direction;
+	r->opener = key->direction;
 	r->fsm = (struct sgnl_session_fsm){ .phase = SGNL_PHASE_OPENED };
 }
 
-/* A packet that passes opens its session, if it is one that does (E9). */
-static enum sgnl_reason open(struct sgnl_judgement *j, enum sgnl_reason reason,
+/* Opens a session for what passes; its opener is whoever sent the key. */
+static enum sgnl_reason open(struct sgnl_judgement *j,
+			     const struct sgnl_key *key,
+			     enum sgnl_reason reason,
 			     const struct sgnl_session *stale)
 {
 	int err;
 
-	if (!sgnl_key_opens(&j->key))
-		return reason;
 	if (j->rehearsal) {
-		rehearse_open(j);
+		rehearse_open(j, key);
 		return reason;
 	}
-	err = sgnl_session_open(j->conf, &j->key, reason,
+	err = sgnl_session_open(j->conf, key, reason,
 				j->rule ? j->rule->id : 0, stale, j->now);
 	if (!err)
 		return reason;
 	return err == -ENOSPC ? SGNL_REASON_QUOTA : SGNL_REASON_NO_MEMORY;
 }
 
+/* What comes before the rules (E5, G9). */
+static enum sgnl_reason judge_port(const struct sgnl_judgement *j,
+				   const struct sgnl_key *key)
+{
+	if (sgnl_platform_smtp_denied(key, j->conf->setting[SGNL_PORT_SMTP]))
+		return SGNL_REASON_SMTP;
+	return j->conf->policy ? SGNL_REASON_UNSPEC : SGNL_REASON_NO_GROUP;
+}
+
 /* E5 to E8. */
-static enum sgnl_reason judge_new(struct sgnl_judgement *j)
+static enum sgnl_reason judge_key(struct sgnl_judgement *j,
+				  const struct sgnl_key *key)
 {
 	static const struct sgnl_group_set none;
 	const struct sgnl_group_set *peer = &none;
 	const struct sgnl_policy *policy;
 	enum sgnl_reason reason;
 
-	if (sgnl_platform_smtp_denied(&j->key,
-				      j->conf->setting[SGNL_PORT_SMTP]))
-		return SGNL_REASON_SMTP;
-	if (!j->conf->policy)
-		return SGNL_REASON_NO_GROUP;
-	if (j->key.proto == IPPROTO_TCP && !j->key.multicast &&
-	    !sgnl_key_opens(&j->key))
-		return SGNL_REASON_TCP_NO_SESSION;
+	reason = judge_port(j, key);
+	if (reason)
+		return reason;
 	policy = j->conf->policy->policy;
-	if (sgnl_match_needs_peer(policy, &j->key))
+	if (sgnl_match_needs_peer(policy, key))
 		peer = sgnl_member_lookup(&j->port->sn->members, j->conf->vpc,
-					  &j->key.peer, j->key.family,
+					  &key->peer, key->family,
 					  j->config->generation);
-	reason = sgnl_match(policy, &j->key, peer, &j->rule);
+	reason = sgnl_match(policy, key, peer, &j->rule);
 	if (j->rehearsal && j->rehearsal->passed &&
 	    reason != SGNL_REASON_MEMBER)
-		j->rehearsal->n_passed =
-			sgnl_match_passed(policy, &j->key, peer,
-					  j->rehearsal->passed);
+		j->rehearsal->n_passed = sgnl_match_passed(
+			policy, key, peer, j->rehearsal->passed);
 	return reason;
+}
+
+/*
+ * Seconds from attaching in which TCP that began before is adopted (S5). None
+ * began before on a device that a guard pattern has closed from its birth.
+ */
+static u32 adopt_window(const struct sgnl_judgement *j)
+{
+	return READ_ONCE(j->port->guarded) ? 0 :
+					     j->conf->setting[SGNL_PORT_ADOPT];
+}
+
+/* The packet is the first of a session that it did not open itself. */
+static void step_adopted(struct sgnl_judgement *j)
+{
+	struct sgnl_session *session;
+
+	if (j->rehearsal) {
+		rehearse_step(j, NULL);
+		return;
+	}
+	session = sgnl_session_lookup(j->port, &j->key, j->conf->epoch, j->now);
+	if (session)
+		sgnl_session_packet(session, &j->key, j->now);
+}
+
+/*
+ * TCP without a session that is no SYN. In the window it is judged as if
+ * either side had opened it; the side that may have is the opener, and the
+ * packet is then the session's first (S5). Mail that the port may not send
+ * stays so, whoever may have opened it (E5).
+ */
+static enum sgnl_reason judge_midstream(struct sgnl_judgement *j)
+{
+	struct sgnl_key opener = j->key;
+	enum sgnl_reason reason;
+
+	reason = judge_port(j, &j->key);
+	if (reason)
+		return reason;
+	if (!sgnl_key_midstream(&j->key) ||
+	    j->now - j->port->attached >= adopt_window(j))
+		return SGNL_REASON_TCP_NO_SESSION;
+	reason = judge_key(j, &opener);
+	if (!sgnl_reasons[reason].passes) {
+		opener = sgnl_key_mirror(&j->key);
+		reason = judge_key(j, &opener);
+	}
+	if (!sgnl_reasons[reason].passes) {
+		j->rule = NULL;
+		return SGNL_REASON_TCP_NO_SESSION;
+	}
+	reason = open(j, &opener, reason, NULL);
+	if (sgnl_reasons[reason].passes)
+		step_adopted(j);
+	return reason;
+}
+
+/* E5 to E9 for what belongs to no session; those of platform traffic aside. */
+static enum sgnl_reason judge_new(struct sgnl_judgement *j,
+				  enum sgnl_reason platform,
+				  const struct sgnl_session *stale)
+{
+	bool opens = sgnl_key_opens(&j->key);
+	enum sgnl_reason reason;
+
+	if (!platform && j->key.proto == IPPROTO_TCP && !j->key.multicast &&
+	    !opens)
+		return judge_midstream(j);
+	reason = platform ?: judge_key(j, &j->key);
+	if (!opens || !sgnl_reasons[reason].passes)
+		return reason;
+	return open(j, &j->key, reason, stale);
 }
 
 /*
@@ -154,8 +231,7 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 		if (in_session(j, session))
 			return platform ?: SGNL_REASON_SESSION;
 	}
-	reason = platform ?: judge_new(j);
-	return sgnl_reasons[reason].passes ? open(j, reason, session) : reason;
+	return judge_new(j, platform, session);
 }
 
 /**

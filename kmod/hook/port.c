@@ -4,6 +4,7 @@
 #include <linux/netfilter_netdev.h>
 
 #include "../table/net.h"
+#include "../table/session.h"
 #include "../table/txn.h"
 #include "guard.h"
 #include "port.h"
@@ -38,6 +39,7 @@ static int attach(struct sgnl_port *port)
 	int err;
 
 	port->guarded = sgnl_guard_holds(port);
+	port->attached = sgnl_session_now();
 	fill_ops(port, &port->hook[0], NF_NETDEV_INGRESS, INT_MIN);
 	fill_ops(port, &port->hook[1], NF_NETDEV_EGRESS, INT_MAX);
 	err = nf_register_net_hook(net, &port->hook[0].ops);

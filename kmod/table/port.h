@@ -39,6 +39,7 @@ struct sgnl_port_hook {
  * @sn: its network namespace
  * @dev: the device; valid while @hooked
  * @ifindex: the device's number
+ * @attached: when its hooks were registered; by sgnl_session_now()
  * @sessions: how many it holds
  * @room: those of them that make room for others (S10), longest so first
  * @room_lock: of @room; taken inside a bucket's lock where both are
@@ -56,6 +57,7 @@ struct sgnl_port {
 	struct sgnl_net *sn;
 	struct net_device *dev;
 	int ifindex;
+	u32 attached;
 	atomic_t sessions;
 	struct list_head room;
 	spinlock_t room_lock; /* @room */

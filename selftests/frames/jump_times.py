@@ -309,6 +309,24 @@ def _(b):
     before(900, usual)
 
 
+@test("S5 TCP from before the port is adopted for 910 s", sides=("guest",))
+def _(b):
+    clock = Clock()
+    enterprise(b)
+    rule = allow(b, OUT)
+    flow, answers, late = (Flow(b, "tcp", OUT) for _ in range(3))
+    flow.passes(OUT, "A", "rule-allow", rule)
+    clock.until(908)
+    answers.passes(IN, "PA", "rule-allow", rule)
+    clock.begin += 0.5
+    clock.until(911)
+    late.passes(OUT, "A", "tcp-no-session")
+    late.passes(IN, "A", "tcp-no-session")
+    answers.passes(OUT, "A")
+    # The first was never answered, and nobody brings it back
+    flow.passes(OUT, "A", "tcp-no-session")
+
+
 @test("S1 socat's UDP and ping's echo: 909 s and 911 s between programs", sides=("guest",))
 def _(b):
     host, inst = "192.0.2.9", "10.0.0.5"

@@ -178,6 +178,7 @@ def _(b):
 def each(b, kinds):
     """Wrong packets and right ones of the same shape, in both directions, through an open port."""
     rules = opened(b)
+    b.set(adopt=0)
     for v6, transport, reason, shape in kinds:
         for direction in BOTH:
             data = frame(packet(b, direction, transport(b), v6, **shape), IPV6 if v6 else IPV4)

@@ -56,7 +56,7 @@ def _(b):
 @test("E2 P2 what is sent to the metadata server passes any rule, and its replies")
 def _(b):
     b.group("sg-a", type="enterprise")
-    b.port("sg-a")
+    b.port("sg-a", adopt=0)
     rules = rules_of_all(b, "deny")
     for port in 80, 25:
         sport = b.number()

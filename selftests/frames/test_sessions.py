@@ -2,6 +2,7 @@
 """What opens a session, and what is part of one: E3, E9, S4, S9, S12. And E10, what is denied."""
 
 import json
+import time
 
 from bench import IN, OUT, Wrong
 from frames import (BROADCAST_MAC, DEFAULT_MAC, GRE, SCTP, echo, frame, icmp, icmp6, ip, other,
@@ -170,10 +171,11 @@ def _(b):
             b.expect(direction, transport, "rule-deny", switch.ids[direction, family])
 
 
-@test("S5 TCP opens a session with a SYN alone")
+@test("S5 outside the adopt window TCP opens a session with a SYN alone")
 def _(b):
     switch = Switch(b)
     switch("allow", "allow")
+    b.set(adopt=0)
     for direction in BOTH:
         for flags in "A", "SA", "PA", "FA", "F", "R", "RA", "U":
             b.expect(direction, tcp(b.number(), 80, flags), "tcp-no-session")
@@ -181,6 +183,114 @@ def _(b):
         raise Wrong(f"{b.sessions()}")
     b.inn(tcp(b.number(), 80, "S"), "rule-allow", switch.ids[IN, 4])
     only_session(b, state="opened", opener="in")
+
+
+@test("S5 in the adopt window TCP that began before opens a session, unless it is a FIN or RST")
+def _(b):
+    switch = Switch(b)
+    for peer, family in (b.peer, 4), (b.peer6, 6):
+        for direction in BOTH:
+            switch.only(direction)
+            for flags in "FA", "F", "R", "RA", "FPU":
+                b.expect(direction, tcp(b.number(), 80, flags), "tcp-no-session", peer=peer)
+            for flags in "A", "PA", "SA", "U", "PAU":
+                near = b.number()
+                b.expect(direction, tcp(near, 80, flags), "rule-allow",
+                         switch.ids[direction, family], peer=peer)
+                found = [s for s in b.sessions() if near in (s["local-port"], s["peer-port"])]
+                got = [(s["opener"], s["state"], s["rule"]) for s in found]
+                if got != [(direction, "opened", switch.ids[direction, family])] or \
+                        not 28 <= found[0]["expires"] <= 30:
+                    raise Wrong(f"{found}")
+                # It is a session like any other
+                b.expect(turned(direction), tcp(80, near, "PA"), "session", peer=peer)
+                b.expect(direction, tcp(near, 80, "FA"), "session", peer=peer)
+
+
+@test("S5 what is denied in its own direction is judged in the other, whose side is the opener")
+def _(b):
+    switch = Switch(b)
+    for peer, family in (b.peer, 4), (b.peer6, 6):
+        for opener in BOTH:
+            back = turned(opener)
+            switch.only(opener)
+            for flags in "A", "PA", "SA":
+                near = b.number()
+                b.expect(back, tcp(80, near, flags), "rule-allow", switch.ids[opener, family],
+                         peer=peer)
+                found = [s for s in b.sessions() if near in (s["local-port"], s["peer-port"])]
+                got = [(s["opener"], s["state"], s["rule"]) for s in found]
+                if got != [(opener, "established", switch.ids[opener, family])] or \
+                        found[0]["expires"] < 908:
+                    raise Wrong(f"{found}")
+                # The opener may repeat its SYN, the other side may not send one
+                b.expect(back, tcp(80, near), "rule-deny", switch.ids[back, family], peer=peer)
+                b.expect(opener, tcp(near, 80, "A"), "session", peer=peer)
+    b.unrule(*switch.ids.values())
+    switch.ids = {}
+    # The ports of the mirror image are those of the opener: a rule about port 80 fits it alone
+    near = b.number()
+    rule = b.rule(f"sg-a in allow tcp port 80/80 from {ANY4}")
+    b.out(tcp(near, 80, "A"), "tcp-no-session")
+    b.inn(tcp(80, near, "A"), "tcp-no-session")
+    b.out(tcp(80, near, "A"), "rule-allow", rule)
+    b.inn(tcp(near, 80, "A"), "session")
+    if any(s["opener"] == "in" and s["local-port"] != 80 for s in b.sessions()):
+        raise Wrong(f"{b.sessions()}")
+
+
+@test("S5 where both directions are denied nothing is adopted, as outside the window")
+def _(b):
+    switch = Switch(b)
+    switch("deny", "deny")
+    before = len(b.sessions())
+    for direction in BOTH:
+        for flags in "A", "SA", "PA":
+            b.expect(direction, tcp(b.number(), 80, flags), "tcp-no-session")
+    b.out(tcp(b.number(), 25, "A"), "smtp")
+    b.inn(tcp(25, b.number(), "A"), "tcp-no-session")
+    b.leave("sg-a")
+    b.out(tcp(b.number(), 80, "A"), "no-group")
+    if len(b.sessions()) != before:
+        raise Wrong(f"{b.sessions()}")
+
+
+@test("S5 E5 E6 adopting knows mail, fellow members and the defaults of groups")
+def _(b):
+    b.group("sg-a")
+    b.member("sg-a", "10.0.0.8")
+    b.port("sg-a")
+    # Outbound by default: either side's packet finds that the port's side was the opener
+    b.out(tcp(b.number(), 80, "A"), "default-allow")
+    only_session(b, opener="out", state="opened", reason="default-allow")
+    b.inn(tcp(80, near := b.number(), "A"), "default-allow")
+    if [(s["opener"], s["state"]) for s in b.sessions() if s["local-port"] == near] != \
+            [("out", "established")]:
+        raise Wrong(f"{b.sessions()}")
+    b.inn(tcp(b.number(), 80, "A"), "member", peer="10.0.0.8")
+    # To port 25 nobody has opened anything that counts
+    b.out(tcp(b.number(), 25, "A"), "smtp")
+    b.inn(tcp(25, b.number(), "A"), "tcp-no-session")
+    # Multicast is never adopted; the rules judge it
+    b.out(tcp(b.number(), 80, "A"), "default-allow", peer="224.0.0.251")
+    b.inn(tcp(b.number(), 80, "A"), "default-deny", local="224.0.0.251")
+    if len(b.sessions()) != 3:
+        raise Wrong(f"{b.sessions()}")
+
+
+@test("S5 the window is counted from attaching, and can be set at any time")
+def _(b):
+    switch = Switch(b)
+    switch.only(OUT)
+    b.set(adopt=0)
+    b.out(tcp(b.number(), 80, "A"), "tcp-no-session")
+    b.set(adopt=300)
+    b.out(tcp(b.number(), 80, "A"), "rule-allow", switch.ids[OUT, 4])
+    time.sleep(2.1)
+    b.set(adopt=2)
+    b.out(tcp(b.number(), 80, "A"), "tcp-no-session")
+    b.set(adopt=910)
+    b.out(tcp(b.number(), 80, "A"), "rule-allow", switch.ids[OUT, 4])
 
 
 @test("S4 the opener's repeat of a SYN is part of its session, unanswered or established")

@@ -1295,6 +1295,50 @@ static void test_icmp_types(void)
 		}
 }
 
+/* S5: what may be adopted, and the flow it would have been opened by. */
+static void test_midstream(void)
+{
+	unsigned int flags, direction;
+
+	for (flags = 1; flags < 64; flags++) {
+		struct sgnl_key key = { .family = 4,
+					.proto = 6,
+					.tcp_flags = flags };
+		bool syn = flags & SGNL_TCP_SYN, ack = flags & SGNL_TCP_ACK;
+		bool ends = flags & (SGNL_TCP_FIN | SGNL_TCP_RST);
+
+		CHECK_EQ(sgnl_key_midstream(&key), !ends && (!syn || ack));
+		CHECK(!(sgnl_key_midstream(&key) && sgnl_key_opens(&key)));
+		key.multicast = true;
+		CHECK(!sgnl_key_midstream(&key));
+		key.multicast = false;
+		key.proto = 17;
+		CHECK(!sgnl_key_midstream(&key));
+	}
+	for (direction = 0; direction < 2; direction++) {
+		struct sgnl_key key = { .family = 6,
+					.proto = 6,
+					.direction = direction,
+					.local = { 1, 2 },
+					.peer = { 3, 4 },
+					.local_port = 5,
+					.peer_port = 6,
+					.vlan = { 0x8007 },
+					.tcp_flags = SGNL_TCP_ACK };
+		struct sgnl_key mirror = sgnl_key_mirror(&key), back;
+
+		CHECK_EQ(mirror.direction, !direction);
+		CHECK_EQ(sgnl_key_sport(&mirror), sgnl_key_dport(&key));
+		CHECK_EQ(sgnl_key_dport(&mirror), sgnl_key_sport(&key));
+		CHECK(sgnl_addr_equal(&mirror.local, &key.local));
+		CHECK(sgnl_addr_equal(&mirror.peer, &key.peer));
+		back = sgnl_key_mirror(&mirror);
+		CHECK_EQ(back.direction, direction);
+		CHECK_EQ(back.tcp_flags, key.tcp_flags);
+		CHECK_EQ(back.vlan[0], key.vlan[0]);
+	}
+}
+
 static void test_opens(void)
 {
 	static const u8 numbers[] = { 0, 1, 17, 47, 58, 132, 255 };
@@ -1483,6 +1527,7 @@ static const struct tap_test tests[] = {
 	  test_answer_flags },
 	{ "S12 an echo request is answered by a reply, other ICMP by nothing",
 	  test_answer_icmp },
+	{ "S5 what may be adopted, and its mirror image", test_midstream },
 	{ "E9 multicast and broadcast destinations", test_multicast },
 	{ "E0 noise, held against a second parser", test_noise },
 	{ "E0 S11 S12 random packets, held against a second parser",
