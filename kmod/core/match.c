@@ -50,12 +50,13 @@ enum sgnl_reason sgnl_match(const struct sgnl_policy *policy,
 				return SGNL_REASON_MEMBER;
 
 	for (i = 0; i < policy->n_rules[key->direction]; i++) {
-		const struct sgnl_rule *r = policy->rules[key->direction][i];
+		const struct sgnl_policy_rule *r =
+			&policy->rules[key->direction][i];
 
-		if (!sgnl_rule_match(r, key, peer))
+		if (!sgnl_rule_match(r->rule, &r->lists, key, peer))
 			continue;
-		*rule = r;
-		return r->policy == SGNL_RULE_POLICY_ALLOW ?
+		*rule = r->rule;
+		return r->rule->policy == SGNL_RULE_POLICY_ALLOW ?
 			       SGNL_REASON_RULE_ALLOW :
 			       SGNL_REASON_RULE_DENY;
 	}

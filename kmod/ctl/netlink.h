@@ -14,6 +14,7 @@
  * @rule: words about a rule
  * @member: words about a member
  * @port: words about a port
+ * @list: words about a list
  * @rule_id: once applied, the id of the rule that it was about
  * @changed: once applied, it changed something
  *
@@ -25,6 +26,7 @@ struct sgnl_change {
 		struct sgnl_rule_args rule;
 		struct sgnl_member_args member;
 		struct sgnl_port_args port;
+		struct sgnl_list_args list;
 	};
 	u32 rule_id;
 	bool changed;
@@ -60,6 +62,7 @@ extern const struct sgnl_command sgnl_group_commands[];
 extern const struct sgnl_command sgnl_rule_commands[];
 extern const struct sgnl_command sgnl_member_commands[];
 extern const struct sgnl_command sgnl_port_commands[];
+extern const struct sgnl_command sgnl_list_commands[];
 
 int sgnl_netlink_init(void);
 void sgnl_netlink_exit(void);
@@ -88,6 +91,8 @@ int sgnl_netlink_text(const struct nlattr *attr, const char **text,
 		      struct netlink_ext_ack *extack);
 int sgnl_netlink_group_name(const struct nlattr *attr,
 			    struct netlink_ext_ack *extack);
+int sgnl_netlink_list_name(const struct nlattr *attr, u8 *kind,
+			   struct netlink_ext_ack *extack);
 int sgnl_netlink_address(const struct nlattr *attr, struct sgnl_addr *addr,
 			 u8 *family, struct netlink_ext_ack *extack);
 int sgnl_netlink_put_u64(struct sk_buff *skb, int type, u64 value);
