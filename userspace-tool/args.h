@@ -4,6 +4,7 @@
 #define _SGNL_TOOL_ARGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/rule.h"
@@ -41,5 +42,9 @@ struct sgnl_port_range args_ports(struct args *args, const char *what, bool may_
 struct sgnl_prefix args_prefix(const char *word, const char *what);
 struct sgnl_prefix args_address(const char *word, const char *what);
 uint32_t args_rule_id(const char *word);
+/* The name of a list of one kind: LIST_PREFIXES or LIST_PORTS. */
+const char *args_list(struct args *args, const char *kind);
+/* The parts of A,B,C; an empty one is left to whoever reads it to refuse. */
+char **args_split(const char *list, size_t *n, const char *what, size_t max);
 
 #endif

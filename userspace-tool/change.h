@@ -4,6 +4,7 @@
 #define _SGNL_TOOL_CHANGE_H
 
 #include "group.h"
+#include "list.h"
 #include "mem.h"
 #include "member.h"
 #include "port.h"
@@ -17,6 +18,7 @@ struct change {
 		struct rule rule;
 		struct member member;
 		struct port port;
+		struct list list;
 	};
 };
 

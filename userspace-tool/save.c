@@ -12,6 +12,9 @@ static void save(struct args *args)
 
 	args_end(args);
 	state_read(&state);
+	for (i = 0; i < state.lists.n; i++)
+		printf("%s add %s\n", list_noun(state.lists.v[i].name),
+		       list_add_words(&state.lists.v[i]));
 	for (i = 0; i < state.groups.n; i++)
 		printf("group add %s\n", group_words(&state.groups.v[i]));
 	for (i = 0; i < state.members.n; i++)

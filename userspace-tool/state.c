@@ -29,6 +29,11 @@ int port_compare(const void *a, const void *b)
 	return strcmp(((const struct port *)a)->name, ((const struct port *)b)->name);
 }
 
+int list_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct list *)a)->name, ((const struct list *)b)->name);
+}
+
 static int rule_compare(const void *a, const void *b)
 {
 	const struct rule *x = a, *y = b;
@@ -44,11 +49,12 @@ void state_sort(struct state *state)
 	vec_sort(&state->rules, rule_compare);
 	vec_sort(&state->members, member_compare);
 	vec_sort(&state->ports, port_compare);
+	vec_sort(&state->lists, list_compare);
 }
 
 /*
- * Dumps what @cmd gives, of one group if @group is not NULL; @n is the length
- * of the list that @reply fills.
+ * Dumps what @cmd gives, of one group or list if @group is not NULL; @n is the
+ * length of the list that @reply fills.
  */
 static void dump(uint8_t cmd, uint16_t attr, const char *group, kernel_reply reply, void *data,
 		 size_t *n)
@@ -165,6 +171,25 @@ void state_ports(struct state *state, uint32_t ifindex)
 	vec_sort(&state->ports, port_compare);
 }
 
+/* A list may come in several messages, one behind the other. */
+static void get_list(const struct nlmsghdr *nlh, void *data)
+{
+	struct state *state = data;
+	struct list list = list_get(nlh);
+	size_t n = state->lists.n;
+
+	if (n && state->lists.v[n - 1].name == list.name)
+		list_go_on(&state->lists.v[n - 1], &list);
+	else
+		*vec_add(&state->lists) = list;
+}
+
+void state_lists(struct state *state, const char *name)
+{
+	dump(SGNL_CMD_LIST_GET, SGNL_A_LIST_NAME, name, get_list, state, &state->lists.n);
+	vec_sort(&state->lists, list_compare);
+}
+
 struct generation {
 	uint64_t value;
 	size_t n;
@@ -212,6 +237,7 @@ void state_read(struct state *state)
 		state_rules(state, NULL);
 		state_members(state, NULL);
 		state_ports(state, 0);
+		state_lists(state, NULL);
 		drop_implicit(state);
 		if (state_generation() == state->generation)
 			return;

@@ -4,6 +4,7 @@
 #define _SGNL_TOOL_STATE_H
 
 #include "group.h"
+#include "list.h"
 #include "mem.h"
 #include "member.h"
 #include "port.h"
@@ -14,6 +15,7 @@ struct state {
 	VEC(struct rule) rules; /* by id */
 	VEC(struct member) members; /* by group, then address */
 	VEC(struct port) ports; /* by name */
+	VEC(struct list) lists; /* by name */
 	uint64_t generation;
 };
 
@@ -22,6 +24,7 @@ void state_groups(struct state *state, const char *name);
 void state_rules(struct state *state, const char *group);
 void state_members(struct state *state, const char *group);
 void state_ports(struct state *state, uint32_t ifindex);
+void state_lists(struct state *state, const char *name);
 struct rule state_rule(uint32_t id);
 
 uint64_t state_generation(void);
@@ -32,5 +35,6 @@ void state_sort(struct state *state);
 int group_compare(const void *a, const void *b);
 int member_compare(const void *a, const void *b);
 int port_compare(const void *a, const void *b);
+int list_compare(const void *a, const void *b);
 
 #endif

@@ -18,6 +18,7 @@ extern const char *const words_smtp[];
 extern const char *const words_switch[];
 extern const char *const words_session_state[];
 extern const char *const words_session_event[];
+extern const char *const words_family[];
 
 bool protocol_named(const char *word, uint16_t *proto);
 bool address_read(const char *word, struct sgnl_prefix *address);
