@@ -228,9 +228,9 @@ uint32_t args_rule_id(const char *word)
 const char *args_list(struct args *args, const char *kind)
 {
 	const char *what = strcmp(kind, LIST_PORTS) ? "prefix-list" : "port-list";
-	const char *expected = mem_printf("%sNAME or ACCOUNT/%sNAME "
-					  "([A-Za-z0-9._-], up to 127 bytes)",
-					  kind, kind);
+	const char *expected =
+		mem_printf("%sNAME or ACCOUNT/%sNAME ([A-Za-z0-9._-], up to 127 bytes)", kind,
+			   kind);
 	const char *name = args_next(args, what, expected);
 
 	if (!name_begins(name, kind))

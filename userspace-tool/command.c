@@ -15,9 +15,9 @@ static const char usage[] =
 	"           -n[etns] NAME | -b[atch] FILE|- | -V[ersion] | -h[elp]\n";
 
 static const struct object *const objects[] = {
-	&group_object,	 &rule_object,	  &member_object, &port_object, &session_object,
-	&stats_object,	 &monitor_object, &save_object,	  &apply_object, &prefix_list_object,
-	&port_list_object,
+	&group_object,	 &rule_object,	      &member_object,	 &port_object,
+	&session_object, &stats_object,	      &monitor_object,	 &save_object,
+	&apply_object,	 &prefix_list_object, &port_list_object,
 };
 
 #define N_OBJECTS (sizeof(objects) / sizeof(objects[0]))

@@ -74,11 +74,10 @@ static size_t tidy(void *entries, size_t n, size_t size, int (*compare)(const vo
 
 static void tidy_entries(struct list *list)
 {
-	list->n_entries = is_ports(list->name) ?
-				  tidy(list->ranges, list->n_entries, sizeof(*list->ranges),
-				       compare_ranges) :
-				  tidy(list->prefixes, list->n_entries, sizeof(*list->prefixes),
-				       compare_prefixes);
+	list->n_entries = is_ports(list->name) ? tidy(list->ranges, list->n_entries,
+						      sizeof(*list->ranges), compare_ranges) :
+						 tidy(list->prefixes, list->n_entries,
+						      sizeof(*list->prefixes), compare_prefixes);
 }
 
 static struct sgnl_port_range parse_range(char *word)
@@ -94,8 +93,7 @@ static struct sgnl_port_range parse_range(char *word)
 static void parse_entries(struct list *list, struct args *args, bool may_lift)
 {
 	bool ports = is_ports(list->name);
-	const char *word = args_next(args, "entry",
-				     ports ? "A/B[,C/D...]" : "CIDR[,CIDR...]");
+	const char *word = args_next(args, "entry", ports ? "A/B[,C/D...]" : "CIDR[,CIDR...]");
 	char **parts;
 	size_t i;
 
@@ -329,8 +327,7 @@ void list_go_on(struct list *list, const struct list *more)
 {
 	size_t n = list->n_entries, n_more = more->n_entries;
 
-	list->prefixes = append(list->prefixes, n, more->prefixes, n_more,
-				sizeof(*list->prefixes));
+	list->prefixes = append(list->prefixes, n, more->prefixes, n_more, sizeof(*list->prefixes));
 	list->ranges = append(list->ranges, n, more->ranges, n_more, sizeof(*list->ranges));
 	list->n_entries += n_more;
 }

@@ -76,8 +76,8 @@ static struct rule_end parse_end(struct args *args, const char *what)
 			fail("%s \"%s\": expected an address, a CIDR or group %s", what, word,
 			     word);
 		if (name_begins(word, LIST_PREFIXES))
-			fail("%s \"%s\": expected an address, a CIDR or prefix-list %s", what,
-			     word, word);
+			fail("%s \"%s\": expected an address, a CIDR or prefix-list %s", what, word,
+			     word);
 		end.kind = RULE_END_PREFIX;
 		end.prefix = args_prefix(word, what);
 	}

@@ -118,7 +118,8 @@ enum sgnl_rule_part sgnl_rule_canonicalize(struct sgnl_rule *rule,
 		rule->peer = (struct sgnl_prefix){};
 		rule->peer_list = 0;
 	} else if (rule->peer_kind == SGNL_PEER_LIST) {
-		rule->peer = (struct sgnl_prefix){ .family = rule->peer.family };
+		rule->peer =
+			(struct sgnl_prefix){ .family = rule->peer.family };
 		rule->peer_group = 0;
 		fix_family(rule, rule->peer.family);
 	} else {
@@ -198,8 +199,8 @@ bool sgnl_rule_equal(const struct sgnl_rule *a, const struct sgnl_rule *b)
 	       ports_equal(&a->sport, &b->sport) &&
 	       a->peer_kind == b->peer_kind &&
 	       prefix_equal(&a->peer, &b->peer) &&
-	       a->peer_group == b->peer_group &&
-	       a->peer_list == b->peer_list && a->port_list == b->port_list &&
+	       a->peer_group == b->peer_group && a->peer_list == b->peer_list &&
+	       a->port_list == b->port_list &&
 	       prefix_equal(&a->local, &b->local);
 }
 

@@ -14,7 +14,7 @@
 
 #define SGNL_PRIORITY_DEFAULT 1
 
-#define SGNL_PORTS_ALL ((struct sgnl_port_range){ .min = 0, .max = 65535 })
+#define SGNL_PORTS_ALL	      ((struct sgnl_port_range){ .min = 0, .max = 65535 })
 
 enum sgnl_peer_kind {
 	SGNL_PEER_PREFIX,

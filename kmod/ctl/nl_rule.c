@@ -152,8 +152,8 @@ static int parse_words(struct sgnl_rule_args *args, struct nlattr **tb,
 	 * The family of a prefix list is not known either.
 	 */
 	rule->group = 1;
-	rule->peer_list = args->peer_list != NULL;
-	rule->port_list = args->port_list != NULL;
+	rule->peer_list = !!args->peer_list;
+	rule->port_list = !!args->port_list;
 	rule->peer_group =
 		args->peer_group && strcmp(args->peer_group, args->group) ? 2 :
 									    1;

@@ -198,7 +198,8 @@ static void test_match_twin(void)
 		peer.n = rnd_groups(group);
 		want = twin_rule_match(&rule, &key, &peer);
 		hits += want;
-		if (!CHECK_EQ(sgnl_rule_match(&rule, &no_lists, &key, &peer), want)) {
+		if (!CHECK_EQ(sgnl_rule_match(&rule, &no_lists, &key, &peer),
+			      want)) {
 			tap_note("round %lu proto %u/%u family %u/%u", n,
 				 rule.proto, key.proto, rule.family,
 				 key.family);
