@@ -68,7 +68,7 @@ EDITS = [
      [("rule-event", "rule-del", 1), ("list-event", "list-del", "pl-a"),
       ("list-event", "list-add", "pl-a"), ("rule-event", "rule-add", 1)]),
     (("port list prl-a from prefix-list pl-a", "from prefix-list pl-a"), [("rule-event", "rule-set", 1)]),
-    (("from prefix-list pl-a", "from prefix-list pl-empty"), [("rule-event", "rule-set", 1)]),
+    (("from prefix-list pl-a", "from prefix-list 7/pl-x"), [("rule-event", "rule-set", 1)]),
 ]
 
 
