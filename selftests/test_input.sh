@@ -74,7 +74,7 @@ exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
 1 | source port: only tcp and udp have ports | rule add sg-a in gre from 10.0.0.1 sport 5
 1 | peer missing: expected from ADDRESS | rule add sg-a in tcp
 1 | peer missing: expected to ADDRESS | rule add sg-a out tcp from 10.0.0.1
-1 | from missing: expected an address, a CIDR or group | rule add sg-a in tcp from
+1 | from missing: expected an address, a CIDR, group NAME or prefix-list NAME | rule add sg-a in tcp from
 1 | from "10.0.0": expected an IPv4 or IPv6 address or CIDR | rule add sg-a in tcp from 10.0.0
 1 | from "10.0.0.256": expected | rule add sg-a in tcp from 10.0.0.256
 1 | from "10.0.0.0/33": expected a prefix length of 0 to 32 | rule add sg-a in tcp from 10.0.0.0/33
@@ -115,6 +115,70 @@ exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
 2 | the same rule exists as sgr-1 | rule set sgr-2 port 80
 2 | sgr-98 | rule del sgr-1 sgr-98
 2 | no such group | rule show sg-none
+# lists
+1 | prefix-list missing: expected pl-NAME or ACCOUNT/pl-NAME | prefix-list add
+1 | prefix-list "prl-x": expected pl-NAME | prefix-list add prl-x family ipv4 max 1
+1 | prefix-list "pl-": expected pl-NAME | prefix-list add pl- family ipv4 max 1
+1 | prefix-list "pl-a b": expected pl-NAME | prefix-list set 'pl-a b' entry none
+1 | prefix-list "/pl-x": expected | prefix-list show /pl-x
+1 | port-list "pl-x": expected prl-NAME or ACCOUNT/prl-NAME | port-list add pl-x max 1
+1 | port-list "prl-a+": expected | port-list add prl-$124{a}
+1 | family missing: expected family ipv4 or family ipv6 | prefix-list add pl-x max 1
+1 | family "4": expected ipv4 or ipv6 | prefix-list add pl-x family 4 max 1
+1 | unexpected word "family": expected max, entry or description | port-list add prl-x family ipv4 max 1
+1 | max missing: expected max with 1 to 200 | prefix-list add pl-x family ipv4
+1 | max missing: expected max with 1 to 2000 | port-list add prl-x
+1 | max "0": expected 1 to 200 | prefix-list add pl-x family ipv4 max 0
+1 | max "201": expected 1 to 200 | prefix-list add pl-x family ipv4 max 201
+1 | max "2001": expected 1 to 2000 | port-list add prl-x max 2001
+1 | "max" is given twice | port-list add prl-x max 1 max 1
+1 | entry "10.0.0.0/33": expected a prefix length of 0 to 32 | prefix-list add pl-x family ipv4 max 1 entry 10.0.0.0/33
+1 | entry "": expected an IPv4 or IPv6 address or CIDR | prefix-list add pl-x family ipv4 max 2 entry 10.0.0.0/8,
+1 | entry fd00::/8: expected family ipv4 | prefix-list add pl-x family ipv4 max 2 entry fd00::/8
+1 | entry list of 2: expected up to max, 1 | prefix-list add pl-x family ipv4 max 1 entry 10.0.0.1,10.0.0.2
+1 | entry list of 201: expected up to 200 | prefix-list set pl-a entry $200{10.0.0.1,}10.0.0.2
+1 | entry list of 2001: expected up to 2000 | port-list set prl-a entry $2000{1,}2
+1 | entry "0": expected 1 to 65535 | port-list add prl-x max 2 entry 0
+1 | entry "90/80": expected A/B with A not above B | port-list add prl-x max 2 entry 90/80
+1 | entry "-1/-1": expected 1 to 65535 or A/B | port-list add prl-x max 2 entry -1/-1
+1 | entry "1/65536": expected | port-list add prl-x max 2 entry 1/65536
+1 | unexpected word "max": expected entry or description | prefix-list set pl-a max 3
+1 | nothing to change: expected entry or description | port-list set prl-a
+1 | entry "set": expected add or del | port-list entry set prl-a 1
+1 | entry missing: expected A/B | port-list entry add prl-a
+1 | entry missing: expected CIDR | prefix-list entry del pl-a
+1 | entry "none": expected | prefix-list entry del pl-a none
+1 | unexpected word "now" | prefix-list entry add pl-a 10.0.0.0/8 now
+1 | unexpected word "now" | prefix-list del pl-a now
+1 | unknown command "join": expected add, set, del, entry, show | prefix-list join pl-a
+2 | prefix-list pl-a: exists already | prefix-list add pl-a family ipv4 max 2
+2 | port-list prl-none: no such list | port-list set prl-none entry none
+2 | prefix-list pl-none: no such list | prefix-list del pl-none
+2 | no such list | prefix-list show pl-none
+2 | prefix-list pl-a: rule sgr-4 of group sg-b names it | prefix-list del pl-a
+2 | port-list prl-a: rule sgr-4 of group sg-b names it | port-list del prl-a
+2 | prefix-list pl-a: it would have 3 entries, at most 2 allowed | prefix-list entry add pl-a 11.0.0.0/8,12.0.0.0/8
+2 | port-list prl-a: it would have 4 entries, at most 3 allowed | port-list set prl-a entry 1,2,3,4
+2 | prefix-list pl-a: 10.0.0.0/9 is not in it | prefix-list entry del pl-a 10.0.0.0/9
+2 | port-list prl-a: 80/81 is not in it | port-list entry del prl-a 80/81
+2 | prefix-list pl-a: fd00::/8 is IPv6; the list is of IPv4 | prefix-list entry add pl-a fd00::/8
+2 | prefix-list pl-six: 10.0.0.0/8 is IPv4; the list is of IPv6 | prefix-list set pl-six entry 10.0.0.0/8
+1 | from "pl-a": expected an address, a CIDR or prefix-list pl-a | rule add sg-a in tcp from pl-a
+1 | prefix-list missing: expected pl-NAME | rule add sg-a in tcp from prefix-list
+1 | prefix-list "prl-a": expected pl-NAME | rule add sg-a in tcp from prefix-list prl-a
+1 | port-list "80": expected prl-NAME | rule add sg-a in tcp port list 80 from 10.0.0.1
+1 | to prefix-list: expected an address or a CIDR; the peer stands behind from | rule add sg-a in tcp from 10.0.0.1 to prefix-list pl-a
+1 | port list: only tcp and udp have ports | rule add sg-a in icmp port list prl-a from 10.0.0.1
+1 | port list: only tcp and udp have ports | rule add sg-a in all port list prl-a from 10.0.0.1
+2 | prefix-list pl-none: no such list | rule add sg-a in tcp from prefix-list pl-none
+2 | port-list prl-none: no such list | rule add sg-a in tcp port list prl-none from 10.0.0.1
+2 | group sg-a: a rule with prl-big would cost 2000, at most 1000 allowed | rule add sg-a in tcp port list prl-big from 10.0.0.1
+2 | prefix-list pl-six is of IPv6: local: a rule does not mix IPv4 and IPv6 | rule add sg-a in tcp from prefix-list pl-six to 10.0.0.5
+2 | prefix-list pl-six is of IPv6: protocol: icmp is IPv4's | rule add sg-a in icmp from prefix-list pl-six
+1 | prefix-list pl-a is in line 1 already | apply 2: prefix-list add pl-a family ipv4 max 1;; prefix-list add pl-a family ipv4 max 2
+1 | prefix-list pl-a: expected one that the file adds | apply 2: group add sg-a;; rule add sg-a in tcp from prefix-list pl-a
+1 | port-list prl-a: expected one that the file adds | apply 2: group add sg-a;; rule add sg-a in tcp port list prl-a from 10.0.0.1
+1 | expected add | apply 2: prefix-list add pl-a family ipv4 max 1;; prefix-list entry add pl-a 10.0.0.1
 # member
 1 | address missing: expected an IPv4 or IPv6 address | member add sg-a
 1 | address "10.0.0.0/24": expected an IPv4 or IPv6 address | member add sg-a 10.0.0.0/24

@@ -45,6 +45,10 @@ static void describe(struct state *state, const struct changes *file)
 			*vec_add(&state->platform) = change->platform;
 			state->platform.v[state->platform.n - 1].line = change->line;
 			break;
+		case SGNL_CMD_LIST_ADD:
+			*vec_add(&state->lists) = change->list;
+			state->lists.v[state->lists.n - 1].line = change->line;
+			break;
 		}
 	}
 	state_sort(state);
@@ -57,6 +61,15 @@ static void need_group(const struct state *state, const char *name)
 	if (!state->groups.n || !bsearch(&key, state->groups.v, state->groups.n,
 					 sizeof(*state->groups.v), group_compare))
 		fail("group %s: expected one that the file adds", name);
+}
+
+static void need_list(const struct state *state, uint32_t number)
+{
+	const struct list key = { .name = number ? name_text(number) : NULL };
+
+	if (number && (!state->lists.n || !bsearch(&key, state->lists.v, state->lists.n,
+						   sizeof(*state->lists.v), list_compare)))
+		fail("%s %s: expected one that the file adds", list_noun(key.name), key.name);
 }
 
 /* Names that are not there, and things that are there twice. */
@@ -74,6 +87,16 @@ static void check(struct state *state, const char *file)
 		if (!group->description)
 			group->description = "";
 	}
+	for (i = 0; i < state->lists.n; i++) {
+		struct list *list = &state->lists.v[i];
+
+		error_line(file, list->line);
+		if (i && !list_compare(list - 1, list))
+			fail("%s %s is in line %u already: expected once", list_noun(list->name),
+			     list->name, list[-1].line);
+		if (!list->description)
+			list->description = "";
+	}
 	for (i = 0; i < state->rules.n; i++) {
 		const struct rule *rule = &state->rules.v[i];
 
@@ -81,6 +104,8 @@ static void check(struct state *state, const char *file)
 		need_group(state, name_text(rule->core.group));
 		if (rule->core.peer_kind == SGNL_PEER_GROUP)
 			need_group(state, name_text(rule->core.peer_group));
+		need_list(state, rule->core.peer_list);
+		need_list(state, rule->core.port_list);
 		if (i && rule->core.id && rule[-1].core.id == rule->core.id)
 			fail("id sgr-%u is in line %u already: expected once", rule->core.id,
 			     rule[-1].line);

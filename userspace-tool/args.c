@@ -239,3 +239,16 @@ uint32_t args_rule_id(const char *word)
 		fail("rule id \"%s\": expected sgr-N", word);
 	return id;
 }
+
+const char *args_list(struct args *args, const char *kind)
+{
+	const char *what = strcmp(kind, LIST_PORTS) ? "prefix-list" : "port-list";
+	const char *expected =
+		mem_printf("%sNAME or ACCOUNT/%sNAME ([A-Za-z0-9._-], up to 127 bytes)", kind,
+			   kind);
+	const char *name = args_next(args, what, expected);
+
+	if (!name_begins(name, kind))
+		fail("%s \"%s\": expected %s", what, name, expected);
+	return name_text(name_number(name));
+}

@@ -48,6 +48,13 @@ struct nlmsghdr *change_message(void *room, const struct change *change)
 	case SGNL_CMD_PLATFORM_SET:
 		platform_put(nlh, &change->platform);
 		break;
+	case SGNL_CMD_LIST_ADD:
+	case SGNL_CMD_LIST_SET:
+	case SGNL_CMD_LIST_DEL:
+	case SGNL_CMD_LIST_ENTRY_ADD:
+	case SGNL_CMD_LIST_ENTRY_DEL:
+		list_put(nlh, change->cmd, &change->list);
+		break;
 	default:
 		port_put(nlh, change->cmd, &change->port);
 		break;

@@ -5,6 +5,7 @@
 
 #include "group.h"
 #include "guard.h"
+#include "list.h"
 #include "mem.h"
 #include "member.h"
 #include "platform.h"
@@ -21,6 +22,7 @@ struct change {
 		struct port port;
 		struct guard guard;
 		struct platform platform;
+		struct list list;
 	};
 };
 

@@ -32,6 +32,16 @@ static bool is_replaced(const struct state *have, const struct state *want, cons
 	return old && new && (old->type != new->type || old->vpc != new->vpc);
 }
 
+/* A list's family and max are for life likewise; 0 stands for no list. */
+static bool is_replaced_list(const struct state *have, const struct state *want, uint32_t number)
+{
+	const struct list key = { .name = number ? name_text(number) : "" };
+	const struct list *old = FIND(&key, &have->lists, list_compare);
+	const struct list *new = FIND(&key, &want->lists, list_compare);
+
+	return old && new && (old->family != new->family || old->max != new->max);
+}
+
 static void leave_replaced(struct port *port, const struct state *have, const struct state *want,
 			   struct changes *changes)
 {
@@ -59,7 +69,9 @@ static bool names_replaced(const struct rule *rule, const struct state *have,
 
 	return is_replaced(have, want, name_text(core->group)) ||
 	       (core->peer_kind == SGNL_PEER_GROUP &&
-		is_replaced(have, want, name_text(core->peer_group)));
+		is_replaced(have, want, name_text(core->peer_group))) ||
+	       is_replaced_list(have, want, core->peer_list) ||
+	       is_replaced_list(have, want, core->port_list);
 }
 
 static void drop_replaced(struct state *have, const struct state *want, struct changes *changes)
@@ -82,6 +94,13 @@ static void drop_replaced(struct state *have, const struct state *want, struct c
 			have->members.v[n++] = have->members.v[i];
 	}
 	have->members.n = n;
+	for (i = n = 0; i < have->lists.n; i++) {
+		if (is_replaced_list(have, want, name_number(have->lists.v[i].name)))
+			add(changes, SGNL_CMD_LIST_DEL, 0)->list = have->lists.v[i];
+		else
+			have->lists.v[n++] = have->lists.v[i];
+	}
+	have->lists.n = n;
 	/* Last, since the list tells which are replaced; it stays sorted meanwhile. */
 	for (i = n = 0; i < have->groups.n; i++) {
 		if (is_replaced(have, want, have->groups.v[i].name))
@@ -90,6 +109,41 @@ static void drop_replaced(struct state *have, const struct state *want, struct c
 			have->groups.v[n++] = have->groups.v[i];
 	}
 	have->groups.n = n;
+}
+
+static void change_list(const struct list *have, const struct list *want, struct changes *changes)
+{
+	struct list set = *want;
+
+	set.has_entries = !list_same_entries(have, want);
+	if (!strcmp(have->description, want->description))
+		set.description = NULL;
+	if (set.has_entries || set.description)
+		add(changes, SGNL_CMD_LIST_SET, want->line)->list = set;
+}
+
+static void make_lists(const struct state *have, const struct state *want, struct changes *changes)
+{
+	size_t i;
+
+	for (i = 0; i < want->lists.n; i++) {
+		const struct list *list = &want->lists.v[i];
+		const struct list *old = FIND(list, &have->lists, list_compare);
+
+		if (old)
+			change_list(old, list, changes);
+		else
+			add(changes, SGNL_CMD_LIST_ADD, list->line)->list = *list;
+	}
+}
+
+static void drop_lists(const struct state *have, const struct state *want, struct changes *changes)
+{
+	size_t i;
+
+	for (i = 0; i < have->lists.n; i++)
+		if (!FIND(&have->lists.v[i], &want->lists, list_compare))
+			add(changes, SGNL_CMD_LIST_DEL, 0)->list = have->lists.v[i];
 }
 
 static void change_group(const struct group *have, const struct group *want,
@@ -429,6 +483,7 @@ static void change_platform(const struct state *have, const struct state *want,
 void diff(struct state *have, const struct state *want, struct changes *changes)
 {
 	drop_replaced(have, want, changes);
+	make_lists(have, want, changes);
 	make_groups(have, want, changes);
 	drop_ports(have, want, changes);
 	drop_members(have, want, changes);
@@ -439,4 +494,5 @@ void diff(struct state *have, const struct state *want, struct changes *changes)
 	drop_guards(have, want, changes);
 	make_guards(have, want, changes);
 	change_platform(have, want, changes);
+	drop_lists(have, want, changes);
 }

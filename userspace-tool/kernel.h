@@ -11,8 +11,8 @@
 #include <linux/genetlink.h>
 #include <linux/sgnl.h>
 
-/* Room for one message of any kind that is sent. */
-#define KERNEL_MESSAGE_MAX 8192
+/* Room for one message of any kind that is sent: a list of 2,000 entries takes most. */
+#define KERNEL_MESSAGE_MAX 20480
 
 /* What the kernel said of the last request that it refused. */
 struct kernel_failure {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
 #include "denial.h"
 #include "group.h"
 #include "guard.h"
 #include "kernel.h"
+#include "list.h"
 #include "mem.h"
 #include "member.h"
 #include "object.h"
@@ -53,8 +56,13 @@ static void print(const char *object, const char *command, json_t *row, const ch
 		  const char *words)
 {
 	const char *sep = *command ? "-" : "";
-	json_t *event = row_one("event", mem_printf("%s%s%s", object, sep, command));
+	char *name = mem_printf("%s%s%s", object, sep, command), *c;
+	json_t *event;
 
+	/* "prefix-list entry add" is the event prefix-list-entry-add. */
+	for (c = name; (c = strchr(c, ' '));)
+		*c = '-';
+	event = row_one("event", name);
 	while (absent && *absent)
 		json_object_del(row, *absent++);
 	if (!words)
@@ -114,6 +122,38 @@ static void print_platform(const struct platform *platform)
 	      platform_words(platform));
 }
 
+/* With the entries that the request gave. */
+static void print_list(const struct list *list)
+{
+	const char *noun = list_noun(list->name);
+	json_t *row = list_row(list);
+
+	json_object_del(row, "used");
+	if (!list->has_entries)
+		json_object_del(row, "entries");
+	switch (list->command) {
+	case SGNL_CMD_LIST_ADD:
+		print(noun, "add", row, NULL, list_add_words(list));
+		break;
+	case SGNL_CMD_LIST_DEL:
+		json_decref(row);
+		print(noun, "del", row_one("name", list->name), NULL, list->name);
+		break;
+	case SGNL_CMD_LIST_ENTRY_ADD:
+	case SGNL_CMD_LIST_ENTRY_DEL:
+		print(noun, list->command == SGNL_CMD_LIST_ENTRY_ADD ? "entry add" : "entry del",
+		      row, NULL, mem_printf("%s %s", list->name, list_entries(list)));
+		break;
+	default:
+		print(noun, "set", row, NULL,
+		      mem_printf("%s%s%s description %s", list->name,
+				 list->has_entries ? " entry " : "",
+				 list->has_entries ? list_entries(list) : "",
+				 quoted(list->description)));
+		break;
+	}
+}
+
 static void print_session(const struct session *session)
 {
 	static const char *const absent[] = { "age", "idle", "expires", NULL };
@@ -137,6 +177,7 @@ static void print_reply(const struct nlmsghdr *nlh, void *data)
 	struct session session;
 	struct guard guard;
 	struct platform platform;
+	struct list list;
 
 	(void)data;
 	switch (kernel_command(nlh)) {
@@ -159,6 +200,10 @@ static void print_reply(const struct nlmsghdr *nlh, void *data)
 	case SGNL_CMD_PLATFORM_EVENT:
 		platform = platform_get(nlh);
 		print_platform(&platform);
+		break;
+	case SGNL_CMD_LIST_EVENT:
+		list = list_get(nlh);
+		print_list(&list);
 		break;
 	case SGNL_CMD_SESSION_EVENT:
 		session = session_get(nlh);

@@ -24,7 +24,7 @@ static int compare(const void *a, const void *b)
 
 /*
  * Names outlive the obstack's marks, so they have memory of their own: there
- * are no more of them than there are groups.
+ * are no more of them than there are groups and lists.
  */
 uint32_t name_number(const char *text)
 {
@@ -55,14 +55,18 @@ const char *name_text(uint32_t number)
 /* Not isalnum(), which knows more letters in some locales. */
 #define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
-/* [ACCOUNT/]sg-NAME */
-bool name_valid(const char *name)
+bool name_begins(const char *name, const char *begin)
 {
 	const char *slash = strchr(name, '/');
-	const char *group = slash ? slash + 1 : name;
-	size_t account = slash ? slash - name : 0;
+	const char *own = slash ? slash + 1 : name;
+	size_t account = slash ? slash - name : 0, n = strlen(begin);
 
-	if (strlen(name) > SGNL_NAME_MAX || slash == name || strncmp(group, "sg-", 3) || !group[3])
+	if (strlen(name) > SGNL_NAME_MAX || slash == name || strncmp(own, begin, n) || !own[n])
 		return false;
-	return strspn(name, NAME_CHARS) >= account && !group[strspn(group, NAME_CHARS)];
+	return strspn(name, NAME_CHARS) >= account && !own[strspn(own, NAME_CHARS)];
+}
+
+bool name_valid(const char *name)
+{
+	return name_begins(name, "sg-");
 }

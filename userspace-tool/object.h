@@ -29,6 +29,8 @@ struct object {
 extern const struct object group_object;
 extern const struct object rule_object;
 extern const struct object member_object;
+extern const struct object prefix_list_object;
+extern const struct object port_list_object;
 extern const struct object port_object;
 extern const struct object platform_object;
 extern const struct object session_object;

@@ -54,11 +54,13 @@ static const char *const words_set[] = {
 
 #define PROTOCOL	   "a protocol (tcp, udp, icmp, icmpv6, gre, all or 0 to 255)"
 
+#define PEER		   "an address, a CIDR, group NAME or prefix-list NAME"
+
 #define GIVEN(words, word) ((words)->given >> (word)&1)
 
 static struct rule_end parse_end(struct args *args, const char *what)
 {
-	const char *word = args_next(args, what, "an address, a CIDR or group NAME");
+	const char *word = args_next(args, what, PEER);
 	struct rule_end end = {};
 
 	if (!strcmp(word, "any")) {
@@ -66,9 +68,15 @@ static struct rule_end parse_end(struct args *args, const char *what)
 	} else if (!strcmp(word, "group")) {
 		end.kind = RULE_END_GROUP;
 		end.group = name_number(args_group(args, "peer group"));
+	} else if (!strcmp(word, "prefix-list")) {
+		end.kind = RULE_END_LIST;
+		end.list = name_number(args_list(args, LIST_PREFIXES));
 	} else {
 		if (name_valid(word))
 			fail("%s \"%s\": expected an address, a CIDR or group %s", what, word,
+			     word);
+		if (name_begins(word, LIST_PREFIXES))
+			fail("%s \"%s\": expected an address, a CIDR or prefix-list %s", what, word,
 			     word);
 		end.kind = RULE_END_PREFIX;
 		end.prefix = args_prefix(word, what);
@@ -101,7 +109,11 @@ static struct rule_words parse_words(struct args *args, const char *const words[
 			rule.policy = SGNL_RULE_POLICY_DENY;
 			break;
 		case WORD_PORT:
-			rule.dport = args_ports(args, "port", set);
+			rule.dport = SGNL_PORTS_ALL;
+			if (args_take(args, "list"))
+				rule.port_list = name_number(args_list(args, LIST_PORTS));
+			else
+				rule.dport = args_ports(args, "port", set);
 			break;
 		case WORD_FROM:
 			rule.from = parse_end(args, "from");
@@ -135,7 +147,7 @@ static void merge_peer(struct sgnl_rule *rule, const struct rule_end *end)
 	case RULE_END_NONE:
 		break;
 	case RULE_END_ANY:
-		fail("peer \"any\": expected an address, a CIDR (0.0.0.0/0, ::/0) or group NAME");
+		fail("peer \"any\": expected an address, a CIDR (0.0.0.0/0, ::/0), group NAME or prefix-list NAME");
 	case RULE_END_PREFIX:
 		rule->peer_kind = SGNL_PEER_PREFIX;
 		rule->peer = end->prefix;
@@ -143,6 +155,12 @@ static void merge_peer(struct sgnl_rule *rule, const struct rule_end *end)
 	case RULE_END_GROUP:
 		rule->peer_kind = SGNL_PEER_GROUP;
 		rule->peer_group = end->group;
+		break;
+	case RULE_END_LIST:
+		/* The kernel knows the list's family. */
+		rule->peer_kind = SGNL_PEER_LIST;
+		rule->peer = (struct sgnl_prefix){};
+		rule->peer_list = end->list;
 		break;
 	}
 }
@@ -161,8 +179,10 @@ static void merge_local(struct sgnl_rule *rule, const struct rule_end *end)
 		rule->local = end->prefix;
 		break;
 	case RULE_END_GROUP:
-		fail("%s group: expected an address or a CIDR; the peer stands behind %s",
-		     in ? "to" : "from", in ? "from" : "to");
+	case RULE_END_LIST:
+		fail("%s %s: expected an address or a CIDR; the peer stands behind %s",
+		     in ? "to" : "from", end->kind == RULE_END_GROUP ? "group" : "prefix-list",
+		     in ? "from" : "to");
 	}
 }
 
@@ -178,8 +198,10 @@ void rule_merge(struct rule *rule, const struct rule_words *words)
 		core->priority = words->priority;
 	if (GIVEN(words, WORD_PROTO))
 		core->proto = words->proto;
-	if (GIVEN(words, WORD_PORT))
+	if (GIVEN(words, WORD_PORT)) {
 		core->dport = words->dport;
+		core->port_list = words->port_list;
+	}
 	if (GIVEN(words, WORD_SPORT))
 		core->sport = words->sport;
 	if (GIVEN(words, WORD_DESCRIPTION))
@@ -210,7 +232,8 @@ static struct rule rule_parse(struct args *args)
 	if (!GIVEN(&words, WORD_PROTO))
 		fail("protocol missing: expected " PROTOCOL);
 	if (!GIVEN(&words, in ? WORD_FROM : WORD_TO))
-		fail("peer missing: expected %s ADDRESS, CIDR or group NAME", in ? "from" : "to");
+		fail("peer missing: expected %s ADDRESS, CIDR, group NAME or prefix-list NAME",
+		     in ? "from" : "to");
 	rule_merge(&rule, &words);
 	return rule;
 }
@@ -289,9 +312,13 @@ void rule_put(struct nlmsghdr *nlh, uint8_t cmd, const struct rule *rule)
 	if (core->proto != SGNL_PROTO_ALL)
 		mnl_attr_put_u8(nlh, SGNL_A_RULE_PROTO, core->proto);
 	put_ports(nlh, SGNL_A_RULE_PORT_MIN, SGNL_A_RULE_PORT_MAX, &core->dport);
+	if (core->port_list)
+		mnl_attr_put_strz(nlh, SGNL_A_RULE_PORT_LIST, name_text(core->port_list));
 	put_ports(nlh, SGNL_A_RULE_SOURCE_PORT_MIN, SGNL_A_RULE_SOURCE_PORT_MAX, &core->sport);
 	if (core->peer_kind == SGNL_PEER_GROUP)
 		mnl_attr_put_strz(nlh, SGNL_A_RULE_PEER_GROUP, name_text(core->peer_group));
+	else if (core->peer_kind == SGNL_PEER_LIST)
+		mnl_attr_put_strz(nlh, SGNL_A_RULE_PEER_LIST, name_text(core->peer_list));
 	else
 		put_prefix(nlh, SGNL_A_RULE_PEER_ADDRESS, SGNL_A_RULE_PEER_PREFIX_LEN, &core->peer);
 	if (core->local.family != SGNL_FAMILY_ANY)
@@ -352,6 +379,13 @@ struct rule rule_get(const struct nlmsghdr *nlh)
 			core->peer_kind = SGNL_PEER_GROUP;
 			core->peer_group = name_number(attr_string(attr));
 			break;
+		case SGNL_A_RULE_PEER_LIST:
+			core->peer_kind = SGNL_PEER_LIST;
+			core->peer_list = name_number(attr_string(attr));
+			break;
+		case SGNL_A_RULE_PORT_LIST:
+			core->port_list = name_number(attr_string(attr));
+			break;
 		case SGNL_A_RULE_LOCAL_ADDRESS:
 			core->local = address_get(attr);
 			break;
@@ -386,9 +420,18 @@ struct rule rule_get(const struct nlmsghdr *nlh)
 
 static const char *peer_text(const struct sgnl_rule *core)
 {
-	return core->peer_kind == SGNL_PEER_GROUP ? name_text(core->peer_group) :
-						    prefix_text(&core->peer);
+	switch (core->peer_kind) {
+	case SGNL_PEER_GROUP:
+		return name_text(core->peer_group);
+	case SGNL_PEER_LIST:
+		return name_text(core->peer_list);
+	default:
+		return prefix_text(&core->peer);
+	}
 }
+
+/* What the tool calls the kinds of peers, by their numbers. */
+static const char *const words_peer_kind[] = { "cidr", "group", "prefix-list", NULL };
 
 const char *rule_words(const struct rule *rule)
 {
@@ -399,10 +442,14 @@ const char *rule_words(const struct rule *rule)
 	line = mem_printf("%s %s %s %s", name_text(core->group),
 			  word_text(words_direction, core->direction),
 			  word_text(words_policy, core->policy), protocol_text(core->proto));
-	if (core->dport.min)
+	if (core->port_list)
+		line = mem_printf("%s port list %s", line, name_text(core->port_list));
+	else if (core->dport.min)
 		line = mem_printf("%s port %s", line, ports_text(&core->dport));
-	line = mem_printf("%s %s %s%s", line, in ? "from" : "to",
-			  core->peer_kind == SGNL_PEER_GROUP ? "group " : "", peer_text(core));
+	line = mem_printf("%s %s", line, in ? "from" : "to");
+	if (core->peer_kind != SGNL_PEER_PREFIX)
+		line = mem_printf("%s %s", line, words_peer_kind[core->peer_kind]);
+	line = mem_printf("%s %s", line, peer_text(core));
 	if (core->local.family != SGNL_FAMILY_ANY)
 		line = mem_printf("%s %s %s", line, in ? "to" : "from", prefix_text(&core->local));
 	if (core->sport.min)
@@ -416,7 +463,6 @@ const char *rule_words(const struct rule *rule)
 json_t *rule_row(const struct rule *rule)
 {
 	const struct sgnl_rule *core = &rule->core;
-	bool is_group = core->peer_kind == SGNL_PEER_GROUP;
 	json_t *row = json_object();
 
 	row_text(row, "id", rule_id_text(core->id));
@@ -425,8 +471,9 @@ json_t *rule_row(const struct rule *rule)
 	row_number(row, "priority", core->priority);
 	row_text(row, "policy", word_text(words_policy, core->policy));
 	row_text(row, "protocol", protocol_text(core->proto));
-	row_text(row, "port", ports_text(&core->dport));
-	row_text(row, "peer_type", is_group ? "group" : "cidr");
+	row_text(row, "port",
+		 core->port_list ? name_text(core->port_list) : ports_text(&core->dport));
+	row_text(row, "peer_type", words_peer_kind[core->peer_kind]);
 	row_text(row, "peer", peer_text(core));
 	if (core->local.family != SGNL_FAMILY_ANY)
 		row_text(row, "local", prefix_text(&core->local));
@@ -489,8 +536,8 @@ const struct object rule_object = {
 		"       sgnl rule del GROUP <words of rule add>\n"
 		"       sgnl rule show [GROUP|ID]\n"
 		"PROTO := tcp | udp | icmp | icmpv4 | icmpv6 | gre | all | 0-255\n"
-		"PORTS := A/B | A | -1/-1\n"
-		"PEER := ADDRESS | CIDR | group NAME\n"
+		"PORTS := A/B | A | -1/-1; behind port also list PORT-LIST\n"
+		"PEER := ADDRESS | CIDR | group NAME | prefix-list PREFIX-LIST\n"
 		"ID := sgr-N\n",
 	.commands = {
 		{ .name = "add", .change = rule_add },

@@ -13,9 +13,11 @@ struct rule_end {
 		RULE_END_ANY,
 		RULE_END_PREFIX,
 		RULE_END_GROUP,
+		RULE_END_LIST,
 	} kind;
 	struct sgnl_prefix prefix;
 	uint32_t group;
+	uint32_t list;
 };
 
 /* The words of a command, as far as they were given. */
@@ -26,12 +28,13 @@ struct rule_words {
 	uint16_t proto;
 	struct sgnl_port_range dport;
 	struct sgnl_port_range sport;
+	uint32_t port_list;
 	struct rule_end from;
 	struct rule_end to;
 	const char *description;
 };
 
-/* Groups are numbered by name.h. */
+/* Groups and lists are numbered by name.h. */
 struct rule {
 	struct sgnl_rule core;
 	const char *description;

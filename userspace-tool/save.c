@@ -18,6 +18,9 @@ static void save(struct args *args)
 	for (i = 0; i < state.platform.n; i++)
 		if (!platform_is_default(&state.platform.v[i]))
 			printf("platform set %s\n", platform_words(&state.platform.v[i]));
+	for (i = 0; i < state.lists.n; i++)
+		printf("%s add %s\n", list_noun(state.lists.v[i].name),
+		       list_add_words(&state.lists.v[i]));
 	for (i = 0; i < state.groups.n; i++)
 		printf("group add %s\n", group_words(&state.groups.v[i]));
 	for (i = 0; i < state.members.n; i++)

@@ -39,6 +39,11 @@ int platform_compare(const void *a, const void *b)
 	return ((const struct platform *)a)->item - ((const struct platform *)b)->item;
 }
 
+int list_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct list *)a)->name, ((const struct list *)b)->name);
+}
+
 static int rule_compare(const void *a, const void *b)
 {
 	const struct rule *x = a, *y = b;
@@ -56,11 +61,12 @@ void state_sort(struct state *state)
 	vec_sort(&state->ports, port_compare);
 	vec_sort(&state->guards, guard_compare);
 	vec_sort(&state->platform, platform_compare);
+	vec_sort(&state->lists, list_compare);
 }
 
 /*
- * Dumps what @cmd gives, of one group if @group is not NULL; @n is the length
- * of the list that @reply fills.
+ * Dumps what @cmd gives, of one group or list if @group is not NULL; @n is the
+ * length of the list that @reply fills.
  */
 static void dump(uint8_t cmd, uint16_t attr, const char *group, kernel_reply reply, void *data,
 		 size_t *n)
@@ -210,6 +216,25 @@ void state_platform(struct state *state, int item)
 	dump(SGNL_CMD_PLATFORM_GET, 0, NULL, get_platform, state, &state->platform.n);
 }
 
+/* A list may come in several messages, one behind the other. */
+static void get_list(const struct nlmsghdr *nlh, void *data)
+{
+	struct state *state = data;
+	struct list list = list_get(nlh);
+	size_t n = state->lists.n;
+
+	if (n && state->lists.v[n - 1].name == list.name)
+		list_go_on(&state->lists.v[n - 1], &list);
+	else
+		*vec_add(&state->lists) = list;
+}
+
+void state_lists(struct state *state, const char *name)
+{
+	dump(SGNL_CMD_LIST_GET, SGNL_A_LIST_NAME, name, get_list, state, &state->lists.n);
+	vec_sort(&state->lists, list_compare);
+}
+
 struct generation {
 	uint64_t value;
 	size_t n;
@@ -270,6 +295,7 @@ void state_read(struct state *state)
 		state_ports(state, 0);
 		state_guards(state);
 		state_platform(state, -1);
+		state_lists(state, NULL);
 		drop_implicit(state);
 		drop_held(state);
 		if (state_generation() == state->generation)

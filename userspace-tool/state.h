@@ -5,6 +5,7 @@
 
 #include "group.h"
 #include "guard.h"
+#include "list.h"
 #include "mem.h"
 #include "member.h"
 #include "platform.h"
@@ -18,6 +19,7 @@ struct state {
 	VEC(struct port) ports; /* by name */
 	VEC(struct guard) guards; /* by pattern; its devices follow each */
 	VEC(struct platform) platform; /* by item */
+	VEC(struct list) lists; /* by name */
 	uint64_t generation;
 };
 
@@ -29,6 +31,7 @@ void state_ports(struct state *state, uint32_t ifindex);
 void state_guards(struct state *state);
 /* One item, or all if it is negative. */
 void state_platform(struct state *state, int item);
+void state_lists(struct state *state, const char *name);
 struct rule state_rule(uint32_t id);
 
 uint64_t state_generation(void);
@@ -44,5 +47,6 @@ int member_compare(const void *a, const void *b);
 int port_compare(const void *a, const void *b);
 int guard_compare(const void *a, const void *b);
 int platform_compare(const void *a, const void *b);
+int list_compare(const void *a, const void *b);
 
 #endif

@@ -50,12 +50,13 @@ enum sgnl_reason sgnl_match(const struct sgnl_policy *policy,
 				return SGNL_REASON_MEMBER;
 
 	for (i = 0; i < policy->n_rules[key->direction]; i++) {
-		const struct sgnl_rule *r = policy->rules[key->direction][i];
+		const struct sgnl_policy_rule *r =
+			&policy->rules[key->direction][i];
 
-		if (!sgnl_rule_match(r, key, peer))
+		if (!sgnl_rule_match(r->rule, &r->lists, key, peer))
 			continue;
-		*rule = r;
-		return r->policy == SGNL_RULE_POLICY_ALLOW ?
+		*rule = r->rule;
+		return r->rule->policy == SGNL_RULE_POLICY_ALLOW ?
 			       SGNL_REASON_RULE_ALLOW :
 			       SGNL_REASON_RULE_DENY;
 	}
@@ -83,10 +84,12 @@ unsigned int sgnl_match_passed(const struct sgnl_policy *policy,
 	unsigned int i;
 
 	for (i = 0; i < policy->n_rules[key->direction]; i++) {
-		const struct sgnl_rule *r = policy->rules[key->direction][i];
+		const struct sgnl_policy_rule *r =
+			&policy->rules[key->direction][i];
 
-		passed[i].id = r->id;
-		passed[i].part = sgnl_rule_mismatch(r, key, peer);
+		passed[i].id = r->rule->id;
+		passed[i].part =
+			sgnl_rule_mismatch(r->rule, &r->lists, key, peer);
 		if (passed[i].part == SGNL_RULE_PART_NONE)
 			break;
 	}

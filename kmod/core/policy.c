@@ -14,9 +14,9 @@
 
 static int compare(const void *a, const void *b)
 {
-	const struct sgnl_rule *const *x = a, *const *y = b;
+	const struct sgnl_policy_rule *x = a, *y = b;
 
-	return sgnl_rule_compare(*x, *y);
+	return sgnl_rule_compare(x->rule, y->rule);
 }
 
 /**
@@ -24,8 +24,8 @@ static int compare(const void *a, const void *b)
  * @type: the groups' type, enum sgnl_group_type
  * @group: the groups
  * @n_groups: how many, 1 to SGNL_PORT_GROUPS_MAX
- * @rule: all their rules, in canonical form and any order; they must outlive
- *        the policy
+ * @rule: all their rules, in canonical form and any order, with their lists;
+ *        both must outlive the policy
  * @n_rules: how many
  *
  * Context: may sleep.
@@ -34,7 +34,7 @@ static int compare(const void *a, const void *b)
 struct sgnl_policy *sgnl_policy_create(u8 type,
 				       const struct sgnl_policy_group *group,
 				       unsigned int n_groups,
-				       const struct sgnl_rule *const *rule,
+				       const struct sgnl_policy_rule *rule,
 				       unsigned int n_rules)
 {
 	struct sgnl_policy *policy;
@@ -49,7 +49,7 @@ struct sgnl_policy *sgnl_policy_create(u8 type,
 	memcpy(policy->group, group, n_groups * sizeof(*group));
 
 	for (i = 0; i < n_rules; i++)
-		policy->n_rules[rule[i]->direction]++;
+		policy->n_rules[rule[i].rule->direction]++;
 	policy->rules[SGNL_DIRECTION_IN] = policy->rule;
 	policy->rules[SGNL_DIRECTION_OUT] =
 		policy->rule + policy->n_rules[SGNL_DIRECTION_IN];
@@ -57,9 +57,9 @@ struct sgnl_policy *sgnl_policy_create(u8 type,
 	policy->n_rules[SGNL_DIRECTION_OUT] = 0;
 
 	for (i = 0; i < n_rules; i++) {
-		d = rule[i]->direction;
+		d = rule[i].rule->direction;
 		policy->rules[d][policy->n_rules[d]++] = rule[i];
-		if (rule[i]->peer_kind == SGNL_PEER_GROUP)
+		if (rule[i].rule->peer_kind == SGNL_PEER_GROUP)
 			policy->names_groups[d] = true;
 	}
 	for (d = 0; d < 2; d++)

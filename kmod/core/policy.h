@@ -18,6 +18,16 @@ struct sgnl_policy_group {
 };
 
 /**
+ * struct sgnl_policy_rule - a rule, with what it names
+ * @rule: the rule
+ * @lists: the lists that it names
+ */
+struct sgnl_policy_rule {
+	const struct sgnl_rule *rule;
+	struct sgnl_rule_lists lists;
+};
+
+/**
  * struct sgnl_policy - the rules of a set of groups, sorted
  * @type: enum sgnl_group_type, the same for all of them
  * @n_groups: how many groups
@@ -27,7 +37,7 @@ struct sgnl_policy_group {
  * @names_groups: by direction, whether some rule has a group as peer
  * @rule: room for both
  *
- * Immutable once created. It borrows the rules, which its owner keeps.
+ * Immutable once created. It borrows the rules and lists, which its owner keeps.
  */
 struct sgnl_policy {
 	u8 type;
@@ -35,14 +45,14 @@ struct sgnl_policy {
 	unsigned int n_groups;
 	struct sgnl_policy_group group[SGNL_PORT_GROUPS_MAX];
 	unsigned int n_rules[2];
-	const struct sgnl_rule **rules[2];
-	const struct sgnl_rule *rule[];
+	struct sgnl_policy_rule *rules[2];
+	struct sgnl_policy_rule rule[];
 };
 
 struct sgnl_policy *sgnl_policy_create(u8 type,
 				       const struct sgnl_policy_group *group,
 				       unsigned int n_groups,
-				       const struct sgnl_rule *const *rule,
+				       const struct sgnl_policy_rule *rule,
 				       unsigned int n_rules);
 void sgnl_policy_destroy(struct sgnl_policy *policy);
 

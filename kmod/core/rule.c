@@ -56,7 +56,8 @@ static bool fix_family(struct sgnl_rule *rule, u8 family)
  * @text: if something is wrong, what is, and what is allowed
  *
  * Implements R1 to R4, R8 and R11 but for what needs other objects: that the
- * groups named exist and share a vpc.
+ * groups and lists named exist, that groups share a vpc, and the family of a
+ * prefix list, which is to be put into @rule->peer once it is known.
  *
  * Context: any.
  * Return: SGNL_RULE_PART_NONE, or the part that is wrong.
@@ -91,6 +92,14 @@ enum sgnl_rule_part sgnl_rule_canonicalize(struct sgnl_rule *rule,
 		*text = "port: only tcp and udp have ports; -1/-1 expected";
 		return SGNL_RULE_PART_DPORT;
 	}
+	if (rule->port_list && !has_ports) {
+		*text = "port list: only tcp and udp have ports; none expected";
+		return SGNL_RULE_PART_PORT_LIST;
+	}
+	if (rule->port_list && !ports_all(&rule->dport)) {
+		*text = "port list: either a range or a port list expected";
+		return SGNL_RULE_PART_PORT_LIST;
+	}
 	if (!ports_valid(&rule->sport)) {
 		*text = "source port: a range A/B with 1 <= A <= B <= 65535 expected";
 		return SGNL_RULE_PART_SPORT;
@@ -107,9 +116,15 @@ enum sgnl_rule_part sgnl_rule_canonicalize(struct sgnl_rule *rule,
 			return SGNL_RULE_PART_PEER_GROUP;
 		}
 		rule->peer = (struct sgnl_prefix){};
+		rule->peer_list = 0;
+	} else if (rule->peer_kind == SGNL_PEER_LIST) {
+		rule->peer =
+			(struct sgnl_prefix){ .family = rule->peer.family };
+		rule->peer_group = 0;
+		fix_family(rule, rule->peer.family);
 	} else {
 		if (rule->peer.family == SGNL_FAMILY_ANY) {
-			*text = "peer: an address, a CIDR or a group expected";
+			*text = "peer: an address, a CIDR, a group or a prefix list expected";
 			return SGNL_RULE_PART_PEER;
 		}
 		if (!prefix_valid(&rule->peer)) {
@@ -118,6 +133,7 @@ enum sgnl_rule_part sgnl_rule_canonicalize(struct sgnl_rule *rule,
 		}
 		sgnl_prefix_mask(&rule->peer);
 		rule->peer_group = 0;
+		rule->peer_list = 0;
 		fix_family(rule, rule->peer.family);
 	}
 	if (rule->local.family != SGNL_FAMILY_ANY) {
@@ -183,7 +199,8 @@ bool sgnl_rule_equal(const struct sgnl_rule *a, const struct sgnl_rule *b)
 	       ports_equal(&a->sport, &b->sport) &&
 	       a->peer_kind == b->peer_kind &&
 	       prefix_equal(&a->peer, &b->peer) &&
-	       a->peer_group == b->peer_group &&
+	       a->peer_group == b->peer_group && a->peer_list == b->peer_list &&
+	       a->port_list == b->port_list &&
 	       prefix_equal(&a->local, &b->local);
 }
 
@@ -207,6 +224,7 @@ bool sgnl_group_set_has(const struct sgnl_group_set *set, u32 group)
 /**
  * sgnl_rule_mismatch() - by which part does a rule not match a packet?
  * @rule: a rule in canonical form, of the packet's direction
+ * @lists: the lists that it names
  * @key: the packet's key
  * @peer: the groups that the packet's peer is in
  *
@@ -215,14 +233,18 @@ bool sgnl_group_set_has(const struct sgnl_group_set *set, u32 group)
  * matches.
  */
 enum sgnl_rule_part sgnl_rule_mismatch(const struct sgnl_rule *rule,
+				       const struct sgnl_rule_lists *lists,
 				       const struct sgnl_key *key,
 				       const struct sgnl_group_set *peer)
 {
+	u16 dport = sgnl_key_dport(key);
+
 	if (rule->family != SGNL_FAMILY_ANY && rule->family != key->family)
 		return SGNL_RULE_PART_FAMILY;
 	if (rule->proto != SGNL_PROTO_ALL && rule->proto != key->proto)
 		return SGNL_RULE_PART_PROTO;
-	if (!ports_match(&rule->dport, sgnl_key_dport(key)))
+	if (rule->port_list ? !sgnl_port_list_match(lists->ports, dport) :
+			      !ports_match(&rule->dport, dport))
 		return SGNL_RULE_PART_DPORT;
 	if (!ports_match(&rule->sport, sgnl_key_sport(key)))
 		return SGNL_RULE_PART_SPORT;
@@ -232,6 +254,11 @@ enum sgnl_rule_part sgnl_rule_mismatch(const struct sgnl_rule *rule,
 		return sgnl_group_set_has(peer, rule->peer_group) ?
 			       SGNL_RULE_PART_NONE :
 			       SGNL_RULE_PART_PEER_GROUP;
+	if (rule->peer_kind == SGNL_PEER_LIST)
+		return sgnl_prefix_list_match(lists->peer, &key->peer,
+					      key->family) ?
+			       SGNL_RULE_PART_NONE :
+			       SGNL_RULE_PART_PEER_LIST;
 	return sgnl_prefix_match(&rule->peer, &key->peer, key->family) ?
 		       SGNL_RULE_PART_NONE :
 		       SGNL_RULE_PART_PEER;

@@ -7,30 +7,19 @@
 #include <linux/sgnl.h>
 #include "addr.h"
 #include "key.h"
+#include "list.h"
 
 /* The protocol of a rule that matches all; a number is that protocol, 0 too. */
 #define SGNL_PROTO_ALL	      256
 
 #define SGNL_PRIORITY_DEFAULT 1
 
-/**
- * struct sgnl_port_range - the ports from @min to @max, both in it
- * @min: first port
- * @max: last port
- *
- * All ports are 0 to 65535: port 0 is matched by such a range alone, since
- * every other one begins at 1 or above.
- */
-struct sgnl_port_range {
-	u16 min;
-	u16 max;
-};
-
-#define SGNL_PORTS_ALL ((struct sgnl_port_range){ .min = 0, .max = 65535 })
+#define SGNL_PORTS_ALL	      ((struct sgnl_port_range){ .min = 0, .max = 65535 })
 
 enum sgnl_peer_kind {
 	SGNL_PEER_PREFIX,
 	SGNL_PEER_GROUP,
+	SGNL_PEER_LIST,
 };
 
 /**
@@ -45,10 +34,13 @@ enum sgnl_peer_kind {
  * @dport: destination ports
  * @sport: source ports
  * @peer_kind: what the peer is
- * @peer: the peer's addresses, for SGNL_PEER_PREFIX
+ * @peer: the peer's addresses, for SGNL_PEER_PREFIX; for SGNL_PEER_LIST the
+ *        list's family, as far as it is known, and no more
  * @peer_group: number of the group whose members are the peer, for
  *              SGNL_PEER_GROUP
  * @local: addresses of the port's own side; SGNL_FAMILY_ANY means all
+ * @peer_list: number of the prefix list that is the peer, for SGNL_PEER_LIST
+ * @port_list: number of the port list that stands for @dport, or 0
  */
 struct sgnl_rule {
 	u32 id;
@@ -64,6 +56,8 @@ struct sgnl_rule {
 	struct sgnl_prefix peer;
 	u32 peer_group;
 	struct sgnl_prefix local;
+	u32 peer_list;
+	u32 port_list;
 };
 
 /**
@@ -76,11 +70,22 @@ struct sgnl_group_set {
 	const u32 *group;
 };
 
+/**
+ * struct sgnl_rule_lists - the lists that a rule names by their numbers
+ * @peer: the prefix list, or NULL
+ * @ports: the port list, or NULL
+ */
+struct sgnl_rule_lists {
+	const struct sgnl_prefix_list *peer;
+	const struct sgnl_port_list *ports;
+};
+
 enum sgnl_rule_part sgnl_rule_canonicalize(struct sgnl_rule *rule,
 					   const char **text);
 int sgnl_rule_compare(const struct sgnl_rule *a, const struct sgnl_rule *b);
 bool sgnl_rule_equal(const struct sgnl_rule *a, const struct sgnl_rule *b);
 enum sgnl_rule_part sgnl_rule_mismatch(const struct sgnl_rule *rule,
+				       const struct sgnl_rule_lists *lists,
 				       const struct sgnl_key *key,
 				       const struct sgnl_group_set *peer);
 bool sgnl_group_set_has(const struct sgnl_group_set *set, u32 group);
@@ -88,16 +93,19 @@ bool sgnl_group_set_has(const struct sgnl_group_set *set, u32 group);
 /**
  * sgnl_rule_match() - does a rule match a packet?
  * @rule: a rule in canonical form, of the packet's direction
+ * @lists: the lists that it names
  * @key: the packet's key
  * @peer: the groups that the packet's peer is in
  *
  * Context: any.
  */
 static inline bool sgnl_rule_match(const struct sgnl_rule *rule,
+				   const struct sgnl_rule_lists *lists,
 				   const struct sgnl_key *key,
 				   const struct sgnl_group_set *peer)
 {
-	return sgnl_rule_mismatch(rule, key, peer) == SGNL_RULE_PART_NONE;
+	return sgnl_rule_mismatch(rule, lists, key, peer) ==
+	       SGNL_RULE_PART_NONE;
 }
 
 #endif

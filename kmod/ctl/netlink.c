@@ -36,8 +36,8 @@ struct genl_family sgnl_family __ro_after_init = {
 
 static const struct sgnl_command *const command_tables[] = {
 	sgnl_group_commands, sgnl_rule_commands,     sgnl_member_commands,
-	sgnl_port_commands,  sgnl_platform_commands,
-	sgnl_guard_commands,
+	sgnl_port_commands,  sgnl_platform_commands, sgnl_guard_commands,
+	sgnl_list_commands,
 };
 
 /**
@@ -284,6 +284,11 @@ CHANGE_DOIT(port_move)
 CHANGE_DOIT(platform_set)
 CHANGE_DOIT(guard_add)
 CHANGE_DOIT(guard_del)
+CHANGE_DOIT(list_add)
+CHANGE_DOIT(list_set)
+CHANGE_DOIT(list_del)
+CHANGE_DOIT(list_entry_add)
+CHANGE_DOIT(list_entry_del)
 
 /**
  * sgnl_netlink_show() - answers a request that asks for one object
@@ -386,7 +391,7 @@ int sgnl_netlink_text(const struct nlattr *attr, const char **text,
 	return -EINVAL;
 }
 
-/* What may stand in the two parts of a group's name. */
+/* What may stand in the two parts of a name. */
 static bool is_word(const char *s, size_t n)
 {
 	size_t i;
@@ -395,6 +400,24 @@ static bool is_word(const char *s, size_t n)
 		if (!isascii(s[i]) || (!isalnum(s[i]) && !strchr("._-", s[i])))
 			return false;
 	return n > 0;
+}
+
+/* Is it a name that begins so, or ACCOUNT/ and such a name? */
+static bool is_name(const struct nlattr *attr, const char *begin)
+{
+	size_t n = strnlen(nla_data(attr), nla_len(attr));
+	const char *name = nla_data(attr);
+	const char *slash = memchr(name, '/', n);
+	size_t len = strlen(begin);
+
+	if (slash) {
+		if (!is_word(name, slash - name))
+			return false;
+		n -= slash + 1 - name;
+		name = slash + 1;
+	}
+	return n > len && !memcmp(name, begin, len) &&
+	       is_word(name + len, n - len);
 }
 
 /**
@@ -407,24 +430,31 @@ static bool is_word(const char *s, size_t n)
 int sgnl_netlink_group_name(const struct nlattr *attr,
 			    struct netlink_ext_ack *extack)
 {
-	size_t n = strnlen(nla_data(attr), nla_len(attr));
-	const char *name = nla_data(attr);
-	const char *slash = memchr(name, '/', n);
-
-	if (slash) {
-		if (!is_word(name, slash - name))
-			goto invalid;
-		n -= slash + 1 - name;
-		name = slash + 1;
-	}
-	if (n < 4 || memcmp(name, "sg-", 3) || !is_word(name + 3, n - 3))
-		goto invalid;
-	return 0;
-
-invalid:
+	if (is_name(attr, "sg-"))
+		return 0;
 	NL_SET_ERR_MSG_ATTR(
 		extack, attr,
 		"group name: sg-NAME or ACCOUNT/sg-NAME expected, of letters, digits and . _ -");
+	return -EINVAL;
+}
+
+/**
+ * sgnl_netlink_list_name() - checks a list's name
+ * @attr: the name, possibly without its terminating zero
+ * @kind: where to put the list's kind, which its name tells
+ * @extack: where errors are told
+ *
+ * Return: 0 or -EINVAL.
+ */
+int sgnl_netlink_list_name(const struct nlattr *attr, u8 *kind,
+			   struct netlink_ext_ack *extack)
+{
+	*kind = is_name(attr, "pl-") ? SGNL_LIST_PREFIX : SGNL_LIST_PORT;
+	if (*kind == SGNL_LIST_PREFIX || is_name(attr, "prl-"))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(
+		extack, attr,
+		"list name: pl-NAME (prefixes) or prl-NAME (ports) expected, ACCOUNT/ in front or not, of letters, digits and . _ -");
 	return -EINVAL;
 }
 

@@ -16,6 +16,7 @@
  * @port: words about a port
  * @platform: words about an item of platform traffic
  * @pattern: a guard pattern
+ * @list: words about a list
  * @rule_id: once applied, the id of the rule that it was about
  * @changed: once applied, it changed something
  *
@@ -29,6 +30,7 @@ struct sgnl_change {
 		struct sgnl_port_args port;
 		struct sgnl_platform_args platform;
 		const char *pattern;
+		struct sgnl_list_args list;
 	};
 	u32 rule_id;
 	bool changed;
@@ -66,6 +68,7 @@ extern const struct sgnl_command sgnl_member_commands[];
 extern const struct sgnl_command sgnl_port_commands[];
 extern const struct sgnl_command sgnl_platform_commands[];
 extern const struct sgnl_command sgnl_guard_commands[];
+extern const struct sgnl_command sgnl_list_commands[];
 
 int sgnl_netlink_init(void);
 void sgnl_netlink_exit(void);
@@ -94,6 +97,8 @@ int sgnl_netlink_text(const struct nlattr *attr, const char **text,
 		      struct netlink_ext_ack *extack);
 int sgnl_netlink_group_name(const struct nlattr *attr,
 			    struct netlink_ext_ack *extack);
+int sgnl_netlink_list_name(const struct nlattr *attr, u8 *kind,
+			   struct netlink_ext_ack *extack);
 int sgnl_netlink_address(const struct nlattr *attr, struct sgnl_addr *addr,
 			 u8 *family, struct netlink_ext_ack *extack);
 int sgnl_netlink_put_u64(struct sk_buff *skb, int type, u64 value);

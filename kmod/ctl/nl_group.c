@@ -83,7 +83,7 @@ static int put(struct sk_buff *skb, const struct sgnl_config *config,
 	       const struct sgnl_group *group)
 {
 	return put_words(skb, group) ?:
-	       nla_put_u32(skb, SGNL_A_GROUP_RULES, group->rules->n) ?:
+	       nla_put_u32(skb, SGNL_A_GROUP_RULES, group->cost) ?:
 	       nla_put_u32(skb, SGNL_A_GROUP_MEMBERS, group->members->n) ?:
 	       nla_put_u32(skb, SGNL_A_GROUP_PORTS,
 			   count_ports(config, group->id)) ?:

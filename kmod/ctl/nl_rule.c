@@ -14,6 +14,8 @@ static const u8 part_attr[] = {
 	[SGNL_RULE_PART_PEER] = SGNL_A_RULE_PEER_ADDRESS,
 	[SGNL_RULE_PART_PEER_GROUP] = SGNL_A_RULE_PEER_GROUP,
 	[SGNL_RULE_PART_LOCAL] = SGNL_A_RULE_LOCAL_ADDRESS,
+	[SGNL_RULE_PART_PEER_LIST] = SGNL_A_RULE_PEER_LIST,
+	[SGNL_RULE_PART_PORT_LIST] = SGNL_A_RULE_PORT_LIST,
 };
 
 static int fail(struct netlink_ext_ack *extack, const struct nlattr *attr,
@@ -57,18 +59,50 @@ static int parse_prefix(struct sgnl_prefix *prefix, struct nlattr **tb,
 	return 0;
 }
 
+static int parse_list(const struct nlattr *attr, u8 kind, const char *text,
+		      struct netlink_ext_ack *extack)
+{
+	u8 named;
+	int err;
+
+	err = sgnl_netlink_list_name(attr, &named, extack);
+	if (err || named == kind)
+		return err;
+	return fail(extack, attr, text);
+}
+
+static int parse_port_list(struct sgnl_rule_args *args, struct nlattr **tb,
+			   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *list = tb[SGNL_A_RULE_PORT_LIST];
+
+	if (!list)
+		return 0;
+	args->port_list = nla_data(list);
+	return parse_list(list, SGNL_LIST_PORT, "port list: prl-NAME expected",
+			  extack);
+}
+
 static int parse_peer(struct sgnl_rule_args *args, struct nlattr **tb,
 		      struct netlink_ext_ack *extack)
 {
 	const struct nlattr *group = tb[SGNL_A_RULE_PEER_GROUP];
+	const struct nlattr *list = tb[SGNL_A_RULE_PEER_LIST];
 	struct sgnl_rule *rule = &args->rule;
 
-	if (!group)
+	if (!group && !list)
 		return parse_prefix(&rule->peer, tb, SGNL_A_RULE_PEER_ADDRESS,
 				    SGNL_A_RULE_PEER_PREFIX_LEN, extack);
-	if (tb[SGNL_A_RULE_PEER_ADDRESS] || tb[SGNL_A_RULE_PEER_PREFIX_LEN])
-		return fail(extack, group,
-			    "peer: either an address or a group expected");
+	if (tb[SGNL_A_RULE_PEER_ADDRESS] || tb[SGNL_A_RULE_PEER_PREFIX_LEN] ||
+	    (group && list))
+		return fail(extack, list ?: group,
+			    "peer: either an address, a group or a prefix list expected");
+	if (list) {
+		args->peer_list = nla_data(list);
+		rule->peer_kind = SGNL_PEER_LIST;
+		return parse_list(list, SGNL_LIST_PREFIX,
+				  "peer list: pl-NAME expected", extack);
+	}
 	args->peer_group = nla_data(group);
 	rule->peer_kind = SGNL_PEER_GROUP;
 	return sgnl_netlink_group_name(group, extack);
@@ -102,6 +136,7 @@ static int parse_words(struct sgnl_rule_args *args, struct nlattr **tb,
 		rule->proto = nla_get_u8(tb[SGNL_A_RULE_PROTO]);
 	err = parse_ports(&rule->dport, tb, SGNL_A_RULE_PORT_MIN,
 			  SGNL_A_RULE_PORT_MAX, extack) ?:
+	      parse_port_list(args, tb, extack) ?:
 	      parse_ports(&rule->sport, tb, SGNL_A_RULE_SOURCE_PORT_MIN,
 			  SGNL_A_RULE_SOURCE_PORT_MAX, extack) ?:
 	      parse_peer(args, tb, extack) ?:
@@ -112,8 +147,13 @@ static int parse_words(struct sgnl_rule_args *args, struct nlattr **tb,
 	if (err)
 		return err;
 
-	/* The groups' numbers are not known yet; equal names stand for them. */
+	/*
+	 * The numbers are not known yet: equal names of groups stand for them.
+	 * The family of a prefix list is not known either.
+	 */
 	rule->group = 1;
+	rule->peer_list = !!args->peer_list;
+	rule->port_list = !!args->port_list;
 	rule->peer_group =
 		args->peer_group && strcmp(args->peer_group, args->group) ? 2 :
 									    1;
@@ -154,7 +194,7 @@ static int parse_del(struct sgnl_change *change, struct nlattr **tb,
 
 	if (!tb[SGNL_A_RULE_ID])
 		return parse_words(&change->rule, tb, extack);
-	for (i = SGNL_A_RULE_ID + 1; i <= SGNL_A_RULE_DESCRIPTION; i++)
+	for (i = SGNL_A_RULE_ID + 1; i <= SGNL_A_RULE_MAX; i++)
 		if (tb[i])
 			return fail(extack, tb[i],
 				    "either an id or the words of a rule expected");
@@ -196,17 +236,36 @@ static int put_prefix(struct sk_buff *skb, const struct sgnl_prefix *prefix,
 	       nla_put_u8(skb, len, prefix->len);
 }
 
-static int put_peer_group(struct sk_buff *skb, const struct sgnl_config *config,
-			  const struct sgnl_rule *rule)
+static int put_list(struct sk_buff *skb, const struct sgnl_config *config,
+		    int attr, u32 id)
 {
 	unsigned int pos;
 
-	if (rule->peer_kind != SGNL_PEER_GROUP)
-		return 0;
-	return nla_put_string(skb, SGNL_A_RULE_PEER_GROUP,
-			      sgnl_config_group_by_id(config, rule->peer_group,
-						      &pos)
-				      ->name);
+	return id ? nla_put_string(skb, attr,
+				   sgnl_lists_find(config->lists, id, &pos)
+					   ->name) :
+		    0;
+}
+
+static int put_peer(struct sk_buff *skb, const struct sgnl_config *config,
+		    const struct sgnl_rule *rule)
+{
+	unsigned int pos;
+
+	switch (rule->peer_kind) {
+	case SGNL_PEER_GROUP:
+		return nla_put_string(skb, SGNL_A_RULE_PEER_GROUP,
+				      sgnl_config_group_by_id(config,
+							      rule->peer_group,
+							      &pos)
+					      ->name);
+	case SGNL_PEER_LIST:
+		return put_list(skb, config, SGNL_A_RULE_PEER_LIST,
+				rule->peer_list);
+	default:
+		return put_prefix(skb, &rule->peer, SGNL_A_RULE_PEER_ADDRESS,
+				  SGNL_A_RULE_PEER_PREFIX_LEN);
+	}
 }
 
 static int put_words(struct sk_buff *skb, const struct sgnl_config *config,
@@ -225,9 +284,8 @@ static int put_words(struct sk_buff *skb, const struct sgnl_config *config,
 			SGNL_A_RULE_PORT_MAX) ?:
 	      put_ports(skb, &rule->sport, SGNL_A_RULE_SOURCE_PORT_MIN,
 			SGNL_A_RULE_SOURCE_PORT_MAX) ?:
-	      put_prefix(skb, &rule->peer, SGNL_A_RULE_PEER_ADDRESS,
-			 SGNL_A_RULE_PEER_PREFIX_LEN) ?:
-	      put_peer_group(skb, config, rule) ?:
+	      put_peer(skb, config, rule) ?:
+	      put_list(skb, config, SGNL_A_RULE_PORT_LIST, rule->port_list) ?:
 	      put_prefix(skb, &rule->local, SGNL_A_RULE_LOCAL_ADDRESS,
 			 SGNL_A_RULE_LOCAL_PREFIX_LEN);
 	if (!err && rule->proto != SGNL_PROTO_ALL)

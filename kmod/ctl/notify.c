@@ -19,6 +19,35 @@ static void lost(struct sgnl_net *sn)
 }
 
 /**
+ * sgnl_notify_begin_sized() - begins an event that may need much room
+ * @sn: the namespace
+ * @event: its number, enum SGNL_CMD_*_EVENT
+ * @group: index of the multicast group
+ * @size: room for its attributes
+ * @gfp: how to allocate
+ * @header: the message's header
+ *
+ * Context: as @gfp says.
+ * Return: the message, or NULL if nobody listens or memory ran out.
+ */
+struct sk_buff *sgnl_notify_begin_sized(struct sgnl_net *sn, u8 event,
+					unsigned int group, size_t size,
+					gfp_t gfp, void **header)
+{
+	struct sk_buff *skb;
+
+	if (!genl_has_listeners(&sgnl_family, sn->net, group))
+		return NULL;
+	skb = genlmsg_new(size, gfp);
+	if (!skb) {
+		lost(sn);
+		return NULL;
+	}
+	*header = genlmsg_put(skb, 0, 0, &sgnl_family, 0, event);
+	return skb;
+}
+
+/**
  * sgnl_notify_begin() - begins an event
  * @sn: the namespace
  * @event: its number, enum SGNL_CMD_*_EVENT
@@ -32,20 +61,12 @@ static void lost(struct sgnl_net *sn)
 struct sk_buff *sgnl_notify_begin(struct sgnl_net *sn, u8 event,
 				  unsigned int group, gfp_t gfp, void **header)
 {
-	struct sk_buff *skb;
-
-	if (!genl_has_listeners(&sgnl_family, sn->net, group))
-		return NULL;
 	/* A port with all that it may have takes 3 KiB. */
-	skb = genlmsg_new(group == SGNL_NLGRP_CONFIG ? NLMSG_DEFAULT_SIZE :
-						       EVENT_SIZE,
-			  gfp);
-	if (!skb) {
-		lost(sn);
-		return NULL;
-	}
-	*header = genlmsg_put(skb, 0, 0, &sgnl_family, 0, event);
-	return skb;
+	return sgnl_notify_begin_sized(sn, event, group,
+				       group == SGNL_NLGRP_CONFIG ?
+					       NLMSG_DEFAULT_SIZE :
+					       EVENT_SIZE,
+				       gfp, header);
 }
 
 /**

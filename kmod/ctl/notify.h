@@ -12,6 +12,9 @@ extern const struct sgnl_hook_observer sgnl_notify_hooks;
 
 struct sk_buff *sgnl_notify_begin(struct sgnl_net *sn, u8 event,
 				  unsigned int group, gfp_t gfp, void **header);
+struct sk_buff *sgnl_notify_begin_sized(struct sgnl_net *sn, u8 event,
+					unsigned int group, size_t size,
+					gfp_t gfp, void **header);
 void sgnl_notify_end(struct sgnl_net *sn, struct sk_buff *skb, void *header,
 		     unsigned int group, gfp_t gfp, int err);
 

@@ -21,11 +21,14 @@ struct sgnl_config *sgnl_config_create(gfp_t gfp)
 		return NULL;
 	config->groups = sgnl_array_create(&sgnl_groups_ops, gfp);
 	config->names = sgnl_array_create(&names_ops, gfp);
+	config->lists = sgnl_array_create(&sgnl_lists_ops, gfp);
+	config->list_names = sgnl_array_create(&names_ops, gfp);
 	config->ports = sgnl_array_create(&sgnl_ports_ops, gfp);
 	config->platform = sgnl_platform_conf_create(gfp);
 	config->patterns = sgnl_array_create(&sgnl_patterns_ops, gfp);
-	if (!config->groups || !config->names || !config->ports ||
-	    !config->platform || !config->patterns) {
+	if (!config->groups || !config->names || !config->lists ||
+	    !config->list_names || !config->ports || !config->platform ||
+	    !config->patterns) {
 		sgnl_config_destroy(config);
 		return NULL;
 	}
@@ -51,6 +54,8 @@ struct sgnl_config *sgnl_config_next(const struct sgnl_config *config,
 	next->generation++;
 	sgnl_array_get(next->groups);
 	sgnl_array_get(next->names);
+	sgnl_array_get(next->lists);
+	sgnl_array_get(next->list_names);
 	sgnl_array_get(next->ports);
 	sgnl_platform_conf_get(next->platform);
 	sgnl_array_get(next->patterns);
@@ -67,6 +72,8 @@ void sgnl_config_destroy(struct sgnl_config *config)
 {
 	sgnl_array_put(config->names);
 	sgnl_array_put(config->groups);
+	sgnl_array_put(config->list_names);
+	sgnl_array_put(config->lists);
 	sgnl_array_put(config->ports);
 	sgnl_platform_conf_put(config->platform);
 	sgnl_array_put(config->patterns);
@@ -118,6 +125,29 @@ struct sgnl_group *sgnl_config_group_by_id(const struct sgnl_config *config,
 	if (!sgnl_array_find(config->groups, compare_group_id, &id, pos))
 		return NULL;
 	return config->groups->item[*pos];
+}
+
+static int compare_list_name(const void *item, const void *key)
+{
+	const struct sgnl_list *list = item;
+
+	return strcmp(list->name, key);
+}
+
+/**
+ * sgnl_config_list() - finds a list by its name
+ * @config: the snapshot
+ * @name: the name
+ * @pos: its place in @config->list_names, or where it would have to be
+ *
+ * Return: the list, without a reference, or NULL.
+ */
+struct sgnl_list *sgnl_config_list(const struct sgnl_config *config,
+				   const char *name, unsigned int *pos)
+{
+	if (!sgnl_array_find(config->list_names, compare_list_name, name, pos))
+		return NULL;
+	return config->list_names->item[*pos];
 }
 
 /**
@@ -181,6 +211,6 @@ unsigned int sgnl_config_port_cost(const struct sgnl_config *config,
 
 	for (i = 0; i < conf->n_groups; i++)
 		cost += sgnl_config_group_by_id(config, conf->group[i], &pos)
-				->rules->n;
+				->cost;
 	return cost;
 }

@@ -7,6 +7,7 @@
 #include "group.h"
 #include "platform.h"
 #include "pattern.h"
+#include "list.h"
 #include "port.h"
 
 /**
@@ -14,6 +15,8 @@
  * @generation: grows with each change in force
  * @groups: struct sgnl_group, by number
  * @names: the same, by name; borrowed from @groups
+ * @lists: struct sgnl_list, by number
+ * @list_names: the same, by name; borrowed from @lists
  * @ports: struct sgnl_port_conf, by slot; free slots are NULL
  * @n_ports: slots in use
  * @platform: platform traffic
@@ -27,6 +30,8 @@ struct sgnl_config {
 	u64 generation;
 	struct sgnl_array *groups;
 	struct sgnl_array *names;
+	struct sgnl_array *lists;
+	struct sgnl_array *list_names;
 	struct sgnl_array *ports;
 	unsigned int n_ports;
 	struct sgnl_platform_conf *platform;
@@ -42,6 +47,8 @@ struct sgnl_group *sgnl_config_group(const struct sgnl_config *config,
 				     const char *name, unsigned int *pos);
 struct sgnl_group *sgnl_config_group_by_id(const struct sgnl_config *config,
 					   u32 id, unsigned int *pos);
+struct sgnl_list *sgnl_config_list(const struct sgnl_config *config,
+				   const char *name, unsigned int *pos);
 struct sgnl_rule_entry *sgnl_config_rule(const struct sgnl_config *config,
 					 u32 id, struct sgnl_group **group);
 struct sgnl_port_conf *

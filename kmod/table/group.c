@@ -33,6 +33,7 @@ static void counter_put(struct sgnl_counter *counter)
 /**
  * sgnl_rule_entry_create() - creates a rule for a snapshot
  * @rule: the rule, in canonical form
+ * @cost: what it costs (R7)
  * @description: text for people, or NULL
  * @counter: the counter of the rule that it takes the place of, or NULL
  * @gfp: how to allocate
@@ -40,6 +41,7 @@ static void counter_put(struct sgnl_counter *counter)
  * Return: the rule with one reference, or NULL if memory ran out.
  */
 struct sgnl_rule_entry *sgnl_rule_entry_create(const struct sgnl_rule *rule,
+					       unsigned int cost,
 					       const char *description,
 					       struct sgnl_counter *counter,
 					       gfp_t gfp)
@@ -61,6 +63,7 @@ struct sgnl_rule_entry *sgnl_rule_entry_create(const struct sgnl_rule *rule,
 	refcount_set(&entry->ref, 1);
 	entry->rule = *rule;
 	entry->counter = counter;
+	entry->cost = cost;
 	memcpy(entry->description, description ?: "", len + 1);
 	return entry;
 }

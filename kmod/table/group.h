@@ -33,12 +33,14 @@ struct sgnl_counter {
  * @ref: arrays that hold it
  * @rule: what core/ sees of it
  * @counter: its hits
+ * @cost: what it costs (R7), in rules
  * @description: text for people, possibly empty
  */
 struct sgnl_rule_entry {
 	refcount_t ref;
 	struct sgnl_rule rule;
 	struct sgnl_counter *counter;
+	unsigned int cost;
 	char description[];
 };
 
@@ -59,6 +61,7 @@ struct sgnl_member_count {
  * @vpc: address scope
  * @type: enum sgnl_group_type
  * @internal_policy: enum sgnl_internal_policy
+ * @cost: what its rules cost together (R7)
  * @rules: struct sgnl_rule_entry, by id
  * @members: shared by all versions of the group
  * @description: text for people, possibly empty; the group's own
@@ -70,6 +73,7 @@ struct sgnl_group {
 	u32 vpc;
 	u8 type;
 	u8 internal_policy;
+	unsigned int cost;
 	struct sgnl_array *rules;
 	struct sgnl_member_count *members;
 	char *description;
@@ -77,6 +81,7 @@ struct sgnl_group {
 };
 
 struct sgnl_rule_entry *sgnl_rule_entry_create(const struct sgnl_rule *rule,
+					       unsigned int cost,
 					       const char *description,
 					       struct sgnl_counter *counter,
 					       gfp_t gfp);

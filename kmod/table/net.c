@@ -48,6 +48,7 @@ int sgnl_net_init(struct sgnl_net *sn, struct net *net)
 	sn->next_rule = 1;
 	sn->next_port = 1;
 	xa_init(&sn->guards);
+	sn->next_list = 1;
 	INIT_LIST_HEAD(&sn->retired);
 	INIT_WORK(&sn->retire_work, sgnl_txn_retire);
 	RCU_INIT_POINTER(sn->config, config);

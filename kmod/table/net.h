@@ -21,6 +21,7 @@
  * @next_group: number of the next group
  * @next_rule: id of the next rule
  * @next_port: number of the next port
+ * @next_list: number of the next list
  * @sessions: sessions of all its ports
  * @events_lost: events that could not be delivered
  * @platform_stats: packets that passed as platform traffic
@@ -37,6 +38,7 @@ struct sgnl_net {
 	u32 next_group;
 	u32 next_rule;
 	u32 next_port;
+	u32 next_list;
 	atomic_t sessions;
 	atomic64_t events_lost;
 	struct sgnl_platform_stats __percpu *platform_stats;

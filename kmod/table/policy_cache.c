@@ -3,8 +3,8 @@
  * Compiled policies, shared by all ports whose groups are the same.
  *
  * A policy fits a set of groups if it was compiled from the very arrays of
- * rules that the groups hold: arrays that are shared are never written to, so
- * that the same array means the same rules.
+ * rules that the groups hold, and from the very lists that these name: what is
+ * shared is never written to, so that the same array means the same rules.
  */
 #include <linux/jhash.h>
 #include <linux/slab.h>
@@ -33,10 +33,11 @@ static u32 set_hash(struct sgnl_group *const *group, unsigned int n)
 }
 
 static bool fits(const struct sgnl_policy_entry *entry,
-		 struct sgnl_group *const *group, unsigned int n)
+		 struct sgnl_group *const *group, unsigned int n,
+		 const struct sgnl_array *lists)
 {
 	const struct sgnl_policy *policy = entry->policy;
-	unsigned int i;
+	unsigned int i, pos;
 
 	if (policy->n_groups != n)
 		return false;
@@ -45,15 +46,63 @@ static bool fits(const struct sgnl_policy_entry *entry,
 		    policy->group[i].accept != sgnl_group_accepts(group[i]) ||
 		    entry->rules[i] != group[i]->rules)
 			return false;
+	for (i = 0; i < entry->lists->n; i++) {
+		const struct sgnl_list *list = entry->lists->item[i];
+
+		if (sgnl_lists_find(lists, list->id, &pos) != list)
+			return false;
+	}
+	return true;
+}
+
+/* Finds a list that a rule names, and keeps it with the policy. */
+static struct sgnl_list *use_list(struct sgnl_array **used,
+				  const struct sgnl_array *lists, u32 id)
+{
+	struct sgnl_list *list;
+	unsigned int pos, at;
+
+	list = sgnl_lists_find(*used, id, &pos);
+	if (list)
+		return list;
+	list = sgnl_lists_find(lists, id, &at);
+	refcount_inc(&list->ref);
+	if (!sgnl_array_insert(used, pos, list, GFP_KERNEL_ACCOUNT))
+		return list;
+	sgnl_list_put(list);
+	return NULL;
+}
+
+/* What stands behind the numbers in a rule; false if memory ran out. */
+static bool resolve(struct sgnl_policy_rule *to, const struct sgnl_rule *rule,
+		    const struct sgnl_array *lists, struct sgnl_array **used)
+{
+	struct sgnl_list *list;
+
+	*to = (struct sgnl_policy_rule){ .rule = rule };
+	if (rule->peer_list) {
+		list = use_list(used, lists, rule->peer_list);
+		if (!list)
+			return false;
+		to->lists.peer = list->prefixes;
+	}
+	if (rule->port_list) {
+		list = use_list(used, lists, rule->port_list);
+		if (!list)
+			return false;
+		to->lists.ports = list->ports;
+	}
 	return true;
 }
 
 static struct sgnl_policy *compile(struct sgnl_group *const *group,
-				   unsigned int n)
+				   unsigned int n,
+				   const struct sgnl_array *lists,
+				   struct sgnl_array **used)
 {
 	struct sgnl_policy_group about[SGNL_PORT_GROUPS_MAX];
-	const struct sgnl_rule **rule;
-	struct sgnl_policy *policy;
+	struct sgnl_policy_rule *rule;
+	struct sgnl_policy *policy = NULL;
 	unsigned int n_rules = 0;
 	unsigned int i, j;
 
@@ -69,10 +118,12 @@ static struct sgnl_policy *compile(struct sgnl_group *const *group,
 		for (j = 0; j < group[i]->rules->n; j++) {
 			struct sgnl_rule_entry *r = group[i]->rules->item[j];
 
-			rule[n_rules++] = &r->rule;
+			if (!resolve(&rule[n_rules++], &r->rule, lists, used))
+				goto free_rules;
 		}
 	}
 	policy = sgnl_policy_create(group[0]->type, about, n, rule, n_rules);
+free_rules:
 	kvfree(rule);
 	return policy;
 }
@@ -82,6 +133,7 @@ static struct sgnl_policy *compile(struct sgnl_group *const *group,
  * @cache: the cache
  * @group: the groups, by number
  * @n: how many, at least 1
+ * @lists: all lists, by number
  *
  * Compiles it if no port has it yet.
  *
@@ -91,14 +143,15 @@ static struct sgnl_policy *compile(struct sgnl_group *const *group,
  */
 struct sgnl_policy_entry *sgnl_policy_cache_get(struct sgnl_policy_cache *cache,
 						struct sgnl_group *const *group,
-						unsigned int n)
+						unsigned int n,
+						const struct sgnl_array *lists)
 {
 	u32 hash = set_hash(group, n);
 	struct sgnl_policy_entry *entry;
 	unsigned int i;
 
 	hash_for_each_possible(cache->hash, entry, node, hash) {
-		if (fits(entry, group, n)) {
+		if (fits(entry, group, n, lists)) {
 			entry->ref++;
 			return entry;
 		}
@@ -106,8 +159,11 @@ struct sgnl_policy_entry *sgnl_policy_cache_get(struct sgnl_policy_cache *cache,
 	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
 	if (!entry)
 		return NULL;
-	entry->policy = compile(group, n);
+	entry->lists = sgnl_array_create(&sgnl_lists_ops, GFP_KERNEL_ACCOUNT);
+	if (entry->lists)
+		entry->policy = compile(group, n, lists, &entry->lists);
 	if (!entry->policy) {
+		sgnl_array_put(entry->lists);
 		kfree(entry);
 		return NULL;
 	}
@@ -149,6 +205,7 @@ void sgnl_policy_cache_put(struct sgnl_policy_cache *cache,
 	cache->n--;
 	for (i = 0; i < entry->policy->n_groups; i++)
 		sgnl_array_put(entry->rules[i]);
+	sgnl_array_put(entry->lists);
 	sgnl_policy_destroy(entry->policy);
 	kfree(entry);
 }

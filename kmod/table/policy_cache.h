@@ -7,6 +7,7 @@
 #include "../core/policy.h"
 #include "array.h"
 #include "group.h"
+#include "list.h"
 
 #define SGNL_POLICY_CACHE_BITS 10
 
@@ -16,12 +17,14 @@
  * @ref: settings of ports that use it; under the namespace's lock
  * @policy: the compiled policy
  * @rules: the rules of each group, kept since the policy borrows them
+ * @lists: the lists that they name, by number, likewise
  */
 struct sgnl_policy_entry {
 	struct hlist_node node;
 	unsigned int ref;
 	struct sgnl_policy *policy;
 	struct sgnl_array *rules[SGNL_PORT_GROUPS_MAX];
+	struct sgnl_array *lists;
 };
 
 /**
@@ -41,7 +44,8 @@ struct sgnl_policy_cache {
 void sgnl_policy_cache_init(struct sgnl_policy_cache *cache);
 struct sgnl_policy_entry *sgnl_policy_cache_get(struct sgnl_policy_cache *cache,
 						struct sgnl_group *const *group,
-						unsigned int n);
+						unsigned int n,
+						const struct sgnl_array *lists);
 void sgnl_policy_cache_hold(struct sgnl_policy_entry *entry);
 void sgnl_policy_cache_put(struct sgnl_policy_cache *cache,
 			   struct sgnl_policy_entry *entry);

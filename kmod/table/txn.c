@@ -94,6 +94,7 @@ static int begin(struct sgnl_txn *txn, struct sgnl_net *sn, gfp_t gfp)
 		.next_group = sn->next_group,
 		.next_rule = sn->next_rule,
 		.next_port = sn->next_port,
+		.next_list = sn->next_list,
 	};
 	INIT_LIST_HEAD(&txn->touched);
 	INIT_LIST_HEAD(&txn->added);
@@ -266,7 +267,8 @@ static int update_policy(struct sgnl_txn *txn, struct sgnl_port_conf *conf)
 
 	if (conf->n_groups) {
 		port_groups(txn->config, conf, group);
-		policy = sgnl_policy_cache_get(cache, group, conf->n_groups);
+		policy = sgnl_policy_cache_get(cache, group, conf->n_groups,
+					       txn->config->lists);
 		if (!policy)
 			return sgnl_txn_out_of_memory(txn);
 	}
@@ -292,10 +294,10 @@ static int check_and_compile(struct sgnl_txn *txn)
 	for (i = 0; i < config->groups->n; i++) {
 		struct sgnl_group *group = config->groups->item[i];
 
-		if (group->rules->n > SGNL_RULES_MAX)
+		if (group->cost > SGNL_RULES_MAX)
 			return sgnl_txn_fail(txn, -ENOSPC,
 					     "group %s: its rules would cost %u, at most %u allowed",
-					     group->name, group->rules->n,
+					     group->name, group->cost,
 					     SGNL_RULES_MAX);
 	}
 	for (i = 0; i < config->ports->n; i++) {
@@ -377,6 +379,7 @@ static void publish(struct sgnl_txn *txn)
 	sn->next_group = txn->next_group;
 	sn->next_rule = txn->next_rule;
 	sn->next_port = txn->next_port;
+	sn->next_list = txn->next_list;
 
 	if (txn->patterns)
 		guard_ops->settle(sn, retired->config);

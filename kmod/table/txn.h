@@ -9,7 +9,7 @@
 #define SGNL_ERROR_MAX 256
 
 /*
- * Groups and ports are numbered up to this. Rules are numbered on, to all but
+ * Groups, lists and ports are numbered up to this. Rules are numbered on, to all but
  * the last u32, so that restoring one with a high id leaves room behind it.
  */
 #define SGNL_ID_MAX    0x7fffffffu
@@ -59,6 +59,7 @@ struct sgnl_guard_ops {
  * @next_group: number of the next group
  * @next_rule: id of the next rule
  * @next_port: number of the next port
+ * @next_list: number of the next list
  * @error: what is wrong, for people
  */
 struct sgnl_txn {
@@ -76,6 +77,7 @@ struct sgnl_txn {
 	u32 next_group;
 	u32 next_rule;
 	u32 next_port;
+	u32 next_list;
 	char error[SGNL_ERROR_MAX];
 };
 
@@ -101,12 +103,16 @@ struct sgnl_group_args {
  * struct sgnl_rule_args - words about a rule
  * @group: name of its group
  * @peer_group: name of the peer group, or NULL
+ * @peer_list: name of the prefix list that is the peer, or NULL
+ * @port_list: name of the port list, or NULL
  * @description: text, or NULL if not given
- * @rule: the rest, in canonical form but for the groups' numbers
+ * @rule: the rest, in canonical form but for the groups' and lists' numbers
  */
 struct sgnl_rule_args {
 	const char *group;
 	const char *peer_group;
+	const char *peer_list;
+	const char *port_list;
 	const char *description;
 	struct sgnl_rule rule;
 };
@@ -170,6 +176,26 @@ struct sgnl_platform_args {
 };
 
 /**
+ * struct sgnl_list_args - words about a list
+ * @name: its name
+ * @description: text, or NULL if not given
+ * @kind: enum sgnl_list_kind
+ * @family: enum sgnl_family, of a prefix list
+ * @max: entries that there may be
+ * @has_entries: the entries were given
+ * @entries: the entries
+ */
+struct sgnl_list_args {
+	const char *name;
+	const char *description;
+	u8 kind;
+	u8 family;
+	u16 max;
+	bool has_entries;
+	struct sgnl_list_entries entries;
+};
+
+/**
  * struct sgnl_txn_port - a port in a transaction's list
  * @list: in the list
  * @port: the port
@@ -214,10 +240,19 @@ int sgnl_txn_platform_set(struct sgnl_txn *txn,
 			  const struct sgnl_platform_args *args);
 int sgnl_txn_guard_add(struct sgnl_txn *txn, const char *text);
 int sgnl_txn_guard_del(struct sgnl_txn *txn, const char *text);
+int sgnl_txn_list_add(struct sgnl_txn *txn, const struct sgnl_list_args *args);
+int sgnl_txn_list_set(struct sgnl_txn *txn, const struct sgnl_list_args *args);
+int sgnl_txn_list_del(struct sgnl_txn *txn, const struct sgnl_list_args *args);
+int sgnl_txn_list_entry_add(struct sgnl_txn *txn,
+			    const struct sgnl_list_args *args);
+int sgnl_txn_list_entry_del(struct sgnl_txn *txn,
+			    const struct sgnl_list_args *args);
 
 /* For the changes themselves. */
 int sgnl_txn_out_of_memory(struct sgnl_txn *txn);
 struct sgnl_group *sgnl_txn_find_group(struct sgnl_txn *txn, const char *name);
+struct sgnl_list *sgnl_txn_find_list(struct sgnl_txn *txn, const char *name,
+				     u8 kind);
 struct sgnl_group *sgnl_txn_own_group(struct sgnl_txn *txn,
 				      struct sgnl_group *group);
 struct sgnl_port_conf *sgnl_txn_own_port(struct sgnl_txn *txn,

@@ -4,16 +4,12 @@
 
 #include "txn.h"
 
-/* The rule with the numbers of its groups. */
-static int resolve_rule(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
-			struct sgnl_group *group, struct sgnl_rule *rule)
+static int resolve_group(struct sgnl_txn *txn,
+			 const struct sgnl_rule_args *args,
+			 struct sgnl_group *group, struct sgnl_rule *rule)
 {
 	struct sgnl_group *peer;
 
-	*rule = args->rule;
-	rule->group = group->id;
-	if (rule->peer_kind != SGNL_PEER_GROUP)
-		return 0;
 	peer = sgnl_txn_find_group(txn, args->peer_group);
 	if (!peer)
 		return -ENOENT;
@@ -30,8 +26,82 @@ static int resolve_rule(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 	return 0;
 }
 
+/* R6; and R4: a prefix list fixes the rule's family, once it is known. */
+static int resolve_peer_list(struct sgnl_txn *txn,
+			     const struct sgnl_rule_args *args,
+			     struct sgnl_rule *rule, unsigned int *cost)
+{
+	struct sgnl_list *list;
+	const char *text;
+
+	list = sgnl_txn_find_list(txn, args->peer_list, SGNL_LIST_PREFIX);
+	if (!list)
+		return -ENOENT;
+	*cost *= list->max;
+	rule->peer_list = list->id;
+	rule->peer.family = list->family;
+	if (sgnl_rule_canonicalize(rule, &text) == SGNL_RULE_PART_NONE)
+		return 0;
+	return sgnl_txn_fail(txn, -EINVAL, "prefix-list %s is of %s: %s",
+			     list->name,
+			     list->family == SGNL_FAMILY_IPV4 ? "IPv4" : "IPv6",
+			     text);
+}
+
+static int resolve_port_list(struct sgnl_txn *txn,
+			     const struct sgnl_rule_args *args,
+			     struct sgnl_rule *rule, unsigned int *cost)
+{
+	struct sgnl_list *list;
+
+	list = sgnl_txn_find_list(txn, args->port_list, SGNL_LIST_PORT);
+	if (!list)
+		return -ENOENT;
+	*cost *= list->max;
+	rule->port_list = list->id;
+	return 0;
+}
+
+/* The rule with the numbers of what it names, and what it costs (R6, R7). */
+static int resolve_rule(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
+			struct sgnl_group *group, struct sgnl_rule *rule,
+			unsigned int *cost)
+{
+	int err = 0;
+
+	*rule = args->rule;
+	*cost = 1;
+	rule->group = group->id;
+	if (args->peer_group)
+		err = resolve_group(txn, args, group, rule);
+	if (!err && args->port_list)
+		err = resolve_port_list(txn, args, rule, cost);
+	if (!err && args->peer_list)
+		err = resolve_peer_list(txn, args, rule, cost);
+	return err;
+}
+
+/*
+ * R6, R7: a rule that costs too much alone is refused at once, so that the sums
+ * that the commit checks do not overflow meanwhile.
+ */
+static int check_cost(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
+		      unsigned int cost)
+{
+	bool both = args->peer_list && args->port_list;
+
+	if (cost <= SGNL_RULES_MAX)
+		return 0;
+	return sgnl_txn_fail(txn, -ENOSPC,
+			     "group %s: a rule with %s%s%s would cost %u, at most %u allowed",
+			     args->group, args->peer_list ?: "",
+			     both ? " and " : "", args->port_list ?: "", cost,
+			     SGNL_RULES_MAX);
+}
+
 static int insert_rule(struct sgnl_txn *txn, struct sgnl_group *group,
-		       const struct sgnl_rule *rule, const char *description)
+		       const struct sgnl_rule *rule, unsigned int cost,
+		       const char *description)
 {
 	struct sgnl_rule_entry *entry;
 	unsigned int pos;
@@ -39,7 +109,7 @@ static int insert_rule(struct sgnl_txn *txn, struct sgnl_group *group,
 	group = sgnl_txn_own_group(txn, group);
 	if (!group)
 		return sgnl_txn_out_of_memory(txn);
-	entry = sgnl_rule_entry_create(rule, description, NULL, txn->gfp);
+	entry = sgnl_rule_entry_create(rule, cost, description, NULL, txn->gfp);
 	if (!entry)
 		return sgnl_txn_out_of_memory(txn);
 	sgnl_group_rule(group, rule->id, &pos);
@@ -47,6 +117,7 @@ static int insert_rule(struct sgnl_txn *txn, struct sgnl_group *group,
 		sgnl_rule_entry_put(entry);
 		return sgnl_txn_out_of_memory(txn);
 	}
+	group->cost += cost;
 	txn->stale = true;
 	return 0;
 }
@@ -66,11 +137,13 @@ int sgnl_txn_rule_add(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 			  *other;
 	const struct sgnl_rule_entry *equal;
 	struct sgnl_rule rule;
+	unsigned int cost;
 	int err;
 
 	if (!group)
 		return -ENOENT;
-	err = resolve_rule(txn, args, group, &rule);
+	err = resolve_rule(txn, args, group, &rule, &cost) ?:
+	      check_cost(txn, args, cost);
 	if (err)
 		return err;
 	equal = sgnl_group_rule_equal(group, &rule);
@@ -90,7 +163,7 @@ int sgnl_txn_rule_add(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 				     rule.id, other->name);
 	if (rule.id == U32_MAX)
 		return sgnl_txn_fail(txn, -ENOSPC, "no rule ids left");
-	err = insert_rule(txn, group, &rule, args->description);
+	err = insert_rule(txn, group, &rule, cost, args->description);
 	if (err)
 		return err;
 	if (rule.id >= txn->next_rule)
@@ -120,9 +193,9 @@ static struct sgnl_rule_entry *find_rule(struct sgnl_txn *txn, u32 id,
 int sgnl_txn_rule_set(struct sgnl_txn *txn, const struct sgnl_rule_args *args)
 {
 	struct sgnl_rule_entry *entry, *equal, *new;
+	unsigned int pos, cost, old_cost;
 	struct sgnl_group *group;
 	struct sgnl_rule rule;
-	unsigned int pos;
 	int err;
 
 	entry = find_rule(txn, args->rule.id, &group);
@@ -134,7 +207,8 @@ int sgnl_txn_rule_set(struct sgnl_txn *txn, const struct sgnl_rule_args *args)
 				     "rule sgr-%u: its group %s and its direction %s do not change",
 				     args->rule.id, group->name,
 				     entry->rule.direction ? "out" : "in");
-	err = resolve_rule(txn, args, group, &rule);
+	err = resolve_rule(txn, args, group, &rule, &cost) ?:
+	      check_cost(txn, args, cost);
 	if (err)
 		return err;
 	equal = sgnl_group_rule_equal(group, &rule);
@@ -145,8 +219,9 @@ int sgnl_txn_rule_set(struct sgnl_txn *txn, const struct sgnl_rule_args *args)
 	group = sgnl_txn_own_group(txn, group);
 	if (!group)
 		return sgnl_txn_out_of_memory(txn);
-	new = sgnl_rule_entry_create(&rule, args->description, entry->counter,
-				     txn->gfp);
+	old_cost = entry->cost;
+	new = sgnl_rule_entry_create(&rule, cost, args->description,
+				     entry->counter, txn->gfp);
 	if (!new)
 		return sgnl_txn_out_of_memory(txn);
 	sgnl_group_rule(group, rule.id, &pos);
@@ -154,6 +229,7 @@ int sgnl_txn_rule_set(struct sgnl_txn *txn, const struct sgnl_rule_args *args)
 		sgnl_rule_entry_put(new);
 		return sgnl_txn_out_of_memory(txn);
 	}
+	group->cost += cost - old_cost;
 	txn->stale = true;
 	return 0;
 }
@@ -170,9 +246,9 @@ int sgnl_txn_rule_del(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 		      u32 *id)
 {
 	const struct sgnl_rule_entry *entry;
+	unsigned int pos, cost;
 	struct sgnl_group *group;
 	struct sgnl_rule rule;
-	unsigned int pos;
 	int err;
 
 	if (args->rule.id) {
@@ -183,7 +259,7 @@ int sgnl_txn_rule_del(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 		group = sgnl_txn_find_group(txn, args->group);
 		if (!group)
 			return -ENOENT;
-		err = resolve_rule(txn, args, group, &rule);
+		err = resolve_rule(txn, args, group, &rule, &cost);
 		if (err)
 			return err;
 		entry = sgnl_group_rule_equal(group, &rule);
@@ -191,12 +267,14 @@ int sgnl_txn_rule_del(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 			return 0;
 	}
 	*id = entry->rule.id;
+	cost = entry->cost;
 	group = sgnl_txn_own_group(txn, group);
 	if (!group)
 		return sgnl_txn_out_of_memory(txn);
 	sgnl_group_rule(group, *id, &pos);
 	if (sgnl_array_remove(&group->rules, pos, txn->gfp))
 		return sgnl_txn_out_of_memory(txn);
+	group->cost -= cost;
 	txn->stale = true;
 	return 1;
 }

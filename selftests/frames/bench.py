@@ -12,6 +12,7 @@ import collections
 import contextlib
 import ctypes
 import functools
+import ipaddress
 import json
 import os
 import socket
@@ -105,7 +106,9 @@ def rule_words(words):
     peer = "from" if direction == IN else "to"
     while rest:
         key, value = rest.pop(0), rest.pop(0)
-        if key in ("port", "sport"):
+        if key == "port" and value == "list":
+            out["port_list"] = rest.pop(0)
+        elif key in ("port", "sport"):
             if value == "-1/-1":
                 continue
             first, _, last = value.partition("/")
@@ -115,6 +118,8 @@ def rule_words(words):
             out["priority"] = int(value)
         elif key == peer and value == "group":
             out["peer_group"] = rest.pop(0)
+        elif key == peer and value == "prefix-list":
+            out["peer_list"] = rest.pop(0)
         elif key in ("from", "to"):
             end = "peer" if key == peer else "local"
             address, _, size = value.partition("/")
@@ -124,6 +129,12 @@ def rule_words(words):
         else:
             raise ValueError(f"{key} in: {words}")
     return out
+
+
+def prefix_bytes(text):
+    """An entry of a prefix list, as the protocol has it."""
+    address, _, size = text.partition("/")
+    return ipaddress.ip_address(address).packed + bytes([int(size)])
 
 
 class Bench:
@@ -342,6 +353,24 @@ class Bench:
     def change(self, number, words):
         self.nl.do("rule-set", id=number, **rule_words(words))
 
+    def prefixes(self, name, size, *entries, family="ipv4"):
+        """Makes a prefix list."""
+        self.nl.do("list-add", name=name, max_entries=size, family=family,
+                   prefix=[prefix_bytes(e) for e in entries])
+
+    def ranges(self, name, size, *entries):
+        """Makes a port list."""
+        self.nl.do("list-add", name=name, max_entries=size,
+                   range=[struct.pack("=HH", *e) for e in entries])
+
+    def entries(self, command, name, *entries):
+        """Adds entries to a list (entry-add), takes some away (entry-del) or replaces all (set)."""
+        if name.startswith("pl-"):
+            words = {"prefix": [prefix_bytes(e) for e in entries]}
+        else:
+            words = {"range": [struct.pack("=HH", *e) for e in entries]}
+        self.nl.do(f"list-{command}", name=name, clear_entries=not entries, **words)
+
     def member(self, group, *addresses):
         for address in addresses:
             self.nl.do("member-add", group=group, address=address)
@@ -416,6 +445,7 @@ class Bench:
         ports = self.nl.dump("port-get")
         groups, rules = self.nl.dump("group-get"), self.nl.dump("rule-get")
         members = self.nl.dump("member-get")
+        lists = {entry["name"] for entry in self.nl.dump("list-get")}
         with self.transaction():
             for port in ports:
                 self.nl.do("port-del", ifindex=port["ifindex"])
@@ -430,6 +460,8 @@ class Bench:
                 if not item["switch"] or item.get("prefix"):
                     self.nl.do("platform-set", item=item["item"], switch=1,
                                clear_prefix=bool(item.get("prefix")))
+            for name in lists:
+                self.nl.do("list-del", name=name)
         self.side, self._counters, self._hits = side, None, collections.Counter()
         self.marker = frames.ARP
         # The sessions of a port that is no more are given back in the background

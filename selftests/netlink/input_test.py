@@ -25,6 +25,11 @@ rule add sg-a in tcp port 80 from 10.0.0.0/8 id sgr-1
 rule add sg-a in tcp port 81 from 10.0.0.0/8 id sgr-2
 rule add sg-b in all from group sg-a id sgr-3
 member add sg-b 10.9.9.9
+prefix-list add pl-a family ipv4 max 2 entry 10.0.0.0/8
+prefix-list add pl-six family ipv6 max 200
+port-list add prl-a max 3 entry 80/80,443/443
+port-list add prl-big max 2000
+rule add sg-b in tcp port list prl-a from prefix-list pl-a id sgr-4
 port add d0 side guest address 10.0.0.5 group sg-a
 """
 

@@ -26,6 +26,8 @@ spec = Spec()
 sock = Socket(spec)
 device = tap.devices("d0", "d1")
 
+PORTS = struct.Struct("=HH").pack
+
 RULE = {
     "group": "sg-a", "direction": 0, "policy": 1, "priority": 5, "proto": 6, "port-min": 443,
     "port-max": 444, "peer-address": addr("192.0.2.0"), "peer-prefix-len": 24,
@@ -74,6 +76,15 @@ RIGHT = {
                                                     "0a0000050001000200080000"),
                             "broadcast": True},
     ("port-del", "do"): {"ifindex": device["d0"]},
+    ("list-add", "do"): {"name": "pl-new", "family": 0, "max-entries": 200,
+                         "prefix": [addr("10.0.0.0") + b"\x08", addr("192.0.2.1") + b"\x20"],
+                         "description": "of a list"},
+    ("list-set", "do"): {"name": "prl-a", "range": [PORTS(1, 2), PORTS(65535, 65535)],
+                         "description": "another"},
+    ("list-del", "do"): {"name": "pl-free"},
+    ("list-entry-add", "do"): {"name": "prl-a", "range": [PORTS(7, 8), PORTS(1, 65535)]},
+    ("list-entry-del", "do"): {"name": "pl-a", "prefix": addr("fd00::") + b"\x08"},
+    ("list-get", "dump"): {"name": "prl-a"},
 }
 TRANSACTION = {"txn-begin", "txn-commit", "txn-abort"}
 
@@ -89,6 +100,8 @@ NEEDED = {
     "port-join": {"ifindex", "group"}, "port-leave": {"ifindex", "group"},
     "port-move": {"ifindex", "group"}, "port-get": {"ifindex"},
     "platform-set": {"item"}, "platform-get": {"item"},
+    "list-add": {"name", "family", "max-entries"}, "list-set": {"name"}, "list-del": {"name"},
+    "list-entry-add": {"name", "range"}, "list-entry-del": {"name", "prefix"},
 }
 NEEDED["rule-set"] = NEEDED["rule-add"] | {"id"}
 
@@ -131,6 +144,13 @@ def wrong_values(op, kind, attr):
         yield from (("a length of 33", addr("10.0.0.0") + b"\x21"),
                     ("a length of 129", addr("fd00::") + b"\x81"),
                     ("a length of 255", addr("fd00::") + b"\xff"))
+    if attr["name"] == "prefix":
+        yield from ((f"length {n}", addr(a) + bytes([n]))
+                    for a, n in (("10.0.0.0", 33), ("10.0.0.0", 255), ("fd00::", 129)))
+    if attr["name"] == "range":
+        yield from ((f"{a}/{z}", PORTS(a, z)) for a, z in ((0, 0), (0, 80), (90, 80), (1, 0)))
+    if attr["name"] == "max-entries":
+        yield "201 for prefixes", spec.value(attr, 201)
     if pack == "pad":
         yield "present", b""
 
@@ -142,6 +162,9 @@ def wrong_sizes(attr):
     if kind.startswith("u"):
         right = int(kind[1:]) // 8
         return [n for n in (0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 1000) if n != right]
+    if kind == "binary" and attr["name"] in ("prefix", "range"):
+        right = (5, 17) if attr["name"] == "prefix" else (4,)
+        return [n for n in (0, 1, 3, 4, 5, 6, 8, 15, 16, 17, 18, 64, 1000) if n not in right]
     return {"binary": [0, 1, 3, 5, 8, 15, 17, 64, 1000], "flag": [1, 4], "string": [0]}.get(kind, [])
 
 
@@ -153,7 +176,7 @@ def right_values(op, attr):
     elif attr["type"].startswith("u"):
         for bound in "min", "max":
             if spec.limit(attr, bound) is not None and not (name, bound) == ("ifindex", "min"):
-                if not name.endswith("port-max"):
+                if not name.endswith("port-max") and not (name, bound) == ("max-entries", "max"):
                     yield bound, spec.value(attr, spec.limit(attr, bound))
         if name.endswith("port-max"):
             yield "65535", b"\xff\xff"
@@ -166,12 +189,17 @@ def right_values(op, attr):
     elif name == "prefix":
         yield from (("a length of 0", addr("10.0.0.0") + b"\0"),
                     ("a length of 128", addr("fd00::1") + b"\x80"))
+    elif is_name(attr) and op == "list-add":
+        yield "the longest", b"pl-" + b"a" * 124 + b"\0"
+        yield "of another account", b"4711.x_y-z/pl-a\0"
+    elif name == "prefix":
+        yield from (("/0", bytes(5)), ("the longest of IPv6", addr("fd00::1") + b"\x80"))
     elif name == "description":
         yield from (("empty", b"\0"), ("the longest", b"\xc3\xa4" * 256 + b"\0"))
 
 
 def is_name(attr):
-    return attr["name"] in ("name", "group", "peer-group")
+    return attr["name"] in ("name", "group", "peer-group", "peer-list", "port-list")
 
 
 class Request:
@@ -466,12 +494,14 @@ def test_unprivileged():
            wrong)
 
 
+# Family of each, and its greatest number of entries
+LISTS = {"pl-a": (6, 9), "pl-free": (4, 200), "prl-a": (None, 100)}
 GROUPS = {"sg-a": 0, "sg-b": 0, "sg-e": 0, "sg-v": 9, "sg-free": 0}
 
 
 def add_and_compare(words, wrong):
     """One rule against the oracle; it is deleted again. True if it was taken."""
-    wanted = rule_oracle.judge(words, GROUPS)
+    wanted = rule_oracle.judge(words, GROUPS, LISTS)
     try:
         rule_id = sock.do("rule-add", words)["id"]
     except Refused as e:
@@ -497,6 +527,7 @@ PRESENCE = {
     "proto": 6, "port-min": 80, "port-max": 90, "source-port-min": 1, "source-port-max": 65535,
     "peer-address": addr("198.51.100.77"), "peer-prefix-len": 26, "peer-group": "sg-b",
     "local-address": addr("10.0.0.5"), "local-prefix-len": 8,
+    "peer-list": "pl-a", "port-list": "prl-a",
 }
 
 
@@ -532,6 +563,8 @@ VALUES = {
     "local-address": [None, None, None, addr("10.0.0.5"), addr("fd00::5"), bytes(3)],
     "local-prefix-len": [None, None, 8, 32, 64],
     "description": [None, "", "text", "\u00fc \"quoted\" \\"],
+    "peer-list": [None] * 6 + ["pl-a", "pl-free", "prl-a", "pl-none"],
+    "port-list": [None] * 6 + ["prl-a", "prl-a", "pl-a", "prl-none"],
 }
 PAIRED = ("port", "source-port")
 
@@ -546,6 +579,10 @@ def random_words(rng):
         words |= {f"{which}-{end}": None for which in PAIRED for end in ("min", "max")}
     if rng.random() < 0.8 and (words["peer-address"] is None) == (words["peer-group"] is None):
         words |= {"peer-group": None, "peer-address": addr("203.0.113.9")}
+    if rng.random() < 0.8 and words["peer-list"]:
+        words |= {"peer-group": None, "peer-address": None, "peer-prefix-len": None}
+    if rng.random() < 0.8 and words["port-list"]:
+        words |= {"port-min": None, "port-max": None}
     for which in "peer", "local":
         if rng.random() < 0.7 and words[f"{which}-address"] is None:
             words[f"{which}-prefix-len"] = None
@@ -588,6 +625,10 @@ def prepare():
                              "port-max": port, "peer-address": addr("10.0.0.0"),
                              "peer-prefix-len": 8})
     sock.do("member-add", {"group": "sg-b", "address": addr("10.9.9.9")})
+    sock.do("list-add", {"name": "pl-a", "family": 1, "max-entries": 9,
+                         "prefix": addr("fd00::") + b"\x08"})
+    sock.do("list-add", {"name": "pl-free", "family": 0, "max-entries": 200})
+    sock.do("list-add", {"name": "prl-a", "max-entries": 100})
     sock.do("port-add", {"ifindex": device["d0"], "side": 0, "group": "sg-a",
                          "address": addr("10.0.0.5")})
 
@@ -596,7 +637,7 @@ def save_words():
     """The state without generations"""
     return [
         [{k: v for k, v in row.items() if k != "generation"} for row in sock.dump(f"{what}-get")]
-        for what in ("group", "rule", "member", "port", "platform")]
+        for what in ("group", "rule", "member", "port", "platform", "list")]
 
 
 sock.save_words = save_words

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-What rule-add must take, and what the rule then is: written from the statements R1 to R4, R8 and
-R11, not from the module.
+What rule-add must take, and what the rule then is: written from the statements R1 to R4, R6 to R8
+and R11, not from the module.
 """
 import ipaddress
 
@@ -33,8 +33,17 @@ def network(words, which):
     return kind((address, length), strict=False)
 
 
-def judge(words, groups):
-    """The rule as it is shown (without its id), or None if it is refused. groups: vpc by name."""
+def named_list(words, which, begin, lists):
+    """R6: family and maximum of a list that is named, None if none is, or False if it is refused."""
+    name = words.get(which)
+    if name is None:
+        return None
+    return lists.get(name, False) if name.startswith(begin) else False
+
+
+def judge(words, groups, lists):
+    """The rule as it is shown (without its id), or None if it is refused. groups: vpc by name; lists:
+    family (of prefixes) and maximum by name."""
     group, proto = words.get("group"), words.get("proto")
     if group not in groups or words.get("direction") not in (0, 1):
         return None
@@ -46,14 +55,24 @@ def judge(words, groups):
     peer, local = network(words, "peer"), network(words, "local")
     if False in (dport, sport) or peer is False or local is False:
         return None
+    prefixes = named_list(words, "peer-list", "pl-", lists)
+    ports_named = named_list(words, "port-list", "prl-", lists)
     named = words.get("peer-group")
-    if (named is None) == (peer is None):
+    if [named, peer, prefixes].count(None) != 2 or prefixes is False or ports_named is False:
+        return None
+    if prefixes and words.get("peer-prefix-len") is not None:
+        return None
+    # R3, R6, R7
+    if ports_named and (dport or proto not in (TCP, UDP)):
+        return None
+    if (prefixes or (0, 1))[1] * (ports_named or (0, 1))[1] + 2 > 1000:
         return None
     if named is not None and (words.get("peer-prefix-len") is not None or named == group or
                               groups.get(named) != groups[group]):
         return None
     # R4, R11: one family, and protocols that belong to one
     families = {net.version for net in (peer, local) if net is not None}
+    families |= {prefixes[0]} if prefixes else set()
     families |= {4} if proto == ICMP else {6} if proto == ICMPV6 else set()
     if len(families) > 1:
         return None
@@ -70,6 +89,9 @@ def judge(words, groups):
             shown[f"{which}-prefix-len"] = net.prefixlen
     if named is not None:
         shown["peer-group"] = named
+    for which in "peer-list", "port-list":
+        if words.get(which) is not None:
+            shown[which] = words[which]
     if words.get("description"):
         shown["description"] = words["description"]
     return shown

@@ -117,12 +117,12 @@ static void rnd_heap(struct heap *heap)
 
 static struct sgnl_policy *create(const struct heap *heap)
 {
-	const struct sgnl_rule *rule[RULES_MAX];
+	struct sgnl_policy_rule rule[RULES_MAX] = {};
 	struct sgnl_policy *policy;
 	unsigned int i;
 
 	for (i = 0; i < heap->n_rules; i++)
-		rule[i] = &heap->rule[i];
+		rule[i].rule = &heap->rule[i];
 	policy = sgnl_policy_create(heap->type, heap->group, heap->n_groups,
 				    rule, heap->n_rules);
 	CHECK(policy);
@@ -143,7 +143,8 @@ static void test_order(void)
 		for (d = 0; d < 2; d++) {
 			CHECK_EQ(policy->n_rules[d], heap.n_sorted[d]);
 			for (i = 0; i < heap.n_sorted[d]; i++)
-				CHECK(policy->rules[d][i] == heap.sorted[d][i]);
+				CHECK(policy->rules[d][i].rule ==
+				      heap.sorted[d][i]);
 		}
 		sgnl_policy_destroy(policy);
 	}
@@ -248,13 +249,14 @@ static enum sgnl_reason judge(const struct small *s, u8 direction,
 				.local_port = 80,
 				.peer_port = 80,
 				.multicast = multicast };
-	const struct sgnl_rule *rule[4], *decided;
+	struct sgnl_policy_rule rule[4] = {};
+	const struct sgnl_rule *decided;
 	struct sgnl_policy *policy;
 	enum sgnl_reason reason;
 	unsigned int i;
 
 	for (i = 0; i < s->n; i++)
-		rule[i] = &s->rule[i];
+		rule[i].rule = &s->rule[i];
 	policy = sgnl_policy_create(s->type, &group, 1, rule, s->n);
 	key.peer = make_addr(peer, &key.family);
 	reason = sgnl_match(policy, &key, &set, &decided);

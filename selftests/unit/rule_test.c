@@ -16,6 +16,8 @@ static const u16 edges[] = { 0,	  1,	2,    22,    79,    80,	  81,
 static const u8 families[] = { SGNL_FAMILY_ANY, SGNL_FAMILY_IPV4,
 			       SGNL_FAMILY_IPV6 };
 
+static const struct sgnl_rule_lists no_lists;
+
 static bool has_ports(u16 proto)
 {
 	return proto == 6 || proto == 17;
@@ -227,8 +229,9 @@ static void test_match_twin(void)
 		peer.n = rnd_groups(group);
 		want = twin_rule_match(&rule, &key, &peer);
 		hits += want;
-		if (!CHECK_EQ(sgnl_rule_match(&rule, &key, &peer), want) ||
-		    !CHECK_EQ(sgnl_rule_mismatch(&rule, &key, &peer),
+		if (!CHECK_EQ(sgnl_rule_match(&rule, &no_lists, &key, &peer),
+			      want) ||
+		    !CHECK_EQ(sgnl_rule_mismatch(&rule, &no_lists, &key, &peer),
 			      twin_mismatch(&rule, &key, &peer))) {
 			tap_note("round %lu proto %u/%u family %u/%u", n,
 				 rule.proto, key.proto, rule.family,
@@ -271,7 +274,7 @@ static bool matches(struct sgnl_rule rule, u8 proto, const char *peer,
 	CHECK_EQ(sgnl_rule_canonicalize(&rule, &text), SGNL_RULE_PART_NONE);
 	key.peer = make_addr(peer, &family);
 	key.local = make_addr(local, &key.family);
-	return sgnl_rule_match(&rule, &key, &none);
+	return sgnl_rule_match(&rule, &no_lists, &key, &none);
 }
 
 static void test_protocol(void)
@@ -307,23 +310,23 @@ static void test_icmp_family(void)
 	rule.peer_group = 9;
 	CHECK_EQ(sgnl_rule_canonicalize(&rule, &text), SGNL_RULE_PART_NONE);
 	CHECK_EQ(rule.family, SGNL_FAMILY_IPV6);
-	CHECK(!sgnl_rule_match(&rule, &key, &set));
+	CHECK(!sgnl_rule_match(&rule, &no_lists, &key, &set));
 	key.family = SGNL_FAMILY_IPV6;
-	CHECK(sgnl_rule_match(&rule, &key, &set));
+	CHECK(sgnl_rule_match(&rule, &no_lists, &key, &set));
 
 	rule.proto = 1;
 	CHECK_EQ(sgnl_rule_canonicalize(&rule, &text), SGNL_RULE_PART_NONE);
 	CHECK_EQ(rule.family, SGNL_FAMILY_IPV4);
 	key.proto = 1;
-	CHECK(!sgnl_rule_match(&rule, &key, &set));
+	CHECK(!sgnl_rule_match(&rule, &no_lists, &key, &set));
 	key.family = SGNL_FAMILY_IPV4;
-	CHECK(sgnl_rule_match(&rule, &key, &set));
+	CHECK(sgnl_rule_match(&rule, &no_lists, &key, &set));
 
 	rule.proto = SGNL_PROTO_ALL;
 	CHECK_EQ(sgnl_rule_canonicalize(&rule, &text), SGNL_RULE_PART_NONE);
 	CHECK_EQ(rule.family, SGNL_FAMILY_ANY);
 	key.proto = 58;
-	CHECK(sgnl_rule_match(&rule, &key, &set));
+	CHECK(sgnl_rule_match(&rule, &no_lists, &key, &set));
 }
 
 static void test_destination_port(void)
@@ -383,12 +386,12 @@ static void test_empty_group(void)
 	rule.peer_kind = SGNL_PEER_GROUP;
 	rule.peer_group = 2;
 	CHECK_EQ(sgnl_rule_canonicalize(&rule, &text), SGNL_RULE_PART_NONE);
-	CHECK(!sgnl_rule_match(&rule, &key, &none));
-	CHECK(!sgnl_rule_match(&rule, &key, &other));
+	CHECK(!sgnl_rule_match(&rule, &no_lists, &key, &none));
+	CHECK(!sgnl_rule_match(&rule, &no_lists, &key, &other));
 	other.group = (u32[]){ 1, 2 };
-	CHECK(sgnl_rule_match(&rule, &key, &other));
+	CHECK(sgnl_rule_match(&rule, &no_lists, &key, &other));
 	other.group = (u32[]){ 2, 3 };
-	CHECK(sgnl_rule_match(&rule, &key, &other));
+	CHECK(sgnl_rule_match(&rule, &no_lists, &key, &other));
 }
 
 static void test_peer_group_families(void)
@@ -405,18 +408,18 @@ static void test_peer_group_families(void)
 	CHECK_EQ(rule.peer.family, SGNL_FAMILY_ANY);
 	CHECK_EQ(rule.peer.addr.lo, 0);
 	CHECK_EQ(rule.peer.len, 0);
-	CHECK(sgnl_rule_match(&rule, &key, &set));
+	CHECK(sgnl_rule_match(&rule, &no_lists, &key, &set));
 	key.family = SGNL_FAMILY_IPV6;
-	CHECK(sgnl_rule_match(&rule, &key, &set));
+	CHECK(sgnl_rule_match(&rule, &no_lists, &key, &set));
 
 	/* A local CIDR fixes the family for a group too. */
 	rule.local = make_prefix("fd00::/8");
 	CHECK_EQ(sgnl_rule_canonicalize(&rule, &text), SGNL_RULE_PART_NONE);
 	CHECK_EQ(rule.family, SGNL_FAMILY_IPV6);
 	key.local = make_addr("fd00::1", &key.family);
-	CHECK(sgnl_rule_match(&rule, &key, &set));
+	CHECK(sgnl_rule_match(&rule, &no_lists, &key, &set));
 	key.family = SGNL_FAMILY_IPV4;
-	CHECK(!sgnl_rule_match(&rule, &key, &set));
+	CHECK(!sgnl_rule_match(&rule, &no_lists, &key, &set));
 }
 
 static enum sgnl_rule_part part_of(struct sgnl_rule rule)

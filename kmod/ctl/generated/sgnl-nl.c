@@ -56,7 +56,7 @@ static const struct nla_policy sgnl_group_get_nl_policy[SGNL_A_GROUP_NAME + 1] =
 };
 
 /* SGNL_CMD_RULE_ADD - do */
-static const struct nla_policy sgnl_rule_add_nl_policy[SGNL_A_RULE_DESCRIPTION + 1] = {
+static const struct nla_policy sgnl_rule_add_nl_policy[SGNL_A_RULE_PORT_LIST + 1] = {
 	[SGNL_A_RULE_ID] = { .type = NLA_U32, },
 	[SGNL_A_RULE_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 	[SGNL_A_RULE_DIRECTION] = NLA_POLICY_MAX(NLA_U8, 1),
@@ -73,10 +73,12 @@ static const struct nla_policy sgnl_rule_add_nl_policy[SGNL_A_RULE_DESCRIPTION +
 	[SGNL_A_RULE_SOURCE_PORT_MIN] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SGNL_A_RULE_SOURCE_PORT_MAX] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SGNL_A_RULE_DESCRIPTION] = { .type = NLA_NUL_STRING, .len = SGNL_DESCRIPTION_MAX, },
+	[SGNL_A_RULE_PEER_LIST] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_RULE_PORT_LIST] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 };
 
 /* SGNL_CMD_RULE_SET - do */
-static const struct nla_policy sgnl_rule_set_nl_policy[SGNL_A_RULE_DESCRIPTION + 1] = {
+static const struct nla_policy sgnl_rule_set_nl_policy[SGNL_A_RULE_PORT_LIST + 1] = {
 	[SGNL_A_RULE_ID] = { .type = NLA_U32, },
 	[SGNL_A_RULE_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 	[SGNL_A_RULE_DIRECTION] = NLA_POLICY_MAX(NLA_U8, 1),
@@ -93,10 +95,12 @@ static const struct nla_policy sgnl_rule_set_nl_policy[SGNL_A_RULE_DESCRIPTION +
 	[SGNL_A_RULE_SOURCE_PORT_MIN] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SGNL_A_RULE_SOURCE_PORT_MAX] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SGNL_A_RULE_DESCRIPTION] = { .type = NLA_NUL_STRING, .len = SGNL_DESCRIPTION_MAX, },
+	[SGNL_A_RULE_PEER_LIST] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_RULE_PORT_LIST] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 };
 
 /* SGNL_CMD_RULE_DEL - do */
-static const struct nla_policy sgnl_rule_del_nl_policy[SGNL_A_RULE_DESCRIPTION + 1] = {
+static const struct nla_policy sgnl_rule_del_nl_policy[SGNL_A_RULE_PORT_LIST + 1] = {
 	[SGNL_A_RULE_ID] = { .type = NLA_U32, },
 	[SGNL_A_RULE_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 	[SGNL_A_RULE_DIRECTION] = NLA_POLICY_MAX(NLA_U8, 1),
@@ -113,6 +117,8 @@ static const struct nla_policy sgnl_rule_del_nl_policy[SGNL_A_RULE_DESCRIPTION +
 	[SGNL_A_RULE_SOURCE_PORT_MIN] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SGNL_A_RULE_SOURCE_PORT_MAX] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SGNL_A_RULE_DESCRIPTION] = { .type = NLA_NUL_STRING, .len = SGNL_DESCRIPTION_MAX, },
+	[SGNL_A_RULE_PEER_LIST] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_RULE_PORT_LIST] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 };
 
 /* SGNL_CMD_RULE_GET - do */
@@ -245,8 +251,51 @@ static const struct nla_policy sgnl_explain_get_nl_policy[SGNL_A_EXPLAIN_BROADCA
 	[SGNL_A_EXPLAIN_BROADCAST] = { .type = NLA_FLAG, },
 };
 
+/* SGNL_CMD_LIST_ADD - do */
+static const struct nla_policy sgnl_list_add_nl_policy[SGNL_A_LIST_DESCRIPTION + 1] = {
+	[SGNL_A_LIST_NAME] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_LIST_FAMILY] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_LIST_MAX_ENTRIES] = NLA_POLICY_RANGE(NLA_U16, 1, 2000),
+	[SGNL_A_LIST_PREFIX] = { .type = NLA_BINARY, },
+	[SGNL_A_LIST_RANGE] = { .type = NLA_BINARY, },
+	[SGNL_A_LIST_DESCRIPTION] = { .type = NLA_NUL_STRING, .len = SGNL_DESCRIPTION_MAX, },
+};
+
+/* SGNL_CMD_LIST_SET - do */
+static const struct nla_policy sgnl_list_set_nl_policy[SGNL_A_LIST_DESCRIPTION + 1] = {
+	[SGNL_A_LIST_NAME] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_LIST_PREFIX] = { .type = NLA_BINARY, },
+	[SGNL_A_LIST_RANGE] = { .type = NLA_BINARY, },
+	[SGNL_A_LIST_CLEAR_ENTRIES] = { .type = NLA_FLAG, },
+	[SGNL_A_LIST_DESCRIPTION] = { .type = NLA_NUL_STRING, .len = SGNL_DESCRIPTION_MAX, },
+};
+
+/* SGNL_CMD_LIST_DEL - do */
+static const struct nla_policy sgnl_list_del_nl_policy[SGNL_A_LIST_NAME + 1] = {
+	[SGNL_A_LIST_NAME] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+};
+
+/* SGNL_CMD_LIST_ENTRY_ADD - do */
+static const struct nla_policy sgnl_list_entry_add_nl_policy[SGNL_A_LIST_RANGE + 1] = {
+	[SGNL_A_LIST_NAME] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_LIST_PREFIX] = { .type = NLA_BINARY, },
+	[SGNL_A_LIST_RANGE] = { .type = NLA_BINARY, },
+};
+
+/* SGNL_CMD_LIST_ENTRY_DEL - do */
+static const struct nla_policy sgnl_list_entry_del_nl_policy[SGNL_A_LIST_RANGE + 1] = {
+	[SGNL_A_LIST_NAME] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_LIST_PREFIX] = { .type = NLA_BINARY, },
+	[SGNL_A_LIST_RANGE] = { .type = NLA_BINARY, },
+};
+
+/* SGNL_CMD_LIST_GET - dump */
+static const struct nla_policy sgnl_list_get_nl_policy[SGNL_A_LIST_NAME + 1] = {
+	[SGNL_A_LIST_NAME] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+};
+
 /* Ops table for sgnl */
-const struct genl_split_ops sgnl_nl_ops[33] = {
+const struct genl_split_ops sgnl_nl_ops[39] = {
 	{
 		.cmd		= SGNL_CMD_TXN_BEGIN,
 		.doit		= sgnl_nl_txn_begin_doit,
@@ -305,21 +354,21 @@ const struct genl_split_ops sgnl_nl_ops[33] = {
 		.cmd		= SGNL_CMD_RULE_ADD,
 		.doit		= sgnl_nl_rule_add_doit,
 		.policy		= sgnl_rule_add_nl_policy,
-		.maxattr	= SGNL_A_RULE_DESCRIPTION,
+		.maxattr	= SGNL_A_RULE_PORT_LIST,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SGNL_CMD_RULE_SET,
 		.doit		= sgnl_nl_rule_set_doit,
 		.policy		= sgnl_rule_set_nl_policy,
-		.maxattr	= SGNL_A_RULE_DESCRIPTION,
+		.maxattr	= SGNL_A_RULE_PORT_LIST,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SGNL_CMD_RULE_DEL,
 		.doit		= sgnl_nl_rule_del_doit,
 		.policy		= sgnl_rule_del_nl_policy,
-		.maxattr	= SGNL_A_RULE_DESCRIPTION,
+		.maxattr	= SGNL_A_RULE_PORT_LIST,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -467,6 +516,48 @@ const struct genl_split_ops sgnl_nl_ops[33] = {
 		.policy		= sgnl_explain_get_nl_policy,
 		.maxattr	= SGNL_A_EXPLAIN_BROADCAST,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_LIST_ADD,
+		.doit		= sgnl_nl_list_add_doit,
+		.policy		= sgnl_list_add_nl_policy,
+		.maxattr	= SGNL_A_LIST_DESCRIPTION,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_LIST_SET,
+		.doit		= sgnl_nl_list_set_doit,
+		.policy		= sgnl_list_set_nl_policy,
+		.maxattr	= SGNL_A_LIST_DESCRIPTION,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_LIST_DEL,
+		.doit		= sgnl_nl_list_del_doit,
+		.policy		= sgnl_list_del_nl_policy,
+		.maxattr	= SGNL_A_LIST_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_LIST_ENTRY_ADD,
+		.doit		= sgnl_nl_list_entry_add_doit,
+		.policy		= sgnl_list_entry_add_nl_policy,
+		.maxattr	= SGNL_A_LIST_RANGE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_LIST_ENTRY_DEL,
+		.doit		= sgnl_nl_list_entry_del_doit,
+		.policy		= sgnl_list_entry_del_nl_policy,
+		.maxattr	= SGNL_A_LIST_RANGE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_LIST_GET,
+		.dumpit		= sgnl_nl_list_get_dumpit,
+		.policy		= sgnl_list_get_nl_policy,
+		.maxattr	= SGNL_A_LIST_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},
 };
 
