@@ -38,6 +38,8 @@ enum sgnl_tcp_flag {
  * @hop_limit: hop limit or time to live
  * @multicast: goes to a multicast or broadcast address
  * @fragment: first of several fragments
+ * @transport: bytes before the transport header, from the network header on
+ * @transport_len: bytes from there on
  *
  * Both directions of a flow have the same addresses, ports and tags in here,
  * which is why they find the same session.
@@ -57,6 +59,8 @@ struct sgnl_key {
 	u8 hop_limit;
 	bool multicast;
 	bool fragment;
+	u16 transport;
+	u32 transport_len;
 };
 
 static inline u16 sgnl_key_dport(const struct sgnl_key *key)
@@ -73,7 +77,10 @@ static inline u16 sgnl_key_sport(const struct sgnl_key *key)
 
 enum sgnl_reason sgnl_key_parse(struct sgnl_key *key, const u8 *data,
 				size_t avail, size_t len, bool super);
+bool sgnl_key_parse_error(struct sgnl_key *key, const struct sgnl_key *error,
+			  const u8 *data, size_t avail, size_t len);
 bool sgnl_key_is_icmp(const struct sgnl_key *key);
+bool sgnl_key_is_error(const struct sgnl_key *key);
 bool sgnl_key_tracked(const struct sgnl_key *key);
 bool sgnl_key_echo_request(const struct sgnl_key *key);
 bool sgnl_key_opens(const struct sgnl_key *key);

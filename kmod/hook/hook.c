@@ -17,6 +17,9 @@
 #include "../table/session.h"
 #include "hook.h"
 
+/* Bytes of an ICMP or ICMPv6 header, behind which an error has its packet. */
+#define ICMP_HEADER 8
+
 static const struct sgnl_hook_observer *observer;
 
 /**
@@ -133,6 +136,37 @@ static enum sgnl_reason read_key(struct packet *p)
 	return sgnl_key_parse(&p->key, data, avail, len, skb_is_gso(p->skb));
 }
 
+/*
+ * E4: an ICMP error about a live session, which it neither steps nor touches.
+ * Its buffer is not on the stack together with that of read_key().
+ */
+static noinline_for_stack bool related(const struct packet *p)
+{
+	const struct sgnl_session *session;
+	size_t len, avail;
+	u8 buf[SGNL_KEY_BYTES];
+	struct sgnl_key key;
+	const u8 *data;
+
+	if (!sgnl_key_is_error(&p->key) || p->key.multicast ||
+	    p->key.transport_len < ICMP_HEADER)
+		return false;
+	len = p->key.transport_len - ICMP_HEADER;
+	avail = min_t(size_t, len, SGNL_KEY_BYTES);
+	data = skb_header_pointer(p->skb,
+				  p->offset + p->key.transport + ICMP_HEADER,
+				  avail, buf);
+	if (!data || !sgnl_key_parse_error(&key, &p->key, data, avail, len))
+		return false;
+	session = sgnl_session_lookup(p->port, &key, p->conf->epoch, p->now);
+	if (!session)
+		return false;
+	/* Of an echo session, requests run one way and replies the other. */
+	return !sgnl_key_is_icmp(&key) ||
+	       sgnl_key_echo_request(&key) ==
+		       (session->opener == key.direction);
+}
+
 /* A packet that passes opens its session, if it is one that does (E9). */
 static enum sgnl_reason open(struct packet *p, enum sgnl_reason reason,
 			     const struct sgnl_session *stale)
@@ -182,6 +216,9 @@ static enum sgnl_reason judge_ip(struct packet *p)
 			return reason;
 	}
 	platform = sgnl_platform_match(&p->key);
+	if (platform == SGNL_REASON_PMTUD &&
+	    p->conf->setting[SGNL_PORT_PMTUD] == SGNL_PMTUD_STRICT)
+		platform = SGNL_REASON_UNSPEC;
 	if (platform && platform != SGNL_REASON_METASERVER)
 		return platform;
 
@@ -192,6 +229,8 @@ static enum sgnl_reason judge_ip(struct packet *p)
 				       SGNL_STEP_JUDGE)
 			return platform ?: SGNL_REASON_SESSION;
 	}
+	if (!platform && related(p))
+		return SGNL_REASON_RELATED;
 	reason = platform ?: judge_new(p);
 	return sgnl_reasons[reason].passes ? open(p, reason, session) : reason;
 }

@@ -6,10 +6,11 @@ import subprocess
 import time
 
 from bench import IN, OUT, Wrong
-from frames import echo, tcp, udp
+from frames import echo, icmp, ip, tcp, udp
 from run import test
 
 ANY4 = "0.0.0.0/0"
+BOTH = IN, OUT
 
 
 class Clock:
@@ -141,6 +142,30 @@ def _(b):
     for flow in each:
         gone(flow, flow.opener)
         gone(flow, flow.answerer)
+
+
+@test("E4 S1 an error about a session does not make it live longer", sides=("guest",))
+def _(b):
+    enterprise(b)
+    each = flows(b)
+    opened(b, each)
+    clock = Clock()
+    clock.begin += 0.5
+
+    def errors(reason):
+        for flow in each:
+            for direction in BOTH:
+                ends = (b.peer, b.local) if direction == OUT else (b.local, b.peer)
+                embedded = ip(*ends, flow.packet(IN if direction == OUT else OUT))
+                b.expect(direction, icmp(3, 1, bytes(4) + embedded), reason)
+
+    for second in 1, 600, 908:
+        clock.until(second)
+        errors("related")
+    clock.until(911)
+    errors("default-deny")
+    for flow in each:
+        gone(flow, flow.opener)
 
 
 @test("S1 with the rule still there a packet after 911 s opens a new session", sides=("guest",))

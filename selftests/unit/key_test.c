@@ -24,6 +24,7 @@ struct parse {
 	u8 family;
 	u8 direction;
 	bool super;
+	bool cut; /* it is what an ICMP error is about */
 	size_t avail;
 	size_t len;
 };
@@ -222,10 +223,12 @@ static u64 twin_transport(const struct parse *how, const u8 *b, size_t limit,
 	u64 tiny = key->fragment ? FAULT(FRAGMENT_TINY) : FAULT(L4_HEADER);
 
 	if (key->proto == 6) {
+		if (!all_there(how, b, limit, off, how->cut ? 8 : 20))
+			return tiny;
+	}
+	if (key->proto == 6 && !how->cut) {
 		unsigned int size;
 
-		if (!all_there(how, b, limit, off, 20))
-			return tiny;
 		size = (b[off + 12] >> 4) * 4;
 		if (size < 20)
 			faults |= FAULT(L4_HEADER);
@@ -245,7 +248,7 @@ static u64 twin_transport(const struct parse *how, const u8 *b, size_t limit,
 		size = b[off + 4] * 256 + b[off + 5];
 		if (size < 8)
 			faults |= FAULT(L4_HEADER);
-		if (off + size > limit && !key->fragment)
+		if (off + size > limit && !key->fragment && !how->cut)
 			faults |= FAULT(L4_HEADER);
 	}
 	if (key->proto == 6 || key->proto == 17) {
@@ -311,6 +314,8 @@ static u64 twin_chain(const struct parse *how, const u8 *b, size_t limit,
 		off += size;
 	}
 	key->proto = next;
+	key->transport = off;
+	key->transport_len = limit - off;
 	return faults | twin_transport(how, b, limit, off, key);
 }
 
@@ -332,6 +337,8 @@ static u64 twin(const struct parse *how, const u8 *b, struct sgnl_key *key)
 		limit = b[2] * 256 + b[3];
 		if (limit == 0 && how->super)
 			limit = how->len;
+		if (limit > how->len && how->cut && limit >= header)
+			limit = how->len;
 		if (header < 20 || limit < header || limit > how->len ||
 		    !all_there(how, b, limit, 0, header))
 			return FAULT(IP_HEADER);
@@ -347,6 +354,8 @@ static u64 twin(const struct parse *how, const u8 *b, struct sgnl_key *key)
 			return FAULT(IP_HEADER);
 		limit = 40 + b[4] * 256 + b[5];
 		if (limit == 40 && how->super)
+			limit = how->len;
+		if (limit > how->len && how->cut)
 			limit = how->len;
 		if (limit > how->len)
 			return FAULT(IP_HEADER);
@@ -380,7 +389,8 @@ static bool same_key(const struct sgnl_key *a, const struct sgnl_key *b)
 	       a->proto == b->proto && a->icmp_type == b->icmp_type &&
 	       a->icmp_code == b->icmp_code && a->tcp_flags == b->tcp_flags &&
 	       a->hop_limit == b->hop_limit && a->multicast == b->multicast &&
-	       a->fragment == b->fragment;
+	       a->fragment == b->fragment && a->transport == b->transport &&
+	       a->transport_len == b->transport_len;
 }
 
 /* Parses a packet twice. Returns the reason, or -1 if they do not agree. */
@@ -1372,6 +1382,198 @@ static void test_multicast(void)
 	CHECK(key.multicast);
 }
 
+/* ---- what ICMP errors are about ---- */
+
+/* E4 by its words, from the second parser; b is the embedded packet. */
+static bool twin_error(const struct parse *how, const u8 *b,
+		       const struct sgnl_key *error, struct sgnl_key *key)
+{
+	bool v4 = how->family == SGNL_FAMILY_IPV4;
+	struct sgnl_addr from, to;
+	char text[64];
+	u8 family;
+
+	if (twin(how, b, key))
+		return false;
+	/* Multicast is answered by no error, nor is an error or its like. */
+	if (key->multicast)
+		return false;
+	if (key->proto == (v4 ? 1 : 58) &&
+	    !(v4 ? key->icmp_type == 0 || key->icmp_type == 8 :
+		   key->icmp_type == 128 || key->icmp_type == 129))
+		return false;
+	inet_ntop(v4 ? AF_INET : AF_INET6, b + (v4 ? 12 : 8), text,
+		  sizeof(text));
+	from = make_addr(text, &family);
+	to = error->direction == SGNL_DIRECTION_IN ? error->local :
+						     error->peer;
+	return sgnl_addr_equal(&from, &to);
+}
+
+/* Reads from a block of its own, as run() does. */
+static bool run_error(const struct parse *how, const u8 *b,
+		      const struct sgnl_key *error, struct sgnl_key *key)
+{
+	u8 *block = malloc(how->avail);
+	bool about;
+
+	memcpy(block, b, how->avail);
+	about = sgnl_key_parse_error(key, error, block, how->avail, how->len);
+	free(block);
+	return about;
+}
+
+/* An error to who sent the packet, from anywhere. */
+static struct sgnl_key error_about(const struct packet *p, u8 direction)
+{
+	bool v4 = p->b[0] >> 4 == 4;
+	struct sgnl_key error = { .family = v4 ? 4 : 6,
+				  .direction = direction,
+				  .vlan = { 0x8005, 0x8006 },
+				  .proto = v4 ? 1 : 58,
+				  .icmp_type = v4 ? 3 : 1 };
+	struct sgnl_addr *to = direction == SGNL_DIRECTION_IN ? &error.local :
+								&error.peer;
+	u8 family;
+
+	sgnl_addr_read(to, &family, p->b + (v4 ? 12 : 8), v4 ? 4 : 16);
+	return error;
+}
+
+static void test_error_twin(void)
+{
+	unsigned long n, rounds = tap_rounds(500000), about = 0, cut = 0;
+
+	for (n = 0; n < rounds; n++) {
+		static struct packet p;
+		struct sgnl_key error, got, want;
+		struct parse how;
+		bool x, y;
+
+		rnd_packet(&p);
+		error = error_about(&p, rnd() & 1);
+		rnd_damage(&p, &how);
+		how.family = error.family;
+		how.direction = !error.direction;
+		how.super = false;
+		how.cut = true;
+		if (rnd_one_in(2)) {
+			how.len = rnd_below(p.n + 1);
+			how.avail = how.len;
+		}
+		if (rnd_one_in(8))
+			addr_flip(error.direction == SGNL_DIRECTION_IN ?
+					  &error.local :
+					  &error.peer,
+				  error.family, rnd_below(32));
+		x = run_error(&how, p.b, &error, &got);
+		y = twin_error(&how, p.b, &error, &want);
+		if (!CHECK_EQ(x, y) || !CHECK(!x || same_key(&got, &want)) ||
+		    !CHECK(!x || (got.vlan[0] == 0x8005 &&
+				  got.vlan[1] == 0x8006))) {
+			tap_note("round %lu, avail %zu len %zu", n, how.avail,
+				 how.len);
+			return;
+		}
+		about += x;
+		cut += x && how.len < p.n;
+	}
+	CHECK(about > rounds / 10);
+	CHECK(cut > rounds / 50);
+}
+
+/* Eight bytes of a transport header are enough, and seven are not. */
+static void test_error_cut(void)
+{
+	static struct packet p;
+	unsigned int i;
+
+	for (i = 0; samples(&p, i); i++) {
+		struct sgnl_key key, error;
+		struct parse how = { .family = p.b[0] >> 4,
+				     .avail = p.n,
+				     .len = p.n };
+		size_t need;
+
+		CHECK_EQ(run(&how, p.b, &key), SGNL_REASON_UNSPEC);
+		need = key.transport + (key.proto == 47 ? 0 : 8);
+		error = error_about(&p, SGNL_DIRECTION_IN);
+		for (how.len = 0; how.len <= p.n; how.len++) {
+			how.avail = how.len;
+			if (!CHECK_EQ(run_error(&how, p.b, &error, &key),
+				      how.len >= need))
+				tap_note("sample %u, %zu bytes", i, how.len);
+		}
+		/* It ran the other way round. */
+		CHECK_EQ(key.direction, SGNL_DIRECTION_OUT);
+	}
+}
+
+static void test_error_types(void)
+{
+	unsigned int type, v6;
+
+	for (v6 = 0; v6 < 2; v6++)
+		for (type = 0; type < 256; type++) {
+			struct sgnl_key key = { .family = v6 ? 6 : 4,
+						.proto = v6 ? 58 : 1,
+						.icmp_type = type };
+			/* Neither source quench nor redirects */
+			bool error = v6 ? type >= 1 && type <= 4 :
+					  type == 3 || type == 11 || type == 12;
+
+			CHECK_EQ(sgnl_key_is_error(&key), error);
+			key.proto = v6 ? 1 : 58;
+			CHECK(!sgnl_key_is_error(&key));
+		}
+}
+
+/* What no error may be about, whatever sessions there are. */
+static void test_error_about(void)
+{
+	static const struct {
+		u8 v4, proto, type;
+		u16 fragment;
+		bool multicast, about;
+	} row[] = {
+		{ 4, 17, 0, 0, false, true },	{ 6, 17, 0, 0, false, true },
+		{ 4, 1, 8, 0, false, true },	{ 6, 58, 129, 0, false, true },
+		{ 4, 1, 3, 0, false, false },	{ 6, 58, 1, 0, false, false },
+		{ 4, 1, 5, 0, false, false },	{ 6, 58, 135, 0, false, false },
+		{ 4, 17, 0, 0, true, false },	{ 6, 17, 0, 0, true, false },
+		{ 4, 17, 0, 0x2000, false, true },
+		{ 4, 17, 0, 0x0001, false, false },
+		{ 4, 17, 0, 0x2001, false, false },
+	};
+	static struct packet p;
+	unsigned int i;
+
+	for (i = 0; i < COUNT_OF(row); i++) {
+		struct sgnl_key error, key;
+		struct parse how = { .family = row[i].v4 };
+
+		if (row[i].v4 == 4)
+			begin4(&p, row[i].proto, NULL, 0);
+		else
+			begin6(&p, row[i].proto);
+		if (row[i].proto == 17)
+			put_udp(&p, 1000);
+		else
+			put_icmp(&p, row[i].type, 0, 0);
+		end(&p);
+		if (row[i].fragment)
+			set16(&p, 6, row[i].fragment);
+		if (row[i].multicast)
+			memset(p.b + (row[i].v4 == 4 ? 16 : 24), 0xff, 4);
+		how.avail = p.n;
+		how.len = p.n;
+		error = error_about(&p, SGNL_DIRECTION_OUT);
+		if (!CHECK_EQ(run_error(&how, p.b, &error, &key),
+			      row[i].about))
+			tap_note("row %u", i);
+	}
+}
+
 static const struct tap_test tests[] = {
 	{ "E0 every kind of good packet, both directions", test_good },
 	{ "E0 cut at every byte", test_truncated },
@@ -1404,6 +1606,12 @@ static const struct tap_test tests[] = {
 	  test_icmp_types },
 	{ "S5 S12 E9 what opens a session", test_opens },
 	{ "E9 multicast and broadcast destinations", test_multicast },
+	{ "E4 ICMP errors by type, redirects are none", test_error_types },
+	{ "E4 what an error is about is no error, multicast or later fragment",
+	  test_error_about },
+	{ "E4 an error holds 8 bytes of the transport header",
+	  test_error_cut },
+	{ "E4 random errors, held against a second parser", test_error_twin },
 	{ "E0 noise, held against a second parser", test_noise },
 	{ "E0 S11 S12 random packets, held against a second parser",
 	  test_twin },
