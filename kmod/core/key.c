@@ -96,14 +96,45 @@ static enum sgnl_reason parse_ipv4_options(const u8 *opt, size_t n)
 }
 
 /*
+ * A fragment whose bytes are all that is left, by its place in the datagram.
+ * @before: bytes in front of it that count as the datagram's too
+ */
+static enum sgnl_reason parse_fragment(struct sgnl_key *key,
+				       const struct cursor *c, u32 id,
+				       u32 start, bool more, size_t before)
+{
+	enum sgnl_reason malformed = key->family == SGNL_FAMILY_IPV4 ?
+					     SGNL_REASON_IP_HEADER :
+					     SGNL_REASON_EXT_HEADER;
+
+	if (!more && !start) /* atomic, or not fragmented at all */
+		return SGNL_REASON_UNSPEC;
+	key->fragment = start ? SGNL_FRAGMENT_LATER : SGNL_FRAGMENT_FIRST;
+	if (c->cut)
+		return SGNL_REASON_UNSPEC;
+	if (!left(c) || (more && left(c) % 8))
+		return malformed;
+	if (before + start + left(c) > 65535)
+		return SGNL_REASON_IP_HEADER;
+	key->last = !more;
+	key->frag_start = start;
+	key->frag_len = left(c);
+	key->frag_id = id;
+	return SGNL_REASON_UNSPEC;
+}
+
+/*
  * Walks the headers between IP and transport (RFC 8200 section 4; AH's length
- * by RFC 4302 section 2.2). IPv4 has AH alone of them.
+ * by RFC 4302 section 2.2). IPv4 has AH alone of them. A later fragment is
+ * followed no further than to its Fragment header.
  */
 static enum sgnl_reason parse_extensions(struct sgnl_key *key, struct cursor *c,
 					 u8 next)
 {
+	enum sgnl_reason reason;
 	size_t start = c->off;
 	unsigned int n;
+	u16 field;
 
 	for (n = 0;; n++) {
 		const u8 *h;
@@ -134,10 +165,15 @@ static enum sgnl_reason parse_extensions(struct sgnl_key *key, struct cursor *c,
 		case NEXT_FRAGMENT:
 			if (key->fragment)
 				return SGNL_REASON_EXT_HEADER;
-			if (get_unaligned_be16(h + 2) & 0xfff8)
-				return SGNL_REASON_FRAGMENT;
-			key->fragment = h[3] & 1;
-			size = 8;
+			c->off += 8;
+			field = get_unaligned_be16(h + 2);
+			reason = parse_fragment(key, c,
+						get_unaligned_be32(h + 4),
+						field & 0xfff8, field & 1,
+						c->off - 8 - start);
+			if (reason || key->fragment == SGNL_FRAGMENT_LATER)
+				return reason;
+			size = 0;
 			break;
 		case NEXT_AUTH:
 			size = (h[1] + 2) * 4;
@@ -279,7 +315,7 @@ static enum sgnl_reason parse_ipv4(struct sgnl_key *key, struct cursor *c,
 	enum sgnl_reason reason;
 	size_t header, total;
 	const u8 *h;
-	u16 frag;
+	u16 field;
 
 	h = need(c, 20);
 	if (!h || h[0] >> 4 != 4)
@@ -296,11 +332,20 @@ static enum sgnl_reason parse_ipv4(struct sgnl_key *key, struct cursor *c,
 		return reason;
 	key->hop_limit = h[8];
 	set_ends(key, h + 12, h + 16, 4);
-	frag = get_unaligned_be16(h + 6);
-	if (frag & 0x1fff)
-		return SGNL_REASON_FRAGMENT;
-	key->fragment = frag & 0x2000;
 	c->off = header;
+	field = get_unaligned_be16(h + 6);
+	reason = parse_fragment(key, c, get_unaligned_be16(h + 4),
+				(field & 0x1fff) * 8, field & 0x2000, header);
+	if (reason)
+		return reason;
+	if (key->fragment)
+		key->frag_proto = h[9];
+	if (key->fragment == SGNL_FRAGMENT_LATER) {
+		/* It would write over the flags. */
+		if (h[9] == IPPROTO_TCP && key->frag_start == 8)
+			return SGNL_REASON_FRAGMENT_TINY;
+		return SGNL_REASON_UNSPEC;
+	}
 	return parse_extensions(key, c, h[9]);
 }
 
@@ -330,7 +375,7 @@ static enum sgnl_reason parse(struct sgnl_key *key, struct cursor *c,
 
 	reason = key->family == SGNL_FAMILY_IPV4 ? parse_ipv4(key, c, super) :
 						   parse_ipv6(key, c, super);
-	if (reason)
+	if (reason || key->fragment == SGNL_FRAGMENT_LATER)
 		return reason;
 	key->transport = c->off;
 	key->transport_len = left(c);
@@ -389,7 +434,8 @@ bool sgnl_key_parse_error(struct sgnl_key *key, const struct sgnl_key *error,
 		.family = error->family,
 		.direction = in ? SGNL_DIRECTION_OUT : SGNL_DIRECTION_IN,
 	};
-	if (parse(key, &c, false) || key->multicast || !sgnl_key_tracked(key))
+	if (parse(key, &c, false) || key->fragment == SGNL_FRAGMENT_LATER ||
+	    key->multicast || !sgnl_key_tracked(key))
 		return false;
 	return in ? sgnl_addr_equal(&key->local, &error->local) :
 		    sgnl_addr_equal(&key->peer, &error->peer);

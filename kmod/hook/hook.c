@@ -13,6 +13,7 @@
 #include "../core/key.h"
 #include "../core/match.h"
 #include "../core/platform.h"
+#include "../table/fragment.h"
 #include "../table/net.h"
 #include "../table/session.h"
 #include "hook.h"
@@ -33,6 +34,7 @@ static const struct sgnl_hook_observer *observer;
  * @now: the time
  * @key: what is known of it
  * @rule: the rule that decided, or NULL
+ * @begun: it begins a datagram, whose later fragments wait for its verdict
  */
 struct packet {
 	struct sk_buff *skb;
@@ -44,6 +46,7 @@ struct packet {
 	u32 now;
 	struct sgnl_key key;
 	const struct sgnl_rule *rule;
+	bool begun;
 };
 
 /*
@@ -204,6 +207,22 @@ static enum sgnl_reason judge_new(struct packet *p)
 	return sgnl_match(policy, &p->key, peer, &p->rule);
 }
 
+/*
+ * S11: a later fragment is judged here. A first one makes room for what is known
+ * of its datagram before it is judged, so that none opens a session in vain.
+ */
+static enum sgnl_reason judge_fragment(struct packet *p)
+{
+	enum sgnl_reason reason;
+
+	if (p->key.fragment == SGNL_FRAGMENT_LATER)
+		return sgnl_fragment_later(p->port, &p->key, p->conf->epoch,
+					   p->now);
+	reason = sgnl_fragment_begin(p->port, &p->key, p->conf->epoch, p->now);
+	p->begun = !reason;
+	return reason;
+}
+
 /* E2 to E9 for a packet whose key was read. */
 static enum sgnl_reason judge_ip(struct packet *p)
 {
@@ -212,6 +231,11 @@ static enum sgnl_reason judge_ip(struct packet *p)
 
 	if (p->port->side == SGNL_SIDE_GUEST) {
 		reason = sgnl_platform_forbidden(&p->key);
+		if (reason)
+			return reason;
+	}
+	if (p->key.fragment) {
+		reason = judge_fragment(p);
 		if (reason)
 			return reason;
 	}
@@ -250,8 +274,11 @@ static enum sgnl_reason judge(struct packet *p, unsigned int hook)
 		p->key.family = SGNL_FAMILY_IPV6;
 	else
 		return judge_other(p);
-	reason = read_key(p);
-	return reason ?: judge_ip(p);
+	reason = read_key(p) ?: judge_ip(p);
+	if (p->begun)
+		sgnl_fragment_judged(p->port, &p->key,
+				     sgnl_reasons[reason].passes);
+	return reason;
 }
 
 static void report(const struct packet *p, enum sgnl_reason reason)

@@ -39,6 +39,7 @@ struct sgnl_port_hook {
  * @dev: the device; valid while @hooked
  * @ifindex: the device's number
  * @sessions: how many it holds
+ * @fragments: how many of its datagrams are under way in fragments
  * @stats: its counters
  * @hook: its netfilter hooks, ingress and egress
  */
@@ -53,6 +54,7 @@ struct sgnl_port {
 	struct net_device *dev;
 	int ifindex;
 	atomic_t sessions;
+	atomic_t fragments;
 	struct sgnl_stats __percpu *stats;
 	struct sgnl_port_hook hook[2];
 };
