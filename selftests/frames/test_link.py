@@ -335,6 +335,7 @@ def _(b):
 @test("S11 a later fragment without its first one is dropped, and a first one that is too short")
 def _(b):
     kinds = []
+
     def more_tcp(b):
         return tcp(b.number(), 80, "S", bytes(20))
 
@@ -343,7 +344,8 @@ def _(b):
             (False, kind, "fragment-tiny" if whole > 8 else "ip-header",
              {"frag": MORE, "keep": whole - 4 if whole > 8 else 7}),
             (False, kind, "ip-header", {"frag": MORE, "keep": 0}),
-            (False, kind, "rule-allow", {"frag": MORE, "keep": -(-whole // 8) * 8, "ident": b.number()}),
+            (False, kind, "rule-allow",
+             {"frag": MORE, "keep": -(-whole // 8) * 8, "ident": b.number()}),
             (False, kind, "fragment-tiny" if whole > 8 else "fragment-orphan", {"frag": 1}),
             (False, kind, "ip-header", {"frag": 0x1fff}),
             (False, kind, "fragment-orphan", {"frag": MORE | 2, "keep": 8}),
