@@ -1256,6 +1256,17 @@ static void test_fragment_length(void)
 		CHECK_EQ(reason_of(&p), 65512 + n > 65535 ?
 						SGNL_REASON_IP_HEADER :
 						SGNL_REASON_UNSPEC);
+		/* IPv6's extension headers before it count too. */
+		begin6(&p, 0);
+		put8(&p, 44);
+		put_zero(&p, 7);
+		put16(&p, 47 << 8);
+		put16(&p, 65512);
+		put_zero(&p, 4 + n);
+		end(&p);
+		CHECK_EQ(reason_of(&p), 8 + 65512 + n > 65535 ?
+						SGNL_REASON_IP_HEADER :
+						SGNL_REASON_UNSPEC);
 	}
 }
 
