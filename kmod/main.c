@@ -8,6 +8,7 @@
 #include "ctl/notify.h"
 #include "hook/hook.h"
 #include "hook/port.h"
+#include "table/fragment.h"
 #include "table/net.h"
 #include "table/session.h"
 
@@ -36,9 +37,12 @@ static int __init sgnl_init(void)
 	err = sgnl_session_init(&sgnl_notify_sessions);
 	if (err)
 		return err;
-	err = register_pernet_subsys(&net_ops);
+	err = sgnl_fragment_init();
 	if (err)
 		goto exit_session;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto exit_fragment;
 	err = sgnl_port_init(&sgnl_notify_hooks);
 	if (err)
 		goto unregister_pernet;
@@ -56,6 +60,8 @@ exit_port:
 	sgnl_port_exit();
 unregister_pernet:
 	unregister_pernet_subsys(&net_ops);
+exit_fragment:
+	sgnl_fragment_exit();
 exit_session:
 	sgnl_session_exit();
 	return err;
@@ -67,6 +73,7 @@ static void __exit sgnl_exit(void)
 	sgnl_nl_txn_exit();
 	sgnl_port_exit();
 	unregister_pernet_subsys(&net_ops);
+	sgnl_fragment_exit();
 	sgnl_session_exit();
 }
 

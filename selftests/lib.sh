@@ -348,6 +348,23 @@ probe_ping() { # NAME ADDRESS
 	in_ns "$1" ping -n -q -c 1 -W "$patience" "$2" >/dev/null 2>&1
 }
 
+# Four fragments there, and four back
+probe_large_ping() { # NAME ADDRESS
+	in_ns "$1" ping -n -q -c 1 -s 4000 -W "$patience" "$2" >/dev/null 2>&1
+}
+
+# A datagram of 8000 bytes, there and back
+probe_large_udp() { # NAME ADDRESS PORT
+	local got
+	got=$(in_ns "$1" socat -t 3 -b 16384 STDIO "UDP:$(bracket "$2"):$3" <<<"$(printf '%07999d' 0)" | wc -c)
+	[ "$got" = 8000 ]
+}
+
+# As traceroute does: the first router says that the time to live was exceeded.
+probe_hop() { # NAME ADDRESS
+	in_ns "$1" ping -n -c 1 -t 1 -W "$patience" "$2" 2>&1 | grep -qi 'time to live exceeded\|hop limit'
+}
+
 probe_web() { # NAME ADDRESS [PORT]
 	in_ns "$1" curl -s -o /dev/null -m "$patience" "http://$(bracket "$2"):${3:-80}/" 2>/dev/null
 }

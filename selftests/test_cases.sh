@@ -197,6 +197,27 @@ rule ${rule_id[2]}"
 		'tap-web in icmp' ping admin 10.0.0.5
 }
 
+# What belongs to a session without having its ports
+parts_and_errors() {
+	load "$cases/4-ping-only.sgnl"
+	expect 'S11 fragments: ping of 4000 bytes, IPv4' pass "tap-web in icmp rule-allow ${rule_id[1]}" \
+		large_ping admin 10.0.0.5
+	expect 'S11 fragments: ping of 4000 bytes, IPv6' pass "tap-web in icmpv6 rule-allow ${rule_id[2]}" \
+		large_ping admin fd00::5
+	expect 'S11 fragments: ping of 4000 bytes outwards' pass 'tap-web out icmp default-allow' \
+		large_ping web 203.0.113.9
+	expect 'S11 fragments: none of UDP without a rule' drop 'tap-web in udp default-deny' \
+		large_udp admin 10.0.0.5 443
+	with_rule 'sg-ping in udp from 0.0.0.0/0' 'S11 fragments: UDP of 8000 bytes, IPv4' 'tap-web in udp' \
+		large_udp admin 10.0.0.5 443
+	with_rule 'sg-ping in udp from ::/0' 'S11 fragments: UDP of 8000 bytes, IPv6' 'tap-web in udp' \
+		large_udp admin fd00::5 443
+	expect 'E4 errors: the first router on the way, IPv4' pass 'tap-web out icmp default-allow' \
+		hop web 203.0.113.9
+	expect 'E4 errors: the first router on the way, IPv6' pass 'tap-web out icmpv6 default-allow' \
+		hop web 2001:db8::9
+}
+
 two_groups() {
 	load "$cases/5-two-groups.sgnl"
 	expect 'R5 E7 two groups: TCP from blue to red, IPv4' pass "tap-web in tcp rule-allow ${rule_id[1]}" \
@@ -319,6 +340,7 @@ database_by_group
 database_later_members
 database_empty_group
 ping_only
+parts_and_errors
 two_groups
 restricted_visits
 five_tuple

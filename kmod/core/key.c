@@ -32,7 +32,12 @@ enum {
 
 enum {
 	ICMP_TYPE_ECHO_REPLY = 0,
+	ICMP_TYPE_UNREACHABLE = 3,
 	ICMP_TYPE_ECHO = 8,
+	ICMP_TYPE_TIME_EXCEEDED = 11,
+	ICMP_TYPE_PARAMETER = 12,
+	ICMPV6_TYPE_UNREACHABLE = 1,
+	ICMPV6_TYPE_PARAMETER = 4,
 	ICMPV6_TYPE_ECHO = 128,
 	ICMPV6_TYPE_ECHO_REPLY = 129,
 };
@@ -43,12 +48,15 @@ enum {
  * @avail: how many of them can be read
  * @len: how many there are by its IP header
  * @off: those before this are done with
+ * @cut: it may be longer by its IP header than it is, as what an ICMP error
+ *       is about; of its transport header 8 bytes are read
  */
 struct cursor {
 	const u8 *data;
 	size_t avail;
 	size_t len;
 	size_t off;
+	bool cut;
 };
 
 /* The next n bytes, or NULL if they cannot be read. */
@@ -88,14 +96,45 @@ static enum sgnl_reason parse_ipv4_options(const u8 *opt, size_t n)
 }
 
 /*
+ * A fragment whose bytes are all that is left, by its place in the datagram.
+ * @before: bytes in front of it that count as the datagram's too
+ */
+static enum sgnl_reason parse_fragment(struct sgnl_key *key,
+				       const struct cursor *c, u32 id,
+				       u32 start, bool more, size_t before)
+{
+	enum sgnl_reason malformed = key->family == SGNL_FAMILY_IPV4 ?
+					     SGNL_REASON_IP_HEADER :
+					     SGNL_REASON_EXT_HEADER;
+
+	if (!more && !start) /* atomic, or not fragmented at all */
+		return SGNL_REASON_UNSPEC;
+	key->fragment = start ? SGNL_FRAGMENT_LATER : SGNL_FRAGMENT_FIRST;
+	if (c->cut)
+		return SGNL_REASON_UNSPEC;
+	if (!left(c) || (more && left(c) % 8))
+		return malformed;
+	if (before + start + left(c) > 65535)
+		return SGNL_REASON_IP_HEADER;
+	key->last = !more;
+	key->frag_start = start;
+	key->frag_len = left(c);
+	key->frag_id = id;
+	return SGNL_REASON_UNSPEC;
+}
+
+/*
  * Walks the headers between IP and transport (RFC 8200 section 4; AH's length
- * by RFC 4302 section 2.2). IPv4 has AH alone of them.
+ * by RFC 4302 section 2.2). IPv4 has AH alone of them. A later fragment is
+ * followed no further than to its Fragment header.
  */
 static enum sgnl_reason parse_extensions(struct sgnl_key *key, struct cursor *c,
 					 u8 next)
 {
+	enum sgnl_reason reason;
 	size_t start = c->off;
 	unsigned int n;
+	u16 field;
 
 	for (n = 0;; n++) {
 		const u8 *h;
@@ -126,10 +165,15 @@ static enum sgnl_reason parse_extensions(struct sgnl_key *key, struct cursor *c,
 		case NEXT_FRAGMENT:
 			if (key->fragment)
 				return SGNL_REASON_EXT_HEADER;
-			if (get_unaligned_be16(h + 2) & 0xfff8)
-				return SGNL_REASON_FRAGMENT;
-			key->fragment = h[3] & 1;
-			size = 8;
+			c->off += 8;
+			field = get_unaligned_be16(h + 2);
+			reason = parse_fragment(key, c,
+						get_unaligned_be32(h + 4),
+						field & 0xfff8, field & 1,
+						c->off - 8 - start);
+			if (reason || key->fragment == SGNL_FRAGMENT_LATER)
+				return reason;
+			size = 0;
 			break;
 		case NEXT_AUTH:
 			size = (h[1] + 2) * 4;
@@ -157,14 +201,27 @@ static enum sgnl_reason too_short(const struct sgnl_key *key)
 			       SGNL_REASON_L4_HEADER;
 }
 
+/* The length by its IP header, of which less may be there if it was cut. */
+static bool set_length(struct cursor *c, size_t total)
+{
+	if (total > c->len)
+		return c->cut;
+	c->len = total;
+	return true;
+}
+
 static enum sgnl_reason parse_tcp(struct sgnl_key *key, struct cursor *c,
 				  u16 *sport, u16 *dport)
 {
-	const u8 *h = need(c, 20);
+	const u8 *h = need(c, c->cut ? 8 : 20);
 	u8 flags;
 
 	if (!h)
 		return too_short(key);
+	*sport = get_unaligned_be16(h);
+	*dport = get_unaligned_be16(h + 2);
+	if (c->cut)
+		return SGNL_REASON_UNSPEC;
 	if ((h[12] >> 4) < 5 ||
 	    (!key->fragment && (size_t)(h[12] >> 4) * 4 > left(c)))
 		return SGNL_REASON_L4_HEADER;
@@ -173,8 +230,6 @@ static enum sgnl_reason parse_tcp(struct sgnl_key *key, struct cursor *c,
 	if (!flags ||
 	    ((flags & SGNL_TCP_SYN) && (flags & (SGNL_TCP_FIN | SGNL_TCP_RST))))
 		return SGNL_REASON_TCP_FLAGS;
-	*sport = get_unaligned_be16(h);
-	*dport = get_unaligned_be16(h + 2);
 	key->tcp_flags = flags;
 	return SGNL_REASON_UNSPEC;
 }
@@ -188,7 +243,7 @@ static enum sgnl_reason parse_udp(struct sgnl_key *key, struct cursor *c,
 	if (!h)
 		return too_short(key);
 	size = get_unaligned_be16(h + 4);
-	if (size < 8 || (!key->fragment && size > left(c)))
+	if (size < 8 || (!key->fragment && !c->cut && size > left(c)))
 		return SGNL_REASON_L4_HEADER;
 	*sport = get_unaligned_be16(h);
 	*dport = get_unaligned_be16(h + 2);
@@ -260,7 +315,7 @@ static enum sgnl_reason parse_ipv4(struct sgnl_key *key, struct cursor *c,
 	enum sgnl_reason reason;
 	size_t header, total;
 	const u8 *h;
-	u16 frag;
+	u16 field;
 
 	h = need(c, 20);
 	if (!h || h[0] >> 4 != 4)
@@ -269,19 +324,28 @@ static enum sgnl_reason parse_ipv4(struct sgnl_key *key, struct cursor *c,
 	total = get_unaligned_be16(h + 2);
 	if (total == 0 && super)
 		total = c->len;
-	if (header < 20 || total < header || total > c->len || !need(c, header))
+	if (header < 20 || total < header || !need(c, header) ||
+	    !set_length(c, total))
 		return SGNL_REASON_IP_HEADER;
-	c->len = total;
 	reason = parse_ipv4_options(h + 20, header - 20);
 	if (reason)
 		return reason;
 	key->hop_limit = h[8];
 	set_ends(key, h + 12, h + 16, 4);
-	frag = get_unaligned_be16(h + 6);
-	if (frag & 0x1fff)
-		return SGNL_REASON_FRAGMENT;
-	key->fragment = frag & 0x2000;
 	c->off = header;
+	field = get_unaligned_be16(h + 6);
+	reason = parse_fragment(key, c, get_unaligned_be16(h + 4),
+				(field & 0x1fff) * 8, field & 0x2000, header);
+	if (reason)
+		return reason;
+	if (key->fragment)
+		key->frag_proto = h[9];
+	if (key->fragment == SGNL_FRAGMENT_LATER) {
+		/* It would write over the flags. */
+		if (h[9] == IPPROTO_TCP && key->frag_start == 8)
+			return SGNL_REASON_FRAGMENT_TINY;
+		return SGNL_REASON_UNSPEC;
+	}
 	return parse_extensions(key, c, h[9]);
 }
 
@@ -296,13 +360,26 @@ static enum sgnl_reason parse_ipv6(struct sgnl_key *key, struct cursor *c,
 	total = get_unaligned_be16(h + 4) + 40;
 	if (total == 40 && super)
 		total = c->len;
-	if (total > c->len)
+	if (!set_length(c, total))
 		return SGNL_REASON_IP_HEADER;
-	c->len = total;
 	key->hop_limit = h[7];
 	set_ends(key, h + 8, h + 24, 16);
 	c->off = 40;
 	return parse_extensions(key, c, h[6]);
+}
+
+static enum sgnl_reason parse(struct sgnl_key *key, struct cursor *c,
+			      bool super)
+{
+	enum sgnl_reason reason;
+
+	reason = key->family == SGNL_FAMILY_IPV4 ? parse_ipv4(key, c, super) :
+						   parse_ipv6(key, c, super);
+	if (reason || key->fragment == SGNL_FRAGMENT_LATER)
+		return reason;
+	key->transport = c->off;
+	key->transport_len = left(c);
+	return parse_transport(key, c);
 }
 
 /**
@@ -321,11 +398,47 @@ enum sgnl_reason sgnl_key_parse(struct sgnl_key *key, const u8 *data,
 				size_t avail, size_t len, bool super)
 {
 	struct cursor c = { .data = data, .avail = avail, .len = len };
-	enum sgnl_reason reason;
 
-	reason = key->family == SGNL_FAMILY_IPV4 ? parse_ipv4(key, &c, super) :
-						   parse_ipv6(key, &c, super);
-	return reason ? reason : parse_transport(key, &c);
+	return parse(key, &c, super);
+}
+
+/**
+ * sgnl_key_parse_error() - reads the packet that an ICMP error is about (E4)
+ * @key: where to; that packet, if it ran the other way round
+ * @error: the error, one of sgnl_key_is_error()
+ * @data: the embedded packet from its network header, which is 8 bytes behind
+ *        the error's transport header
+ * @avail: bytes of it that can be read at @data; SGNL_KEY_BYTES are enough
+ * @len: bytes of it in all
+ *
+ * The error must go to who sent the embedded packet, for otherwise anyone who
+ * knows of a session could send errors about it to somebody else.
+ *
+ * Context: any.
+ * Return: whether a session of @key, if there is one, is what the error is
+ * about.
+ */
+bool sgnl_key_parse_error(struct sgnl_key *key, const struct sgnl_key *error,
+			  const u8 *data, size_t avail, size_t len)
+{
+	struct cursor c = {
+		.data = data,
+		.avail = avail,
+		.len = len,
+		.cut = true,
+	};
+	bool in = error->direction == SGNL_DIRECTION_IN;
+
+	*key = (struct sgnl_key){
+		.vlan = { error->vlan[0], error->vlan[1] },
+		.family = error->family,
+		.direction = in ? SGNL_DIRECTION_OUT : SGNL_DIRECTION_IN,
+	};
+	if (parse(key, &c, false) || key->fragment == SGNL_FRAGMENT_LATER ||
+	    key->multicast || !sgnl_key_tracked(key))
+		return false;
+	return in ? sgnl_addr_equal(&key->local, &error->local) :
+		    sgnl_addr_equal(&key->peer, &error->peer);
 }
 
 /**
@@ -338,6 +451,26 @@ bool sgnl_key_is_icmp(const struct sgnl_key *key)
 {
 	return key->proto == (key->family == SGNL_FAMILY_IPV4 ? IPPROTO_ICMP :
 								IPPROTO_ICMPV6);
+}
+
+/**
+ * sgnl_key_is_error() - is it an ICMP or ICMPv6 error, which tells of a packet?
+ * @key: the packet
+ *
+ * A redirect is none, since it never passes for the packet's sake (E4).
+ *
+ * Context: any.
+ */
+bool sgnl_key_is_error(const struct sgnl_key *key)
+{
+	if (!sgnl_key_is_icmp(key))
+		return false;
+	if (key->family == SGNL_FAMILY_IPV4)
+		return key->icmp_type == ICMP_TYPE_UNREACHABLE ||
+		       key->icmp_type == ICMP_TYPE_TIME_EXCEEDED ||
+		       key->icmp_type == ICMP_TYPE_PARAMETER;
+	return key->icmp_type >= ICMPV6_TYPE_UNREACHABLE &&
+	       key->icmp_type <= ICMPV6_TYPE_PARAMETER;
 }
 
 /**

@@ -18,6 +18,18 @@ enum sgnl_tcp_flag {
 	SGNL_TCP_URG = 0x20,
 };
 
+/**
+ * enum sgnl_fragment - which part of a datagram a packet is
+ * @SGNL_FRAGMENT_NONE: all of it
+ * @SGNL_FRAGMENT_FIRST: its beginning, with the transport header
+ * @SGNL_FRAGMENT_LATER: another part, of which no header behind IP is read
+ */
+enum sgnl_fragment {
+	SGNL_FRAGMENT_NONE,
+	SGNL_FRAGMENT_FIRST,
+	SGNL_FRAGMENT_LATER,
+};
+
 /* A VLAN tag in a key: its id, and a bit that tells it from no tag. */
 #define SGNL_VLAN_PRESENT 0x8000
 #define SGNL_VLAN_ID	  0x0fff
@@ -37,7 +49,15 @@ enum sgnl_tcp_flag {
  * @tcp_flags: enum sgnl_tcp_flag
  * @hop_limit: hop limit or time to live
  * @multicast: goes to a multicast or broadcast address
- * @fragment: first of several fragments
+ * @fragment: enum sgnl_fragment
+ * @last: of a fragment, no more are behind it
+ * @frag_proto: likewise, IPv4's protocol field; 0 in IPv6
+ * @frag_start: likewise, where its bytes begin in the datagram
+ * @frag_len: likewise, how many there are
+ * @frag_id: likewise, the datagram's number
+ * @transport: bytes before the transport header, from the network header on
+ * @transport_len: bytes from there on; not told of a later fragment, nor is
+ *                 what the transport header has
  *
  * Both directions of a flow have the same addresses, ports and tags in here,
  * which is why they find the same session.
@@ -56,7 +76,14 @@ struct sgnl_key {
 	u8 tcp_flags;
 	u8 hop_limit;
 	bool multicast;
-	bool fragment;
+	u8 fragment;
+	bool last;
+	u8 frag_proto;
+	u16 frag_start;
+	u16 frag_len;
+	u32 frag_id;
+	u16 transport;
+	u32 transport_len;
 };
 
 static inline u16 sgnl_key_dport(const struct sgnl_key *key)
@@ -73,7 +100,10 @@ static inline u16 sgnl_key_sport(const struct sgnl_key *key)
 
 enum sgnl_reason sgnl_key_parse(struct sgnl_key *key, const u8 *data,
 				size_t avail, size_t len, bool super);
+bool sgnl_key_parse_error(struct sgnl_key *key, const struct sgnl_key *error,
+			  const u8 *data, size_t avail, size_t len);
 bool sgnl_key_is_icmp(const struct sgnl_key *key);
+bool sgnl_key_is_error(const struct sgnl_key *key);
 bool sgnl_key_tracked(const struct sgnl_key *key);
 bool sgnl_key_echo_request(const struct sgnl_key *key);
 bool sgnl_key_opens(const struct sgnl_key *key);

@@ -34,6 +34,15 @@
 #define SGNL_IDLE_TCP_CLOSING	   3
 #define SGNL_IDLE_TCP_RESET	   60
 
+/*
+ * Datagrams under way in fragments (S11): of this host, of one port; ranges of
+ * bytes seen of one, with holes between; and how long it may take.
+ */
+#define SGNL_HOST_FRAGMENTS_MAX	   4096
+#define SGNL_PORT_FRAGMENTS_MAX	   256
+#define SGNL_FRAGMENT_RANGES_MAX   8
+#define SGNL_FRAGMENT_SECONDS	   30
+
 /* VLAN tags read (E0), and bounds of an IPv6 extension header chain. */
 #define SGNL_VLAN_DEPTH		   2
 #define SGNL_EXT_HEADERS_MAX	   8
@@ -45,6 +54,9 @@
  * is read.
  */
 #define SGNL_KEY_BYTES		   (60 + SGNL_EXT_BYTES_MAX + 20)
+
+/* The same of a packet and the one that is embedded in it, if it is an error. */
+#define SGNL_PACKET_BYTES	   (2 * SGNL_KEY_BYTES)
 
 /* Guard patterns of one network namespace (D1): bits of a u64. */
 #define SGNL_GUARD_PATTERNS_MAX	 64

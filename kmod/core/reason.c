@@ -47,6 +47,9 @@ enum sgnl_statement sgnl_reason_statement(enum sgnl_reason reason)
 		return SGNL_STATEMENT_E0;
 	case SGNL_REASON_FRAGMENT:
 	case SGNL_REASON_FRAGMENT_TINY:
+	case SGNL_REASON_FRAGMENT_ORPHAN:
+	case SGNL_REASON_FRAGMENT_OVERLAP:
+	case SGNL_REASON_FRAGMENT_TABLE:
 		return SGNL_STATEMENT_S11;
 	case SGNL_REASON_PMTUD:
 	case SGNL_REASON_METASERVER:
@@ -58,6 +61,8 @@ enum sgnl_statement sgnl_reason_statement(enum sgnl_reason reason)
 		return SGNL_STATEMENT_E2;
 	case SGNL_REASON_SESSION:
 		return SGNL_STATEMENT_E3;
+	case SGNL_REASON_RELATED:
+		return SGNL_STATEMENT_E4;
 	case SGNL_REASON_SMTP:
 		return SGNL_STATEMENT_E5;
 	case SGNL_REASON_NO_GROUP:

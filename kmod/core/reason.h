@@ -44,16 +44,24 @@
 	X(L4_HEADER, "l4-header", false, \
 	  "short or malformed transport header") \
 	X(TCP_FLAGS, "tcp-flags", false, "TCP flags that cannot be") \
-	X(FRAGMENT, "fragment", false, "later fragment") \
+	X(FRAGMENT, "fragment", true, \
+	  "later fragment of a datagram that passed") \
 	X(FRAGMENT_TINY, "fragment-tiny", false, \
-	  "first fragment too short for its transport header") \
+	  "fragment too short for its transport header, or within it") \
 	X(QUOTA, "quota", false, "no room for another session") \
 	X(NO_MEMORY, "no-memory", false, "no memory to judge it") \
 	X(FRAME, "frame", false, "frame that ends before its network header") \
 	X(SLB, "slb", true, "from a load balancer's address") \
 	X(PROBE, "probe", true, "echo request from a probe's address") \
 	X(GUARD, "guard", false, \
-	  "a guard pattern holds the device and the port is in no group")
+	  "a guard pattern holds the device and the port is in no group") \
+	X(RELATED, "related", true, "ICMP error about a live session") \
+	X(FRAGMENT_ORPHAN, "fragment-orphan", false, \
+	  "later fragment of no datagram that passed") \
+	X(FRAGMENT_OVERLAP, "fragment-overlap", false, \
+	  "fragment that overlaps another, or has too many holes before it") \
+	X(FRAGMENT_TABLE, "fragment-table", false, \
+	  "too many fragmented datagrams under way")
 
 /**
  * struct sgnl_reason_info - what people read of a reason

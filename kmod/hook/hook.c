@@ -111,8 +111,8 @@ static enum sgnl_reason judge_other(const struct packet *p)
 static enum sgnl_reason judge_ip(struct packet *p)
 {
 	size_t len = p->skb->len - p->offset;
-	size_t avail = min_t(size_t, len, SGNL_KEY_BYTES);
-	u8 buf[SGNL_KEY_BYTES];
+	size_t avail = min_t(size_t, len, SGNL_PACKET_BYTES);
+	u8 buf[SGNL_PACKET_BYTES];
 	const u8 *data;
 
 	data = skb_header_pointer(p->skb, p->offset, avail, buf);

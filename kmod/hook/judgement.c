@@ -10,8 +10,12 @@
 
 #include "../core/match.h"
 #include "../core/platform.h"
+#include "../table/fragment.h"
 #include "../table/session.h"
 #include "judgement.h"
+
+/* Bytes of an ICMP or ICMPv6 header, behind which an error has its packet. */
+#define ICMP_HEADER 8
 
 /*
  * A step in a rehearsal: on a copy of the session's state. An answer takes it
@@ -69,8 +73,8 @@ static enum sgnl_reason open(struct sgnl_judgement *j,
 		rehearse_open(j, key);
 		return reason;
 	}
-	err = sgnl_session_open(j->conf, key, reason,
-				j->rule ? j->rule->id : 0, stale, j->now);
+	err = sgnl_session_open(j->conf, key, reason, j->rule ? j->rule->id : 0,
+				stale, j->now);
 	if (!err)
 		return reason;
 	return err == -ENOSPC ? SGNL_REASON_QUOTA : SGNL_REASON_NO_MEMORY;
@@ -105,8 +109,9 @@ static enum sgnl_reason judge_key(struct sgnl_judgement *j,
 	reason = sgnl_match(policy, key, peer, &j->rule);
 	if (j->rehearsal && j->rehearsal->passed &&
 	    reason != SGNL_REASON_MEMBER)
-		j->rehearsal->n_passed = sgnl_match_passed(
-			policy, key, peer, j->rehearsal->passed);
+		j->rehearsal->n_passed =
+			sgnl_match_passed(policy, key, peer,
+					  j->rehearsal->passed);
 	return reason;
 }
 
@@ -183,6 +188,47 @@ static enum sgnl_reason judge_new(struct sgnl_judgement *j,
 	return open(j, &j->key, reason, stale);
 }
 
+/* E4: an ICMP error about a live session, which it neither steps nor touches. */
+static bool related(const struct sgnl_judgement *j)
+{
+	const struct sgnl_session *session;
+	size_t from = j->key.transport + ICMP_HEADER;
+	struct sgnl_key key;
+
+	if (!j->data || !sgnl_key_is_error(&j->key) || j->key.multicast ||
+	    j->key.transport_len < ICMP_HEADER || j->avail < from)
+		return false;
+	if (!sgnl_key_parse_error(&key, &j->key, j->data + from,
+				  j->avail - from,
+				  j->key.transport_len - ICMP_HEADER))
+		return false;
+	session = sgnl_session_lookup(j->port, &key, j->conf->epoch, j->now);
+	if (!session)
+		return false;
+	/* Of an echo session, requests run one way and replies the other. */
+	return !sgnl_key_is_icmp(&key) ||
+	       sgnl_key_echo_request(&key) ==
+		       (session->opener == key.direction);
+}
+
+/*
+ * S11: a later fragment is judged here. A first one makes room for what is known
+ * of its datagram before it is judged, so that none opens a session in vain.
+ */
+static enum sgnl_reason judge_fragment(struct sgnl_judgement *j)
+{
+	bool rehearsal = j->rehearsal;
+	enum sgnl_reason reason;
+
+	if (j->key.fragment == SGNL_FRAGMENT_LATER)
+		return sgnl_fragment_later(j->port, &j->key, j->conf->epoch,
+					   j->now, rehearsal);
+	reason = sgnl_fragment_begin(j->port, &j->key, j->conf->epoch, j->now,
+				     rehearsal);
+	j->begun = !reason && !rehearsal;
+	return reason;
+}
+
 /*
  * A port in no group has sessions of platform traffic alone, and they pass
  * only while it is switched on (G9).
@@ -219,7 +265,15 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 		if (reason)
 			return reason;
 	}
+	if (j->key.fragment) {
+		reason = judge_fragment(j);
+		if (reason)
+			return reason;
+	}
 	platform = sgnl_platform_match(&terms, &j->key);
+	if (platform == SGNL_REASON_PMTUD &&
+	    j->conf->setting[SGNL_PORT_PMTUD] == SGNL_PMTUD_STRICT)
+		platform = SGNL_REASON_UNSPEC;
 	if (platform && !sgnl_platform_opens(platform))
 		return platform;
 
@@ -231,6 +285,8 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 		if (in_session(j, session))
 			return platform ?: SGNL_REASON_SESSION;
 	}
+	if (!platform && related(j))
+		return SGNL_REASON_RELATED;
 	return judge_new(j, platform, session);
 }
 
@@ -239,7 +295,7 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
  * @j: the packet; all but @key's own parts and @rule was set by the caller,
  *     and of @key what sgnl_key_parse() wants
  * @data: the packet from its network header
- * @avail: bytes of it that can be read at @data; SGNL_KEY_BYTES are enough
+ * @avail: bytes of it that can be read at @data; SGNL_PACKET_BYTES are enough
  * @len: bytes of it in all
  * @super: it is a super-packet (GSO)
  *
@@ -251,6 +307,12 @@ enum sgnl_reason sgnl_judgement_ip(struct sgnl_judgement *j, const u8 *data,
 {
 	enum sgnl_reason reason;
 
-	reason = sgnl_key_parse(&j->key, data, avail, len, super);
-	return reason ?: sgnl_judgement_key(j);
+	j->data = data;
+	j->avail = avail;
+	reason = sgnl_key_parse(&j->key, data, avail, len, super) ?:
+			 sgnl_judgement_key(j);
+	if (j->begun)
+		sgnl_fragment_judged(j->port, &j->key,
+				     sgnl_reasons[reason].passes);
+	return reason;
 }

@@ -37,7 +37,10 @@ struct sgnl_rehearsal {
  * @conf: the port's settings in that snapshot
  * @now: the time
  * @key: what is known of it
+ * @data: its bytes from the network header, or NULL if there are none
+ * @avail: how many of them can be read
  * @rule: the rule that decided, or NULL
+ * @begun: it begins a datagram, whose later fragments wait for its verdict
  * @rehearsal: if not NULL, nothing is changed, and told here instead
  */
 struct sgnl_judgement {
@@ -46,7 +49,10 @@ struct sgnl_judgement {
 	const struct sgnl_port_conf *conf;
 	u32 now;
 	struct sgnl_key key;
+	const u8 *data;
+	size_t avail;
 	const struct sgnl_rule *rule;
+	bool begun;
 	struct sgnl_rehearsal *rehearsal;
 };
 

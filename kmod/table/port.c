@@ -53,7 +53,8 @@ struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
  */
 void sgnl_port_destroy(struct sgnl_port *port)
 {
-	WARN_ON_ONCE(port->hooked || atomic_read(&port->sessions));
+	WARN_ON_ONCE(port->hooked || atomic_read(&port->sessions) ||
+		     atomic_read(&port->fragments));
 	free_percpu(port->stats);
 	kfree_rcu(port, rcu);
 	module_put(THIS_MODULE);

@@ -43,6 +43,7 @@ struct sgnl_port_hook {
  * @sessions: how many it holds
  * @room: those of them that make room for others (S10), longest so first
  * @room_lock: of @room; taken inside a bucket's lock where both are
+ * @fragments: how many of its datagrams are under way in fragments
  * @stats: its counters
  * @hook: its netfilter hooks, ingress and egress
  */
@@ -61,6 +62,7 @@ struct sgnl_port {
 	atomic_t sessions;
 	struct list_head room;
 	spinlock_t room_lock; /* @room */
+	atomic_t fragments;
 	struct sgnl_stats __percpu *stats;
 	struct sgnl_port_hook hook[2];
 };

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/stdarg.h>
 
+#include "fragment.h"
 #include "session.h"
 #include "txn.h"
 
@@ -470,8 +471,10 @@ void sgnl_txn_retire(struct work_struct *work)
 		mutex_lock(&sn->lock);
 		list_del(&retired->list);
 		sgnl_member_retire(&sn->members, &retired->members);
-		list_for_each_entry(listed, &retired->removed, list)
+		list_for_each_entry(listed, &retired->removed, list) {
 			sgnl_session_purge(listed->port, NULL);
+			sgnl_fragment_purge(listed->port);
+		}
 		free_listed(&retired->removed);
 		if (retired->cut)
 			purge_cut(sn, retired->config);

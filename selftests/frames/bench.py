@@ -25,7 +25,7 @@ from netlink import SOL_NETLINK, Netlink, Refused
 
 IN, OUT = "in", "out"
 PASSING = frozenset("not-ip arp pmtud metaserver neighbour mld dhcp session member rule-allow "
-                    "default-allow slb probe".split())
+                    "default-allow slb probe related fragment".split())
 PROTOCOLS = {"icmp": 1, "icmpv4": 1, "tcp": 6, "udp": 17, "gre": 47, "icmpv6": 58}
 
 SOL_PACKET, PACKET_IGNORE_OUTGOING, ETH_P_ALL = 263, 23, 3

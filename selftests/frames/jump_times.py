@@ -6,10 +6,11 @@ import subprocess
 import time
 
 from bench import IN, OUT, Wrong
-from frames import echo, tcp, udp
+from frames import MORE, echo, icmp, ip, other, tcp, udp
 from run import test
 
 ANY4 = "0.0.0.0/0"
+BOTH = IN, OUT
 
 
 class Clock:
@@ -141,6 +142,64 @@ def _(b):
     for flow in each:
         gone(flow, flow.opener)
         gone(flow, flow.answerer)
+
+
+@test("E4 S1 an error about a session does not make it live longer", sides=("guest",))
+def _(b):
+    enterprise(b)
+    each = flows(b)
+    opened(b, each)
+    clock = Clock()
+    clock.begin += 0.5
+
+    def errors(reason):
+        for flow in each:
+            for direction in BOTH:
+                ends = (b.peer, b.local) if direction == OUT else (b.local, b.peer)
+                embedded = ip(*ends, flow.packet(IN if direction == OUT else OUT))
+                b.expect(direction, icmp(3, 1, bytes(4) + embedded), reason)
+
+    for second in 1, 600, 908:
+        clock.until(second)
+        errors("related")
+    clock.until(911)
+    errors("default-deny")
+    for flow in each:
+        gone(flow, flow.opener)
+
+
+@test("S11 later fragments pass for 30 s from the first one, however many come", sides=("guest",))
+def _(b):
+    enterprise(b)
+    rules = {d: allow(b, d) for d in (IN, OUT)}
+    clock = Clock()
+
+    def piece(direction, ident, n, reason, rule=None):
+        b.expect(direction, other(132, bytes(64)), reason, rule, ident=ident, frag=MORE | 8 * n)
+
+    for direction in BOTH:
+        for ident in 1, 2:
+            new = direction == IN and ident == 1
+            piece(direction, ident, 0, "rule-allow" if new else "session",
+                  rules[IN] if new else None)
+    for n, second in enumerate((1, 15, 29), 1):
+        clock.until(second)
+        for direction in BOTH:
+            piece(direction, 1, n, "fragment")
+    clock.begin += 0.5
+    clock.until(31)
+    for direction in BOTH:
+        for ident in 1, 2:
+            piece(direction, ident, 5, "fragment-orphan")
+        # Its number may be used again, and there is room again
+        piece(direction, 1, 0, "session")
+        piece(direction, 1, 1, "fragment")
+    for n in range(254):
+        piece(IN, 1000 + n, 0, "session")
+    piece(IN, 2000, 0, "fragment-table")
+    clock.until(75)
+    for n in range(256):
+        piece(IN, 3000 + n, 0, "session")
 
 
 @test("S1 with the rule still there a packet after 911 s opens a new session", sides=("guest",))

@@ -336,23 +336,31 @@ def _(b):
 @test("S11 a later fragment without its first one is dropped, and a first one that is too short")
 def _(b):
     kinds = []
-    for kind, whole in (some_tcp, 20), (some_udp, 8), (lambda b: echo(b.number()), 8):
+
+    def more_tcp(b):
+        return tcp(b.number(), 80, "S", bytes(20))
+
+    for kind, whole in (more_tcp, 20), (some_udp, 8), (lambda b: echo(b.number()), 8):
         kinds += [
-            (False, kind, "fragment-tiny", {"frag": MORE, "keep": whole - 1}),
-            (False, kind, "fragment-tiny", {"frag": MORE, "keep": 0}),
-            (False, kind, "rule-allow", {"frag": MORE, "keep": whole}),
-            (False, kind, "fragment", {"frag": 1}),
-            (False, kind, "fragment", {"frag": 0x1fff}),
-            (False, kind, "fragment", {"frag": MORE | 2}),
+            (False, kind, "fragment-tiny" if whole > 8 else "ip-header",
+             {"frag": MORE, "keep": whole - 4 if whole > 8 else 7}),
+            (False, kind, "ip-header", {"frag": MORE, "keep": 0}),
+            (False, kind, "rule-allow",
+             {"frag": MORE, "keep": -(-whole // 8) * 8, "ident": b.number()}),
+            (False, kind, "fragment-tiny" if whole > 8 else "fragment-orphan", {"frag": 1}),
+            (False, kind, "ip-header", {"frag": 0x1fff}),
+            (False, kind, "fragment-orphan", {"frag": MORE | 2, "keep": 8}),
             # "Do not fragment" is no part of an offset
             (False, kind, "rule-allow", {"frag": 0x4000}),
         ]
-    for kind, whole in (some_tcp, 20), (some_udp, 8), (lambda b: echo(b.number(), v6=True), 8):
+    for kind, whole in (more_tcp, 20), (some_udp, 8), (lambda b: echo(b.number(), v6=True), 8):
         kinds += [
-            (True, kind, "fragment-tiny", {"ext": [fragment6(0, True)], "keep": whole - 1}),
-            (True, kind, "rule-allow", {"ext": [fragment6(0, True)], "keep": whole}),
-            (True, kind, "fragment", {"ext": [fragment6(1)]}),
-            (True, kind, "fragment", {"ext": [fragment6(185, True)]}),
+            (True, kind, "fragment-tiny" if whole > 8 else "ext-header",
+             {"ext": [fragment6(0, True, b.number())], "keep": whole - 4 if whole > 8 else 7}),
+            (True, kind, "rule-allow",
+             {"ext": [fragment6(0, True, b.number())], "keep": -(-whole // 8) * 8}),
+            (True, kind, "fragment-orphan", {"ext": [fragment6(1)]}),
+            (True, kind, "fragment-orphan", {"ext": [fragment6(185, True)], "keep": 8}),
         ]
     # The whole chain is in the first
     kinds += [(True, some_udp, "fragment-tiny",

@@ -156,7 +156,7 @@ def _(b):
             (IN, (68, 68)), (IN, (67, 69)), (OUT, (546, 547)), (IN, (547, 546)))),
         (OUT, udp(68, 67), None, {**v6, "mac": BROADCAST_MAC}),
         (OUT, tcp(68, 67), None, {"mac": BROADCAST_MAC}),
-        (OUT, dhcp(68, 67), None, {"frag": MORE, "mac": BROADCAST_MAC}),
+        (OUT, dhcp(68, 67), None, {"frag": MORE, "keep": 248, "mac": BROADCAST_MAC}),
     ])
 
 

@@ -24,6 +24,7 @@ struct parse {
 	u8 family;
 	u8 direction;
 	bool super;
+	bool cut; /* it is what an ICMP error is about */
 	size_t avail;
 	size_t len;
 };
@@ -222,10 +223,12 @@ static u64 twin_transport(const struct parse *how, const u8 *b, size_t limit,
 	u64 tiny = key->fragment ? FAULT(FRAGMENT_TINY) : FAULT(L4_HEADER);
 
 	if (key->proto == 6) {
+		if (!all_there(how, b, limit, off, how->cut ? 8 : 20))
+			return tiny;
+	}
+	if (key->proto == 6 && !how->cut) {
 		unsigned int size;
 
-		if (!all_there(how, b, limit, off, 20))
-			return tiny;
 		size = (b[off + 12] >> 4) * 4;
 		if (size < 20)
 			faults |= FAULT(L4_HEADER);
@@ -245,7 +248,7 @@ static u64 twin_transport(const struct parse *how, const u8 *b, size_t limit,
 		size = b[off + 4] * 256 + b[off + 5];
 		if (size < 8)
 			faults |= FAULT(L4_HEADER);
-		if (off + size > limit && !key->fragment)
+		if (off + size > limit && !key->fragment && !how->cut)
 			faults |= FAULT(L4_HEADER);
 	}
 	if (key->proto == 6 || key->proto == 17) {
@@ -268,12 +271,39 @@ static u64 twin_transport(const struct parse *how, const u8 *b, size_t limit,
 	return faults;
 }
 
+/*
+ * RFC 791 section 3.2, RFC 8200 section 4.5: a fragment with so many bytes, and
+ * so many in front of it that count too.
+ */
+static u64 twin_fragment(const struct parse *how, unsigned int id,
+			 unsigned int start, bool more, size_t before,
+			 size_t bytes, struct sgnl_key *key)
+{
+	u64 malformed = how->family == 4 ? FAULT(IP_HEADER) : FAULT(EXT_HEADER);
+
+	key->fragment = start ? SGNL_FRAGMENT_LATER :
+			more  ? SGNL_FRAGMENT_FIRST :
+				SGNL_FRAGMENT_NONE;
+	/* Nothing is about a later fragment. */
+	if (how->cut)
+		return start ? FAULT(FRAGMENT) : 0;
+	if (key->fragment == SGNL_FRAGMENT_NONE)
+		return 0;
+	key->last = !more;
+	key->frag_id = id;
+	key->frag_start = start;
+	key->frag_len = bytes;
+	if (bytes == 0 || (more && bytes % 8 != 0))
+		return malformed;
+	return before + start + bytes > 65535 ? FAULT(IP_HEADER) : 0;
+}
+
 /* RFC 8200 section 4, RFC 4302 section 2 */
 static u64 twin_chain(const struct parse *how, const u8 *b, size_t limit,
 		      size_t off, int next, struct sgnl_key *key)
 {
 	bool v4 = how->family == SGNL_FAMILY_IPV4;
-	unsigned int headers = 0, bytes = 0;
+	unsigned int headers = 0, bytes = 0, begin = off;
 	u64 faults = 0;
 
 	while (next == 51 ||
@@ -297,9 +327,17 @@ static u64 twin_chain(const struct parse *how, const u8 *b, size_t limit,
 			/* A fragment within a fragment */
 			if (key->fragment)
 				return faults | FAULT(EXT_HEADER);
-			if (b[off + 2] || b[off + 3] >> 3)
-				return faults | FAULT(FRAGMENT);
-			key->fragment = b[off + 3] & 1;
+			faults |= twin_fragment(how,
+						(u32)b[off + 4] << 24 |
+							b[off + 5] << 16 |
+							b[off + 6] << 8 |
+							b[off + 7],
+						b[off + 2] * 256 +
+							(b[off + 3] & 0xf8),
+						b[off + 3] & 1, off - begin,
+						limit - off - 8, key);
+			if (key->fragment == SGNL_FRAGMENT_LATER)
+				return faults;
 		}
 		if (off + size > limit)
 			return faults | (key->fragment ? FAULT(FRAGMENT_TINY) :
@@ -311,6 +349,8 @@ static u64 twin_chain(const struct parse *how, const u8 *b, size_t limit,
 		off += size;
 	}
 	key->proto = next;
+	key->transport = off;
+	key->transport_len = limit - off;
 	return faults | twin_transport(how, b, limit, off, key);
 }
 
@@ -332,6 +372,8 @@ static u64 twin(const struct parse *how, const u8 *b, struct sgnl_key *key)
 		limit = b[2] * 256 + b[3];
 		if (limit == 0 && how->super)
 			limit = how->len;
+		if (limit > how->len && how->cut && limit >= header)
+			limit = how->len;
 		if (header < 20 || limit < header || limit > how->len ||
 		    !all_there(how, b, limit, 0, header))
 			return FAULT(IP_HEADER);
@@ -348,6 +390,8 @@ static u64 twin(const struct parse *how, const u8 *b, struct sgnl_key *key)
 		limit = 40 + b[4] * 256 + b[5];
 		if (limit == 40 && how->super)
 			limit = how->len;
+		if (limit > how->len && how->cut)
+			limit = how->len;
 		if (limit > how->len)
 			return FAULT(IP_HEADER);
 		key->hop_limit = b[7];
@@ -362,9 +406,15 @@ static u64 twin(const struct parse *how, const u8 *b, struct sgnl_key *key)
 	if (how->family == SGNL_FAMILY_IPV4) {
 		unsigned int frag = b[6] * 256 + b[7];
 
+		faults |= twin_fragment(how, b[4] * 256 + b[5],
+					(frag & 0x1fff) * 8, frag & 0x2000,
+					header, limit - header, key);
+		if (key->fragment)
+			key->frag_proto = b[9];
+		if (frag & 0x1fff && b[9] == 6 && (frag & 0x1fff) == 1)
+			faults |= FAULT(FRAGMENT_TINY);
 		if (frag & 0x1fff)
-			return faults | FAULT(FRAGMENT);
-		key->fragment = frag & 0x2000;
+			return faults;
 	}
 	return faults | twin_chain(how, b, limit, header,
 				   b[how->family == SGNL_FAMILY_IPV4 ? 9 : 6],
@@ -380,8 +430,13 @@ static bool same_key(const struct sgnl_key *a, const struct sgnl_key *b)
 	       a->proto == b->proto && a->icmp_type == b->icmp_type &&
 	       a->icmp_code == b->icmp_code && a->tcp_flags == b->tcp_flags &&
 	       a->hop_limit == b->hop_limit && a->multicast == b->multicast &&
-	       a->fragment == b->fragment;
+	       a->fragment == b->fragment && a->transport == b->transport &&
+	       a->transport_len == b->transport_len && a->last == b->last &&
+	       a->frag_proto == b->frag_proto && a->frag_id == b->frag_id &&
+	       a->frag_start == b->frag_start && a->frag_len == b->frag_len;
 }
+
+static unsigned long later_seen;
 
 /* Parses a packet twice. Returns the reason, or -1 if they do not agree. */
 static int both(const struct parse *how, const u8 *b)
@@ -391,6 +446,7 @@ static int both(const struct parse *how, const u8 *b)
 	u64 faults = twin(how, b, &want);
 	size_t i;
 
+	later_seen += !faults && want.fragment == SGNL_FRAGMENT_LATER;
 	if (faults ? CHECK(faults >> reason & 1) :
 		     CHECK_EQ(reason, SGNL_REASON_UNSPEC) &&
 			     CHECK(same_key(&got, &want)))
@@ -497,6 +553,12 @@ static void rnd_packet(struct packet *p)
 	if (rnd_one_in(8))
 		p->b[v4 ? 16 : 24] = rnd_below(3) ? 0xff : rnd();
 	rnd_put_transport(p, proto, v4);
+	/* As much as a fragment might hold */
+	if (rnd_one_in(8)) {
+		size_t header = v4 ? (p->b[0] & 15) * 4 : 40;
+
+		p->n = header + 8 * rnd_below((p->n - header) / 8 + 1);
+	}
 	end(p);
 }
 
@@ -539,6 +601,7 @@ static void test_twin(void)
 	unsigned long seen[SGNL_REASON_MAX + 1] = {};
 	unsigned long n, rounds = tap_rounds(1000000);
 
+	later_seen = 0;
 	for (n = 0; n < rounds; n++) {
 		static struct packet p;
 		struct parse how;
@@ -559,8 +622,8 @@ static void test_twin(void)
 	CHECK(seen[SGNL_REASON_EXT_HEADER] > rounds / 100);
 	CHECK(seen[SGNL_REASON_L4_HEADER] > rounds / 100);
 	CHECK(seen[SGNL_REASON_TCP_FLAGS] > rounds / 200);
-	CHECK(seen[SGNL_REASON_FRAGMENT] > rounds / 100);
-	CHECK(seen[SGNL_REASON_FRAGMENT_TINY] > rounds / 1000);
+	CHECK(later_seen > rounds / 200);
+	CHECK(seen[SGNL_REASON_FRAGMENT_TINY] > rounds / 5000);
 }
 
 static void test_noise(void)
@@ -1087,17 +1150,26 @@ static void test_fragments4(void)
 		end(&p);
 		set16(&p, 6, 1 << bit);
 		/* Offset, more fragments, do not fragment, reserved */
-		CHECK_EQ(parse(&p, &key),
-			 bit < 13 ? SGNL_REASON_FRAGMENT : SGNL_REASON_UNSPEC);
-		if (bit >= 13)
-			CHECK_EQ(key.fragment, bit == 13);
+		CHECK_EQ(parse(&p, &key), SGNL_REASON_UNSPEC);
+		CHECK_EQ(key.fragment, bit < 13	 ? SGNL_FRAGMENT_LATER :
+				       bit == 13 ? SGNL_FRAGMENT_FIRST :
+						   SGNL_FRAGMENT_NONE);
+		CHECK_EQ(key.frag_start, bit < 13 ? 8 << bit : 0);
+		CHECK_EQ(key.frag_len, bit < 14 ? 8 : 0);
+		CHECK_EQ(key.frag_id, bit < 14 ? 0x1234 : 0);
+		CHECK_EQ(key.frag_proto, bit < 14 ? 17 : 0);
+		CHECK_EQ(key.last, bit < 13);
+		/* Of a later one no port is read. */
+		CHECK_EQ(key.local_port, bit < 13 ? 0 : 53);
 	}
 	/* A TCP header at offset 1 would overwrite the flags. */
 	begin4(&p, 6, NULL, 0);
 	put_tcp(&p, SGNL_TCP_ACK, 5);
 	end(&p);
 	set16(&p, 6, 1);
-	CHECK_EQ(reason_of(&p), SGNL_REASON_FRAGMENT);
+	CHECK_EQ(reason_of(&p), SGNL_REASON_FRAGMENT_TINY);
+	set16(&p, 6, 2);
+	CHECK_EQ(reason_of(&p), SGNL_REASON_UNSPEC);
 }
 
 static void fragment6(struct packet *p, u8 next, u16 field)
@@ -1119,10 +1191,13 @@ static void test_fragments6(void)
 		put_udp(&p, 8);
 		end(&p);
 		/* More fragments, two reserved, offset */
-		CHECK_EQ(parse(&p, &key),
-			 bit > 2 ? SGNL_REASON_FRAGMENT : SGNL_REASON_UNSPEC);
-		if (bit <= 2)
-			CHECK_EQ(key.fragment, bit == 0);
+		CHECK_EQ(parse(&p, &key), SGNL_REASON_UNSPEC);
+		CHECK_EQ(key.fragment, bit > 2	? SGNL_FRAGMENT_LATER :
+				       bit == 0 ? SGNL_FRAGMENT_FIRST :
+						  SGNL_FRAGMENT_NONE);
+		CHECK_EQ(key.frag_start, bit > 2 ? 1 << bit : 0);
+		CHECK_EQ(key.last, bit > 2);
+		CHECK_EQ(key.local_port, bit > 2 ? 0 : 53);
 	}
 	/* Atomic: as if there were no such header. */
 	fragment6(&p, 17, 0);
@@ -1136,6 +1211,63 @@ static void test_fragments6(void)
 	put_udp(&p, 8);
 	end(&p);
 	CHECK_EQ(reason_of(&p), SGNL_REASON_EXT_HEADER);
+}
+
+/* Units of eight bytes but for the last one, and 65535 bytes in all. */
+static void test_fragment_length(void)
+{
+	static struct packet p;
+	unsigned int n, more, v6, words;
+
+	for (v6 = 0; v6 < 2; v6++)
+		for (more = 0; more < 2; more++)
+			for (n = 0; n <= 24; n++) {
+				if (v6) {
+					fragment6(&p, 47, 64 | more);
+				} else {
+					begin4(&p, 47, NULL, 0);
+					set16(&p, 6, 8 | more << 13);
+				}
+				put_zero(&p, n);
+				end(&p);
+				CHECK_EQ(reason_of(&p),
+					 n && (!more || n % 8 == 0) ?
+						 SGNL_REASON_UNSPEC :
+					 v6 ? SGNL_REASON_EXT_HEADER :
+					      SGNL_REASON_IP_HEADER);
+			}
+	/* Where nothing of IP but its first 20 bytes counts, and more of it */
+	for (n = 1; n < 32; n++) {
+		for (words = 0; words <= 40; words += 4) {
+			u8 option[40];
+
+			memset(option, 1, sizeof(option));
+			begin4(&p, 47, option, words);
+			set16(&p, 6, 65512 / 8);
+			put_zero(&p, n);
+			end(&p);
+			CHECK_EQ(reason_of(&p), 20 + words + 65512 + n > 65535 ?
+							SGNL_REASON_IP_HEADER :
+							SGNL_REASON_UNSPEC);
+		}
+		fragment6(&p, 47, 65512);
+		put_zero(&p, n);
+		end(&p);
+		CHECK_EQ(reason_of(&p), 65512 + n > 65535 ?
+						SGNL_REASON_IP_HEADER :
+						SGNL_REASON_UNSPEC);
+		/* IPv6's extension headers before it count too. */
+		begin6(&p, 0);
+		put8(&p, 44);
+		put_zero(&p, 7);
+		put16(&p, 47 << 8);
+		put16(&p, 65512);
+		put_zero(&p, 4 + n);
+		end(&p);
+		CHECK_EQ(reason_of(&p), 8 + 65512 + n > 65535 ?
+						SGNL_REASON_IP_HEADER :
+						SGNL_REASON_UNSPEC);
+	}
 }
 
 static void test_tiny(void)
@@ -1168,6 +1300,10 @@ static void test_tiny(void)
 				p.n = (v6 ? 48 : 20) + n;
 				end(&p);
 				if (!CHECK_EQ(reason_of(&p),
+					      !n || n % 8 ?
+						      v6 ?
+						      SGNL_REASON_EXT_HEADER :
+						      SGNL_REASON_IP_HEADER :
 					      n < row[i].need ?
 						      SGNL_REASON_FRAGMENT_TINY :
 						      SGNL_REASON_UNSPEC))
@@ -1191,7 +1327,8 @@ static void test_tiny_chain(void)
 		put_udp(&p, 8);
 		p.n = 48 + n;
 		end(&p);
-		CHECK_EQ(reason_of(&p), n < 32 ? SGNL_REASON_FRAGMENT_TINY :
+		CHECK_EQ(reason_of(&p), !n || n % 8 ? SGNL_REASON_EXT_HEADER :
+					n < 32 ? SGNL_REASON_FRAGMENT_TINY :
 						 SGNL_REASON_UNSPEC);
 	}
 }
@@ -1261,6 +1398,7 @@ static void test_tcp_offset(void)
 	begin4(&p, 6, NULL, 0);
 	put_tcp(&p, SGNL_TCP_SYN, 5);
 	p.b[20 + 12] = 4 << 4;
+	put_zero(&p, 4);
 	end(&p);
 	set16(&p, 6, 0x2000);
 	CHECK_EQ(reason_of(&p), SGNL_REASON_L4_HEADER);
@@ -1491,6 +1629,201 @@ static void test_multicast(void)
 	CHECK(key.multicast);
 }
 
+/* ---- what ICMP errors are about ---- */
+
+/* E4 by its words, from the second parser; b is the embedded packet. */
+static bool twin_error(const struct parse *how, const u8 *b,
+		       const struct sgnl_key *error, struct sgnl_key *key)
+{
+	bool v4 = how->family == SGNL_FAMILY_IPV4;
+	struct sgnl_addr from, to;
+	char text[64];
+	u8 family;
+
+	if (twin(how, b, key))
+		return false;
+	/* Multicast is answered by no error, nor is an error or its like. */
+	if (key->multicast)
+		return false;
+	if (key->proto == (v4 ? 1 : 58) &&
+	    !(v4 ? key->icmp_type == 0 || key->icmp_type == 8 :
+		   key->icmp_type == 128 || key->icmp_type == 129))
+		return false;
+	inet_ntop(v4 ? AF_INET : AF_INET6, b + (v4 ? 12 : 8), text,
+		  sizeof(text));
+	from = make_addr(text, &family);
+	to = error->direction == SGNL_DIRECTION_IN ? error->local : error->peer;
+	return sgnl_addr_equal(&from, &to);
+}
+
+/* Reads from a block of its own, as run() does. */
+static bool run_error(const struct parse *how, const u8 *b,
+		      const struct sgnl_key *error, struct sgnl_key *key)
+{
+	u8 *block = malloc(how->avail);
+	bool about;
+
+	memcpy(block, b, how->avail);
+	about = sgnl_key_parse_error(key, error, block, how->avail, how->len);
+	free(block);
+	return about;
+}
+
+/* An error to who sent the packet, from anywhere. */
+static struct sgnl_key error_about(const struct packet *p, u8 direction)
+{
+	bool v4 = p->b[0] >> 4 == 4;
+	struct sgnl_key error = { .family = v4 ? 4 : 6,
+				  .direction = direction,
+				  .vlan = { 0x8005, 0x8006 },
+				  .proto = v4 ? 1 : 58,
+				  .icmp_type = v4 ? 3 : 1 };
+	struct sgnl_addr *to = direction == SGNL_DIRECTION_IN ? &error.local :
+								&error.peer;
+	u8 family;
+
+	sgnl_addr_read(to, &family, p->b + (v4 ? 12 : 8), v4 ? 4 : 16);
+	return error;
+}
+
+static void test_error_twin(void)
+{
+	unsigned long n, rounds = tap_rounds(500000), about = 0, cut = 0;
+
+	for (n = 0; n < rounds; n++) {
+		static struct packet p;
+		struct sgnl_key error, got, want;
+		struct parse how;
+		bool x, y;
+
+		rnd_packet(&p);
+		error = error_about(&p, rnd() & 1);
+		rnd_damage(&p, &how);
+		how.family = error.family;
+		how.direction = !error.direction;
+		how.super = false;
+		how.cut = true;
+		if (rnd_one_in(2)) {
+			how.len = rnd_below(p.n + 1);
+			how.avail = how.len;
+		}
+		if (rnd_one_in(8))
+			addr_flip(error.direction == SGNL_DIRECTION_IN ?
+					  &error.local :
+					  &error.peer,
+				  error.family, rnd_below(32));
+		x = run_error(&how, p.b, &error, &got);
+		y = twin_error(&how, p.b, &error, &want);
+		if (!CHECK_EQ(x, y) || !CHECK(!x || same_key(&got, &want)) ||
+		    !CHECK(!x ||
+			   (got.vlan[0] == 0x8005 && got.vlan[1] == 0x8006))) {
+			tap_note("round %lu, avail %zu len %zu", n, how.avail,
+				 how.len);
+			return;
+		}
+		about += x;
+		cut += x && how.len < p.n;
+	}
+	CHECK(about > rounds / 10);
+	CHECK(cut > rounds / 50);
+}
+
+/* Eight bytes of a transport header are enough, and seven are not. */
+static void test_error_cut(void)
+{
+	static struct packet p;
+	unsigned int i;
+
+	for (i = 0; samples(&p, i); i++) {
+		struct sgnl_key key, error;
+		struct parse how = { .family = p.b[0] >> 4,
+				     .avail = p.n,
+				     .len = p.n };
+		size_t need;
+
+		CHECK_EQ(run(&how, p.b, &key), SGNL_REASON_UNSPEC);
+		need = key.transport + (key.proto == 47 ? 0 : 8);
+		error = error_about(&p, SGNL_DIRECTION_IN);
+		for (how.len = 0; how.len <= p.n; how.len++) {
+			how.avail = how.len;
+			if (!CHECK_EQ(run_error(&how, p.b, &error, &key),
+				      how.len >= need))
+				tap_note("sample %u, %zu bytes", i, how.len);
+		}
+		/* It ran the other way round. */
+		CHECK_EQ(key.direction, SGNL_DIRECTION_OUT);
+	}
+}
+
+static void test_error_types(void)
+{
+	unsigned int type, v6;
+
+	for (v6 = 0; v6 < 2; v6++)
+		for (type = 0; type < 256; type++) {
+			struct sgnl_key key = { .family = v6 ? 6 : 4,
+						.proto = v6 ? 58 : 1,
+						.icmp_type = type };
+			/* Neither source quench nor redirects */
+			bool error = v6 ? type >= 1 && type <= 4 :
+					  type == 3 || type == 11 || type == 12;
+
+			CHECK_EQ(sgnl_key_is_error(&key), error);
+			key.proto = v6 ? 1 : 58;
+			CHECK(!sgnl_key_is_error(&key));
+		}
+}
+
+/* What no error may be about, whatever sessions there are. */
+static void test_error_about(void)
+{
+	static const struct {
+		u8 v4, proto, type;
+		u16 fragment;
+		bool multicast, about;
+	} row[] = {
+		{ 4, 17, 0, 0, false, true },
+		{ 6, 17, 0, 0, false, true },
+		{ 4, 1, 8, 0, false, true },
+		{ 6, 58, 129, 0, false, true },
+		{ 4, 1, 3, 0, false, false },
+		{ 6, 58, 1, 0, false, false },
+		{ 4, 1, 5, 0, false, false },
+		{ 6, 58, 135, 0, false, false },
+		{ 4, 17, 0, 0, true, false },
+		{ 6, 17, 0, 0, true, false },
+		{ 4, 17, 0, 0x2000, false, true },
+		{ 4, 17, 0, 0x0001, false, false },
+		{ 4, 17, 0, 0x2001, false, false },
+	};
+	static struct packet p;
+	unsigned int i;
+
+	for (i = 0; i < COUNT_OF(row); i++) {
+		struct sgnl_key error, key;
+		struct parse how = { .family = row[i].v4 };
+
+		if (row[i].v4 == 4)
+			begin4(&p, row[i].proto, NULL, 0);
+		else
+			begin6(&p, row[i].proto);
+		if (row[i].proto == 17)
+			put_udp(&p, 1000);
+		else
+			put_icmp(&p, row[i].type, 0, 0);
+		end(&p);
+		if (row[i].fragment)
+			set16(&p, 6, row[i].fragment);
+		if (row[i].multicast)
+			memset(p.b + (row[i].v4 == 4 ? 16 : 24), 0xff, 4);
+		how.avail = p.n;
+		how.len = p.n;
+		error = error_about(&p, SGNL_DIRECTION_OUT);
+		if (!CHECK_EQ(run_error(&how, p.b, &error, &key), row[i].about))
+			tap_note("row %u", i);
+	}
+}
+
 static const struct tap_test tests[] = {
 	{ "E0 every kind of good packet, both directions", test_good },
 	{ "E0 cut at every byte", test_truncated },
@@ -1514,9 +1847,10 @@ static const struct tap_test tests[] = {
 	{ "E0 what is read at most is enough, random packets", test_key_bytes },
 	{ "R4 ICMP of the other family has no type and no id",
 	  test_foreign_icmp },
-	{ "S11 IPv4 later fragments are dropped", test_fragments4 },
-	{ "S11 IPv6 later fragments are dropped, an atomic one is none",
-	  test_fragments6 },
+	{ "S11 IPv4 fragments: flags, offset, number", test_fragments4 },
+	{ "S11 IPv6 fragments, an atomic one is none", test_fragments6 },
+	{ "S11 lengths of fragments, and of all of them",
+	  test_fragment_length },
 	{ "S11 a first fragment holds the whole transport header", test_tiny },
 	{ "S11 IPv6: a first fragment holds the whole chain", test_tiny_chain },
 	{ "S12 ICMP: echo alone has an id, its request alone opens",
@@ -1529,6 +1863,11 @@ static const struct tap_test tests[] = {
 	  test_answer_icmp },
 	{ "S5 what may be adopted, and its mirror image", test_midstream },
 	{ "E9 multicast and broadcast destinations", test_multicast },
+	{ "E4 ICMP errors by type, redirects are none", test_error_types },
+	{ "E4 what an error is about is no error, multicast or later fragment",
+	  test_error_about },
+	{ "E4 an error holds 8 bytes of the transport header", test_error_cut },
+	{ "E4 random errors, held against a second parser", test_error_twin },
 	{ "E0 noise, held against a second parser", test_noise },
 	{ "E0 S11 S12 random packets, held against a second parser",
 	  test_twin },

@@ -95,7 +95,7 @@ static void test_icmp(void)
 		key.icmp_code = codes[i % 6];
 		i /= 6;
 		key.hop_limit = hops[i % 6];
-		key.fragment = i / 6;
+		key.fragment = i / 6 ? SGNL_FRAGMENT_FIRST : SGNL_FRAGMENT_NONE;
 		if (!CHECK_EQ(match(&all_on, &key),
 			      twin(passing, COUNT_OF(passing), &key)) ||
 		    !CHECK_EQ(sgnl_platform_forbidden(&key),
@@ -164,7 +164,8 @@ static void test_dhcp(void)
 		key = key_of(i % 2, protos[i / 2 % 2],
 			     v4 ? "10.0.0.1" : "fe80::1", ports[i / 4 % 8],
 			     ports[i / 32 % 8]);
-		key.fragment = i / 256;
+		key.fragment = i / 256 ? SGNL_FRAGMENT_FIRST :
+					 SGNL_FRAGMENT_NONE;
 		client = key.proto == 17 && key.local_port == c &&
 			 key.peer_port == s && !key.fragment;
 		server = key.proto == 17 && key.direction == OUT &&
