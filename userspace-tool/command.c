@@ -16,8 +16,7 @@ static const char usage[] =
 
 static const struct object *const objects[] = {
 	&group_object, &rule_object,	&member_object, &port_object,  &session_object,
-	&stats_object, &monitor_object, &save_object,	&apply_object,
-	&explain_object,
+	&stats_object, &monitor_object, &save_object,	&apply_object, &explain_object,
 };
 
 #define N_OBJECTS (sizeof(objects) / sizeof(objects[0]))
