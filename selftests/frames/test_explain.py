@@ -184,8 +184,8 @@ class Rules:
         for _ in range(40):
             direction, v6 = rng.choice((IN, OUT)), rng.random() < 0.3
             proto = rng.choice(("tcp", "udp", "tcp", "udp", "icmpv6" if v6 else "icmp", "all", "47"))
-            net = rng.choice(("2001:db8:9::/48", "2001:db8:9::9", "::/0") if v6 else
-                             ("192.0.2.0/24", "192.0.2.8/31", "192.0.2.9", ANY4))
+            net = rng.choice(("2001:db8:9::/48", "2001:db8:9::9") if v6 else
+                             ("192.0.2.0/24", "192.0.2.8/31", "192.0.2.9", "192.0.0.0/16"))
             words = f"{rng.choice(groups)} {direction} {rng.choice(('allow', 'deny'))} {proto}"
             if proto in ("tcp", "udp") and rng.random() < 0.7:
                 low = rng.randint(20, 28)
