@@ -171,7 +171,7 @@ exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
 1 | unexpected word "all" | monitor all
 # explain
 1 | explain: device missing: expected the device of a port | explain
-1 | explain: no-dev | explain no-dev in tcp 192.0.2.9 10.0.0.5:1
+1 | explain: device "no-dev": expected a device | explain no-dev in tcp 192.0.2.9 10.0.0.5:1
 1 | direction "inn": expected in or out | explain d0 inn tcp 192.0.2.9 10.0.0.5:1
 1 | protocol "all": expected tcp, udp, icmp, icmpv6, gre or 0 to 255 | explain d0 in all 192.0.2.9 10.0.0.5
 1 | destination missing | explain d0 in tcp 192.0.2.9
