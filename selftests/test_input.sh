@@ -251,6 +251,28 @@ exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
 1 | No such file | apply -f /no-such-file
 1 | no-dev | stats no-dev
 1 | unexpected word "all" | monitor all
+# explain
+1 | explain: device missing: expected the device of a port | explain
+1 | explain: device "no-dev": expected a device | explain no-dev in tcp 192.0.2.9 10.0.0.5:1
+1 | direction "inn": expected in or out | explain d0 inn tcp 192.0.2.9 10.0.0.5:1
+1 | protocol "all": expected tcp, udp, icmp, icmpv6, gre or 0 to 255 | explain d0 in all 192.0.2.9 10.0.0.5
+1 | destination missing | explain d0 in tcp 192.0.2.9
+1 | destination port missing | explain d0 in tcp [fd00::9]:80 fd00::5
+1 | source "192.0.2.9/24": expected ADDRESS, IPV4:PORT or \[IPV6\]:PORT | explain d0 in tcp 192.0.2.9/24 10.0.0.5:1
+1 | source "\[192.0.2.9\]:1": expected | explain d0 in tcp [192.0.2.9]:1 10.0.0.5:1
+1 | port "65536": expected 0 to 65535 | explain d0 in tcp 192.0.2.9 10.0.0.5:65536
+1 | destination port missing: expected IPV4:PORT or \[IPV6\]:PORT | explain d0 in tcp 192.0.2.9 10.0.0.5
+1 | port: only tcp and udp have ports; none expected | explain d0 in gre 192.0.2.9 10.0.0.5:1
+1 | addresses: expected two of the same family | explain d0 in udp 192.0.2.9 [fd00::5]:1
+1 | protocol: icmp is IPv4's and icmpv6 IPv6's | explain d0 in icmp fd00::9 fd00::5
+1 | type, code, id: expected with icmp and icmpv6 only | explain d0 in udp 192.0.2.9 10.0.0.5:1 type 3
+1 | type "256": expected 0 to 255 | explain d0 in icmp 192.0.2.9 10.0.0.5 type 256
+1 | flags: expected with tcp only | explain d0 in udp 192.0.2.9 10.0.0.5:1 flags syn
+1 | flag "sin": expected fin, syn, rst, psh, ack or urg | explain d0 in tcp 192.0.2.9 10.0.0.5:1 flags sin
+1 | vlan "4096": expected one or two ids of 0 to 4095 | explain d0 in udp 192.0.2.9 10.0.0.5:1 vlan 4096
+1 | third id "3" | explain d0 in udp 192.0.2.9 10.0.0.5:1 vlan 1,2,3
+1 | unexpected word "now": expected type, code, id, flags, vlan or broadcast | explain d0 in udp 192.0.2.9 10.0.0.5:1 now
+2 | the device is no port | explain d1 in udp 192.0.2.9 10.0.0.5:1
 # files
 1 | unexpected word "tpc" | -b 3: group add sg-x;; ;; rule add sg-x in tpc from 10.0.0.1;; group add sg-y
 1 | unknown object "grup" | -b 1: grup add sg-x;; group add sg-y
