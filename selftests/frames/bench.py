@@ -195,6 +195,7 @@ class Bench:
     def _send(self, direction, batch, claim):
         inwards = (direction == OUT) == (self.side == "guest")
         sender = self.far if inwards else self.near
+        receiver = self._receiver(self.marker) if inwards else self.far
         first = self._sequence
         self._sequence += len(batch)
         for n, data in enumerate(batch):
@@ -220,7 +221,6 @@ class Bench:
                     raise Wrong(f"frame {n + first} arrived again or late")
                 arrived[n] = True
 
-        receiver = self._receiver(self.marker) if inwards else self.far
         while True:
             try:
                 data = receiver.recv(2048)
