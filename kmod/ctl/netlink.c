@@ -35,11 +35,8 @@ struct genl_family sgnl_family __ro_after_init = {
 };
 
 static const struct sgnl_command *const command_tables[] = {
-	sgnl_group_commands,
-	sgnl_rule_commands,
-	sgnl_member_commands,
-	sgnl_port_commands,
-	sgnl_guard_commands,
+	sgnl_group_commands, sgnl_rule_commands,  sgnl_member_commands,
+	sgnl_port_commands,  sgnl_guard_commands,
 };
 
 /**
