@@ -11,9 +11,8 @@
 
 /* A row for each pattern, and with -s one for each device that it holds. */
 static const struct column columns[] = {
-	{ "pattern", "PATTERN", 0 },	{ "devices", "DEVICES", COLUMN_RIGHT },
-	{ "device", "DEV", 0 },		{ "state", "STATE", 0 },
-	{ "drops", "DROPS", COLUMN_RIGHT }, {},
+	{ "pattern", "PATTERN", 0 }, { "devices", "DEVICES", COLUMN_RIGHT }, { "device", "DEV", 0 },
+	{ "state", "STATE", 0 },     { "drops", "DROPS", COLUMN_RIGHT },     {},
 };
 
 static void guard_change(struct args *args, struct changes *changes, uint8_t cmd)

@@ -85,6 +85,9 @@ RIGHT = {
     ("list-entry-add", "do"): {"name": "prl-a", "range": [PORTS(7, 8), PORTS(1, 65535)]},
     ("list-entry-del", "do"): {"name": "pl-a", "prefix": addr("fd00::") + b"\x08"},
     ("list-get", "dump"): {"name": "prl-a"},
+    ("guard-add", "do"): {"pattern": "vnet*"},
+    ("guard-del", "do"): {"pattern": "tap?"},
+    ("guard-get", "dump"): {},
 }
 TRANSACTION = {"txn-begin", "txn-commit", "txn-abort"}
 
@@ -102,11 +105,13 @@ NEEDED = {
     "platform-set": {"item"}, "platform-get": {"item"},
     "list-add": {"name", "family", "max-entries"}, "list-set": {"name"}, "list-del": {"name"},
     "list-entry-add": {"name", "range"}, "list-entry-del": {"name", "prefix"},
+    "guard-add": {"pattern"}, "guard-del": {"pattern"},
 }
 NEEDED["rule-set"] = NEEDED["rule-add"] | {"id"}
 
 NAMES = ["", "sg-", "web", "SG-a", "sg-a b", "sg-\u00e4", "sg-a/b", "/sg-a", "a/b/sg-a", "a/", "a b/sg-a",
          "sg-a\n", "a/web"]
+PATTERNS = ["", "a b", "a/b", "a:b", "[ab]", "a]", "a\\*", "a\n", "a\x7f", "\u00e4"]
 NO_MEMBERS = [addr(a) for a in ("127.0.0.1", "127.255.255.255", "169.254.1.1", "0.0.0.0", "224.0.0.1",
                                 "239.255.255.255", "255.255.255.255", "::", "::1", "fe80::1",
                                 "ff02::1")]
@@ -132,6 +137,8 @@ def wrong_values(op, kind, attr):
             yield "no zero at its end", b"sg-a"
     if is_name(attr) and kind == "do" and op != "group-get":
         yield from ((f"name {name!r}", name.encode() + b"\0") for name in NAMES)
+    if attr["name"] == "pattern":
+        yield from ((f"pattern {name!r}", name.encode() + b"\0") for name in PATTERNS)
     if attr["name"] == "address" and op != "member-del":
         yield from ((f"address {a.hex()}", a) for a in NO_MEMBERS)
     if attr["name"].endswith("prefix-len") and op != "rule-del":
@@ -194,6 +201,8 @@ def right_values(op, attr):
         yield "of another account", b"4711.x_y-z/pl-a\0"
     elif name == "prefix":
         yield from (("/0", bytes(5)), ("the longest of IPv6", addr("fd00::1") + b"\x80"))
+    elif name == "pattern" and op == "guard-add":
+        yield from (("the longest", b"a" * 14 + b"*\0"), ("signs", b"\"#$%&'()+,;~\0"))
     elif name == "description":
         yield from (("empty", b"\0"), ("the longest", b"\xc3\xa4" * 256 + b"\0"))
 
@@ -631,13 +640,14 @@ def prepare():
     sock.do("list-add", {"name": "prl-a", "max-entries": 100})
     sock.do("port-add", {"ifindex": device["d0"], "side": 0, "group": "sg-a",
                          "address": addr("10.0.0.5")})
+    sock.do("guard-add", {"pattern": "tap?"})
 
 
 def save_words():
     """The state without generations"""
     return [
         [{k: v for k, v in row.items() if k != "generation"} for row in sock.dump(f"{what}-get")]
-        for what in ("group", "rule", "member", "port", "platform", "list")]
+        for what in ("group", "rule", "member", "port", "platform", "list", "guard")]
 
 
 sock.save_words = save_words

@@ -227,7 +227,8 @@ class Socket:
         """All that is configured, byte by byte, with the generation in each message."""
         stats = self.stats()
         return tuple(tuple(self.dump_raw(f"{what}-get"))
-                     for what in ("group", "rule", "member", "port", "platform", "list")), tuple(
+                     for what in ("group", "rule", "member", "port", "platform", "list",
+                                  "guard")), tuple(
                          stats[key] for key in ("generation", "groups", "ports", "members",
                                                 "policies-compiled"))
 
