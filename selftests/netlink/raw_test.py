@@ -572,8 +572,8 @@ VALUES = {
     "local-address": [None, None, None, addr("10.0.0.5"), addr("fd00::5"), bytes(3)],
     "local-prefix-len": [None, None, 8, 32, 64],
     "description": [None, "", "text", "\u00fc \"quoted\" \\"],
-    "peer-list": [None] * 6 + ["pl-a", "pl-free", "prl-a", "pl-none"],
-    "port-list": [None] * 6 + ["prl-a", "prl-a", "pl-a", "prl-none"],
+    "peer-list": [None] * 20 + ["pl-a", "pl-free", "prl-a", "pl-none"],
+    "port-list": [None] * 20 + ["prl-a", "prl-a", "pl-a", "prl-none"],
 }
 PAIRED = ("port", "source-port")
 
@@ -603,7 +603,7 @@ def test_random(count):
     before = sock.save_words()
     for _ in range(count):
         taken_n += add_and_compare(random_words(rng), wrong)
-    tap.ok(not wrong and taken_n > count // 20 and sock.save_words() == before,
+    tap.ok(not wrong and taken_n > count // 25 and sock.save_words() == before,
            f"R1 R2 R3 R4 R8 R11 rule add: {count} random ones against an oracle", *wrong,
            f"{taken_n} were taken; seed {SEED}")
 
