@@ -327,7 +327,7 @@ class Generator:
         prefix = Prefix(entry) if noun == "prefix-list" else None
         key = prefix.key() if prefix else tuple(map(int, entry.split("/")))
         verb = "del" if key in entries else "add"
-        self._do(lines, f"{noun} {verb}-entry {name} {entry}")
+        self._do(lines, f"{noun} entry {verb} {name} {entry}")
 
     # Addresses and ports to aim at
 

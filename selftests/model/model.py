@@ -247,23 +247,11 @@ class Model:
         self.port_lists[name] = {}
         self._entries(self.port_lists[name], words, True)
 
-    def _prefix_list_set(self, name, *words):
-        self._entries(self.prefix_lists[name], words, True)
+    def _prefix_list_entry(self, verb, name, entries):
+        self._entries(self.prefix_lists[name], ("entry", entries), verb == "add")
 
-    def _port_list_set(self, name, *words):
-        self._entries(self.port_lists[name], words, True)
-
-    def _prefix_list_del(self, name, *words):
-        if words:
-            self._entries(self.prefix_lists[name], words, False)
-        else:
-            del self.prefix_lists[name]
-
-    def _port_list_del(self, name, *words):
-        if words:
-            self._entries(self.port_lists[name], words, False)
-        else:
-            del self.port_lists[name]
+    def _port_list_entry(self, verb, name, entries):
+        self._entries(self.port_lists[name], ("entry", entries), verb == "add")
 
     @staticmethod
     def _entries(entries, words, add):
