@@ -1,13 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# run-guest.sh [test|jump]: runs all test_*.sh (or jump_*.sh) here, on this machine, and prints one TAP:
+# run-guest.sh [KIND]...: runs all KIND_*.sh (test unless said) here, on this machine, and prints one TAP:
 # their tests under new numbers and one plan. A test that ends without its plan, or with another
 # number of tests, or by its time limit (settings; not where time jumps) fails.
 set -u
-kind=${1:-test}
+[ $# != 0 ] || set -- test
 cd "$(dirname "$0")" || exit
 limit=$(sed -n 's/^timeout=//p' settings)
-[ "$kind" != jump ] || limit=0
 
 n=0 bad=0
 result() { # "ok"|"not ok" TITLE
@@ -17,7 +16,8 @@ result() { # "ok"|"not ok" TITLE
 }
 
 one() {
-	local name=$1 tests=0 failed=0 plan='' status='' line word title
+	local name=$1 limit=$limit tests=0 failed=0 plan='' status='' line word title
+	[[ $name != jump_* ]] || limit=0
 	while IFS= read -r line; do
 		case $line in
 		'ok '* | 'not ok '*)
@@ -54,13 +54,15 @@ one() {
 }
 
 echo 'TAP version 13'
-for file in "$kind"_*.sh; do
-	if [ ! -e "$file" ]; then
-		echo "Bail out! there is no $file"
-		exit 1
-	fi
-	echo "# $file"
-	one "$file"
+for kind; do
+	for file in "$kind"_*.sh; do
+		if [ ! -e "$file" ]; then
+			echo "Bail out! there is no $file"
+			exit 1
+		fi
+		echo "# $file"
+		one "$file"
+	done
 done
 echo "1..$n"
 exit $bad

@@ -37,6 +37,7 @@ run_layer() {
 	unit) make -s -C "$here/unit" check ;;
 	mutants) "$here/unit/mutants.sh" ;;
 	module) "$here/check/modules.sh" ;;
+	guest-uml-debug) "$here/guest.sh" -k uml-debug "selftests/run-guest.sh test fault" ;;
 	guest-*) "$here/guest.sh" -k "${1#*-}" selftests/run-guest.sh ;;
 	jump-*) "$here/guest.sh" -k "${1#*-}" -t selftests/run-guest.sh jump ;;
 	esac

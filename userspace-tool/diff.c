@@ -365,11 +365,8 @@ static void change_port(const struct port *have, const struct port *want, struct
 		port.n_ethertypes = 0;
 	else
 		port.given |= PORT_ETHERTYPES;
-	if (have->smtp != want->smtp)
-		port.given |= PORT_SMTP;
-	if (have->trunk != want->trunk)
-		port.given |= PORT_TRUNK;
-	if (port.given)
+	port.given_settings = port_settings_differ(have, want);
+	if (port.given || port.given_settings)
 		add(changes, SGNL_CMD_PORT_SET, want->line)->port = port;
 	change_port_groups(have, want, changes);
 }

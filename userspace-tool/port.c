@@ -23,10 +23,94 @@ static const struct column columns[] = {
 	{ "vpc", "VPC", COLUMN_RIGHT | COLUMN_DETAILS },
 	{ "smtp", "SMTP", 0 },
 	{ "trunk", "TRUNK", COLUMN_DETAILS },
+	{ "guard", "GUARD", COLUMN_DETAILS },
+	{ "pmtud", "PMTUD", COLUMN_DETAILS },
+	{ "adopt", "ADOPT", COLUMN_RIGHT | COLUMN_DETAILS },
+	{ "idle-established", "IDLE-EST", COLUMN_RIGHT | COLUMN_DETAILS },
+	{ "idle-closing", "IDLE-CLOSE", COLUMN_RIGHT | COLUMN_DETAILS },
+	{ "idle-other", "IDLE-OTHER", COLUMN_RIGHT | COLUMN_DETAILS },
+	{ "sessions-max", "MAX", COLUMN_RIGHT | COLUMN_DETAILS },
+	{ "follow", "FOLLOW", COLUMN_DETAILS },
 	{ "ethertypes", "ETHERTYPES", COLUMN_DETAILS },
 	{ "rules", "RULES", COLUMN_RIGHT },
 	{ "sessions", "SESSIONS", COLUMN_RIGHT },
 	{},
+};
+
+/*
+ * What a port can be told by one word or number; the key of its row is @key, or
+ * its word. Defaults depend on the side.
+ */
+static const struct setting {
+	const char *word; /* NULL: another word stands for it */
+	const char *key;
+	uint16_t attr;
+	uint8_t size;
+	const char *const *words; /* NULL: a number */
+	uint32_t min, max;
+	const char *expected;
+	uint32_t by_default[2]; /* by side */
+	bool always; /* shown even where it is the default */
+} settings[PORT_SETTINGS] = {
+	[PORT_SMTP] = { .word = "smtp",
+			.attr = SGNL_A_PORT_SMTP,
+			.size = 1,
+			.words = words_smtp,
+			.always = true },
+	[PORT_TRUNK] = { .word = "trunk",
+			 .attr = SGNL_A_PORT_TRUNK,
+			 .size = 1,
+			 .words = words_switch },
+	[PORT_GUARD] = { .word = "guard",
+			 .attr = SGNL_A_PORT_GUARD,
+			 .size = 1,
+			 .words = words_switch,
+			 .by_default = { [SGNL_SIDE_GUEST] = 1 } },
+	[PORT_PMTUD] = { .word = "pmtud",
+			 .attr = SGNL_A_PORT_PMTUD,
+			 .size = 1,
+			 .words = words_pmtud },
+	[PORT_ADOPT] = { .word = "adopt",
+			 .attr = SGNL_A_PORT_ADOPT,
+			 .size = 2,
+			 .min = 0,
+			 .max = 910,
+			 .expected = "0 to 910 seconds",
+			 .by_default = { 910, 910 } },
+	[PORT_IDLE_ESTABLISHED] = { .word = "idle-established",
+				    .attr = SGNL_A_PORT_IDLE_ESTABLISHED,
+				    .size = 2,
+				    .min = 30,
+				    .max = 910,
+				    .expected = "30 to 910 seconds",
+				    .by_default = { 910, 910 } },
+	[PORT_IDLE_CLOSING] = { .word = "idle-closing",
+				.attr = SGNL_A_PORT_IDLE_CLOSING,
+				.size = 2,
+				.min = 3,
+				.max = 15,
+				.expected = "3 to 15 seconds",
+				.by_default = { 3, 3 } },
+	[PORT_IDLE_OTHER] = { .word = "idle-other",
+			      .attr = SGNL_A_PORT_IDLE_OTHER,
+			      .size = 2,
+			      .min = 10,
+			      .max = 910,
+			      .expected = "10 to 910 seconds",
+			      .by_default = { 910, 910 } },
+	[PORT_SESSIONS] = { .word = "sessions",
+			    .key = "sessions-max",
+			    .attr = SGNL_A_PORT_SESSIONS_MAX,
+			    .size = 4,
+			    .min = 1,
+			    .max = SGNL_NET_SESSIONS_MAX,
+			    .expected = "1 to 1048576",
+			    .by_default = { SGNL_PORT_SESSIONS_DEFAULT,
+					    SGNL_PORT_SESSIONS_DEFAULT } },
+	[PORT_FOLLOW] = { .key = "follow",
+			  .attr = SGNL_A_PORT_FOLLOW,
+			  .size = 1,
+			  .words = words_switch },
 };
 
 static int compare_names(const void *a, const void *b)
@@ -91,7 +175,9 @@ static void parse_addresses(struct port *port, struct args *args, bool may_lift)
 	size_t i;
 
 	port->given |= PORT_ADDRESSES;
-	if (may_lift && !strcmp(list, "none"))
+	port->given_settings |= 1U << PORT_FOLLOW;
+	port->setting[PORT_FOLLOW] = !strcmp(list, "follow");
+	if (port->setting[PORT_FOLLOW] || (may_lift && !strcmp(list, "none")))
 		return;
 	parts = split(list, &port->n_addresses, "address", SGNL_PORT_ADDRESSES_MAX);
 	port->addresses = mem_alloc(port->n_addresses * sizeof(*port->addresses));
@@ -132,72 +218,76 @@ static struct port parse_device(struct args *args)
 	return port;
 }
 
+/* Words other than settings that port add and port set take; add takes all. */
+enum { WORD_ADDRESS, WORD_ETHERTYPE, WORD_SIDE, WORD_GROUP, WORD_SETTINGS };
+
+static void parse_setting(struct port *port, struct args *args, unsigned int i)
+{
+	const struct setting *s = &settings[i];
+
+	port->given_settings |= 1U << i;
+	if (s->words)
+		port->setting[i] = args_enum(args, s->word, s->words);
+	else
+		port->setting[i] = args_number(args_next(args, s->word, s->expected), s->word,
+					       s->min, s->max, s->expected);
+}
+
+static void parse_words(struct port *port, struct args *args, bool add)
+{
+	const char *words[WORD_SETTINGS + PORT_SETTINGS + 1] = { "address", "ethertype" };
+	unsigned int setting[WORD_SETTINGS + PORT_SETTINGS];
+	unsigned int n = WORD_SIDE, first, i;
+	uint64_t seen = 0;
+	int word;
+
+	if (add) {
+		words[n++] = "side";
+		words[n++] = "group";
+	}
+	first = n;
+	for (i = 0; i < PORT_SETTINGS; i++)
+		if (settings[i].word) {
+			setting[n] = i;
+			words[n++] = settings[i].word;
+		}
+	while ((word = args_keyword(args, words, &seen)) >= 0) {
+		if (word >= (int)first) {
+			parse_setting(port, args, setting[word]);
+		} else if (word == WORD_ADDRESS) {
+			parse_addresses(port, args, !add);
+		} else if (word == WORD_ETHERTYPE) {
+			parse_ethertypes(port, args, !add);
+		} else if (word == WORD_SIDE) {
+			port->side = args_enum(args, "side", words_side);
+			port->given |= PORT_SIDE;
+		} else {
+			parse_groups(port, args);
+		}
+	}
+	if (!seen && !add)
+		fail("nothing to change: expected %s", args_words(words));
+}
+
 static void port_add(struct args *args, struct changes *changes)
 {
-	static const char *const words[] = {
-		"side", "address", "group", "smtp", "trunk", "ethertype", NULL,
-	};
 	struct port port = parse_device(args);
-	uint64_t seen = 0;
+	unsigned int i;
 
-	for (;;) {
-		switch (args_keyword(args, words, &seen)) {
-		case 0:
-			port.side = args_enum(args, "side", words_side);
-			port.given |= PORT_SIDE;
-			continue;
-		case 1:
-			parse_addresses(&port, args, false);
-			continue;
-		case 2:
-			parse_groups(&port, args);
-			continue;
-		case 3:
-			port.smtp = args_enum(args, "smtp", words_smtp);
-			port.given |= PORT_SMTP;
-			continue;
-		case 4:
-			port.trunk = args_enum(args, "trunk", words_switch);
-			port.given |= PORT_TRUNK;
-			continue;
-		case 5:
-			parse_ethertypes(&port, args, false);
-			continue;
-		}
-		break;
-	}
+	parse_words(&port, args, true);
 	if (!(port.given & PORT_SIDE))
 		fail("side missing: expected side guest or side self");
+	for (i = 0; i < PORT_SETTINGS; i++)
+		if (!(port.given_settings & 1U << i))
+			port.setting[i] = settings[i].by_default[port.side];
 	change_add(changes, SGNL_CMD_PORT_ADD)->port = port;
 }
 
 static void port_set(struct args *args, struct changes *changes)
 {
-	static const char *const words[] = { "address", "smtp", "trunk", "ethertype", NULL };
 	struct port port = parse_device(args);
-	uint64_t seen = 0;
 
-	for (;;) {
-		switch (args_keyword(args, words, &seen)) {
-		case 0:
-			parse_addresses(&port, args, true);
-			continue;
-		case 1:
-			port.smtp = args_enum(args, "smtp", words_smtp);
-			port.given |= PORT_SMTP;
-			continue;
-		case 2:
-			port.trunk = args_enum(args, "trunk", words_switch);
-			port.given |= PORT_TRUNK;
-			continue;
-		case 3:
-			parse_ethertypes(&port, args, true);
-			continue;
-		}
-		break;
-	}
-	if (!seen)
-		fail("nothing to change: expected address, smtp, trunk or ethertype");
+	parse_words(&port, args, false);
 	change_add(changes, SGNL_CMD_PORT_SET)->port = port;
 }
 
@@ -250,12 +340,53 @@ bool port_same_addresses(const struct port *a, const struct port *b)
 {
 	size_t i;
 
+	if (a->setting[PORT_FOLLOW] && b->setting[PORT_FOLLOW])
+		return true;
 	if (a->n_addresses != b->n_addresses)
 		return false;
 	for (i = 0; i < a->n_addresses; i++)
 		if (address_compare(&a->addresses[i], &b->addresses[i]))
 			return false;
 	return true;
+}
+
+/* The settings in which two ports differ, as bits. */
+uint32_t port_settings_differ(const struct port *a, const struct port *b)
+{
+	uint32_t differ = 0;
+	unsigned int i;
+
+	for (i = 0; i < PORT_SETTINGS; i++)
+		if (a->setting[i] != b->setting[i])
+			differ |= 1U << i;
+	return differ;
+}
+
+static void put_settings(struct nlmsghdr *nlh, const struct port *port)
+{
+	unsigned int i;
+
+	for (i = 0; i < PORT_SETTINGS; i++) {
+		if (!(port->given_settings & 1U << i))
+			continue;
+		if (settings[i].size == 1)
+			mnl_attr_put_u8(nlh, settings[i].attr, port->setting[i]);
+		else if (settings[i].size == 2)
+			mnl_attr_put_u16(nlh, settings[i].attr, port->setting[i]);
+		else
+			mnl_attr_put_u32(nlh, settings[i].attr, port->setting[i]);
+	}
+}
+
+static void get_setting(struct port *port, const struct nlattr *attr)
+{
+	unsigned int i;
+
+	for (i = 0; i < PORT_SETTINGS; i++)
+		if (mnl_attr_get_type(attr) == settings[i].attr)
+			port->setting[i] = settings[i].size == 1 ? attr_u8(attr) :
+					   settings[i].size == 2 ? attr_u16(attr) :
+								   attr_u32(attr);
 }
 
 bool port_same_ethertypes(const struct port *a, const struct port *b)
@@ -277,15 +408,12 @@ void port_put(struct nlmsghdr *nlh, uint8_t cmd, const struct port *port)
 		mnl_attr_put_strz(nlh, SGNL_A_PORT_GROUP, port->groups[i]);
 	for (i = 0; i < port->n_addresses; i++)
 		address_put(nlh, SGNL_A_PORT_ADDRESS, &port->addresses[i]);
-	if (port->given & PORT_SMTP)
-		mnl_attr_put_u8(nlh, SGNL_A_PORT_SMTP, port->smtp);
-	if (port->given & PORT_TRUNK)
-		mnl_attr_put_u8(nlh, SGNL_A_PORT_TRUNK, port->trunk);
+	put_settings(nlh, port);
 	for (i = 0; i < port->n_ethertypes; i++)
 		mnl_attr_put_u16(nlh, SGNL_A_PORT_ETHERTYPE, port->ethertypes[i]);
 	if (cmd != SGNL_CMD_PORT_SET)
 		return;
-	if (port->given & PORT_ADDRESSES && !port->n_addresses)
+	if (port->given & PORT_ADDRESSES && !port->n_addresses && !port->setting[PORT_FOLLOW])
 		mnl_attr_put(nlh, SGNL_A_PORT_CLEAR_ADDRESS, 0, NULL);
 	if (port->given & PORT_ETHERTYPES && !port->n_ethertypes)
 		mnl_attr_put(nlh, SGNL_A_PORT_CLEAR_ETHERTYPE, 0, NULL);
@@ -333,12 +461,6 @@ struct port port_get(const struct nlmsghdr *nlh)
 		case SGNL_A_PORT_ADDRESS:
 			port.addresses[port.n_addresses++] = address_get(attr);
 			break;
-		case SGNL_A_PORT_SMTP:
-			port.smtp = attr_u8(attr);
-			break;
-		case SGNL_A_PORT_TRUNK:
-			port.trunk = attr_u8(attr);
-			break;
 		case SGNL_A_PORT_ETHERTYPE:
 			port.ethertypes[port.n_ethertypes++] = attr_u16(attr);
 			break;
@@ -357,6 +479,8 @@ struct port port_get(const struct nlmsghdr *nlh)
 		case SGNL_A_PORT_GENERATION:
 			port.generation = attr_u64(attr);
 			break;
+		default:
+			get_setting(&port, attr);
 		}
 	}
 	/* The event of a port whose device is gone may have no name. */
@@ -400,16 +524,52 @@ static const char *list_words(const char *word, const char *const *texts, size_t
 	return obstack_finish(&mem);
 }
 
+static const char *setting_words(const struct port *port)
+{
+	const char *text = "";
+	unsigned int i;
+
+	for (i = 0; i < PORT_SETTINGS; i++) {
+		const struct setting *s = &settings[i];
+		uint32_t value = port->setting[i];
+
+		if (!s->word || (!s->always && value == s->by_default[port->side]))
+			continue;
+		text = s->words ?
+			       mem_printf("%s %s %s", text, s->word, word_text(s->words, value)) :
+			       mem_printf("%s %s %u", text, s->word, value);
+	}
+	return text;
+}
+
 const char *port_words(const struct port *port)
 {
 	const char *addresses = list_words("address", address_texts(port), port->n_addresses);
 	const char *groups = list_words("group", port->groups, port->n_groups);
 	const char *ethertypes = list_words("ethertype", ethertype_texts(port), port->n_ethertypes);
 
-	return mem_printf("%s side %s%s%s smtp %s%s%s", quoted(port->name),
-			  word_text(words_side, port->side), addresses, groups,
-			  word_text(words_smtp, port->smtp), port->trunk ? " trunk on" : "",
+	if (port->setting[PORT_FOLLOW])
+		addresses = " address follow";
+	return mem_printf("%s side %s%s%s%s%s", quoted(port->name),
+			  word_text(words_side, port->side), addresses, groups, setting_words(port),
 			  ethertypes);
+}
+
+static void row_settings(json_t *row, const struct port *port)
+{
+	unsigned int i;
+
+	for (i = 0; i < PORT_SETTINGS; i++) {
+		const struct setting *s = &settings[i];
+		const char *key = s->key ? s->key : s->word;
+
+		if (s->words == words_switch)
+			row_flag(row, key, port->setting[i]);
+		else if (s->words)
+			row_text(row, key, word_text(s->words, port->setting[i]));
+		else
+			row_number(row, key, port->setting[i]);
+	}
 }
 
 json_t *port_row(const struct port *port)
@@ -423,8 +583,7 @@ json_t *port_row(const struct port *port)
 	row_texts(row, "addresses", address_texts(port), port->n_addresses);
 	row_texts(row, "groups", port->groups, port->n_groups);
 	row_number(row, "vpc", port->vpc);
-	row_text(row, "smtp", word_text(words_smtp, port->smtp));
-	row_flag(row, "trunk", port->trunk);
+	row_settings(row, port);
 	row_texts(row, "ethertypes", ethertype_texts(port), port->n_ethertypes);
 	row_number(row, "rules", port->rules);
 	row_number(row, "sessions", port->sessions);
@@ -451,16 +610,18 @@ static void port_show(struct args *args)
 const struct object port_object = {
 	.name = "port",
 	.usage =
-		"Usage: sgnl port add DEV side guest|self [address LIST] [group LIST]\n"
-		"                     [smtp deny|allow|private] [trunk on|off] [ethertype LIST]\n"
-		"       sgnl port set DEV [address LIST|none] [smtp deny|allow|private] [trunk on|off]\n"
-		"                     [ethertype LIST|none]\n"
+		"Usage: sgnl port add DEV side guest|self [address LIST|follow] [group LIST]\n"
+		"                     [ethertype LIST] [SETTINGS]\n"
+		"       sgnl port set DEV [address LIST|follow|none] [ethertype LIST|none] [SETTINGS]\n"
 		"       sgnl port del DEV\n"
 		"       sgnl port join DEV LIST\n"
 		"       sgnl port leave DEV LIST\n"
 		"       sgnl port move DEV to LIST\n"
 		"       sgnl port show [DEV]\n"
-		"LIST := A[,B...]\n",
+		"LIST := A[,B...]\n"
+		"SETTINGS := [smtp deny|allow|private] [trunk on|off] [guard on|off]\n"
+		"            [pmtud open|strict] [adopt SECONDS] [idle-established SECONDS]\n"
+		"            [idle-closing SECONDS] [idle-other SECONDS] [sessions N]\n",
 	.commands = {
 		{ .name = "add", .change = port_add },
 		{ .name = "set", .change = port_set },

@@ -11,9 +11,22 @@ enum {
 	PORT_SIDE = 1,
 	PORT_ADDRESSES = 2,
 	PORT_GROUPS = 4,
-	PORT_SMTP = 8,
-	PORT_TRUNK = 16,
-	PORT_ETHERTYPES = 32,
+	PORT_ETHERTYPES = 8,
+};
+
+/* Settings of one number each; port.c has a row for each. */
+enum {
+	PORT_SMTP,
+	PORT_TRUNK,
+	PORT_GUARD,
+	PORT_PMTUD,
+	PORT_ADOPT,
+	PORT_IDLE_ESTABLISHED,
+	PORT_IDLE_CLOSING,
+	PORT_IDLE_OTHER,
+	PORT_SESSIONS,
+	PORT_FOLLOW,
+	PORT_SETTINGS,
 };
 
 /* The lists are sorted and have nothing twice. */
@@ -24,8 +37,8 @@ struct port {
 	unsigned int given;
 	unsigned int line; /* of the file that it is from */
 	uint8_t side;
-	uint8_t smtp;
-	uint8_t trunk;
+	uint32_t given_settings; /* bits, 1 << PORT_SMTP and so on */
+	uint32_t setting[PORT_SETTINGS];
 	const char **groups;
 	struct sgnl_prefix *addresses;
 	uint16_t *ethertypes;
@@ -43,6 +56,7 @@ bool port_same_groups(const struct port *a, const struct port *b);
 bool port_same_addresses(const struct port *a, const struct port *b);
 bool port_same_ethertypes(const struct port *a, const struct port *b);
 
+uint32_t port_settings_differ(const struct port *a, const struct port *b);
 void port_put(struct nlmsghdr *nlh, uint8_t cmd, const struct port *port);
 struct port port_get(const struct nlmsghdr *nlh);
 const char *port_words(const struct port *port);

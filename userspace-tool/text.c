@@ -16,6 +16,7 @@ const char *const words_internal[] = { "accept", "drop", NULL };
 const char *const words_side[] = { "guest", "self", NULL };
 const char *const words_smtp[] = { "deny", "allow", "private", NULL };
 const char *const words_switch[] = { "off", "on", NULL };
+const char *const words_pmtud[] = { "open", "strict", NULL };
 const char *const words_session_state[] = { "opened", "established", "closing", "reset", NULL };
 const char *const words_session_event[] = { "new", "end", NULL };
 

@@ -16,6 +16,7 @@ extern const char *const words_internal[];
 extern const char *const words_side[];
 extern const char *const words_smtp[];
 extern const char *const words_switch[];
+extern const char *const words_pmtud[];
 extern const char *const words_session_state[];
 extern const char *const words_session_event[];
 

@@ -4,37 +4,43 @@
 #define SGNL_CORE_LIMITS_H
 
 /* Groups of one port (G4). */
-#define SGNL_PORT_GROUPS_MAX	 10
+#define SGNL_PORT_GROUPS_MAX	   10
 /* What the rules of one port, or of one group, may cost together (R7). */
-#define SGNL_RULES_MAX		 1000
+#define SGNL_RULES_MAX		   1000
 /* Addresses of one port, and ethertypes that it lets through. */
-#define SGNL_PORT_ADDRESSES_MAX	 64
-#define SGNL_PORT_ETHERTYPES_MAX 16
+#define SGNL_PORT_ADDRESSES_MAX	   64
+#define SGNL_PORT_ETHERTYPES_MAX   16
+
+/* Prefixes of one item of platform traffic (P3, P4). */
+#define SGNL_PLATFORM_PREFIXES_MAX 64
 
 /* Changes that one transaction may hold. */
-#define SGNL_TXN_CHANGES_MAX	 (1 << 21)
+#define SGNL_TXN_CHANGES_MAX	   (1 << 21)
 
 /* Sessions of one port (S10), of one network namespace, of this host. */
-#define SGNL_PORT_SESSIONS_MAX	 262144
-#define SGNL_NET_SESSIONS_MAX	 1048576
-#define SGNL_HOST_SESSIONS_MAX	 4194304
+#define SGNL_PORT_SESSIONS_DEFAULT 262144
+#define SGNL_NET_SESSIONS_MAX	   1048576
+#define SGNL_HOST_SESSIONS_MAX	   4194304
+
+/* How long connections from before a port are adopted: S5. */
+#define SGNL_ADOPT_DEFAULT	   910
 
 /* Idle times: S1, S2, S3, S6. */
-#define SGNL_IDLE_DEFAULT	 910
-#define SGNL_IDLE_TCP_OPENED	 30
-#define SGNL_IDLE_TCP_CLOSING	 3
-#define SGNL_IDLE_TCP_RESET	 60
+#define SGNL_IDLE_DEFAULT	   910
+#define SGNL_IDLE_TCP_OPENED	   30
+#define SGNL_IDLE_TCP_CLOSING	   3
+#define SGNL_IDLE_TCP_RESET	   60
 
 /* VLAN tags read (E0), and bounds of an IPv6 extension header chain. */
-#define SGNL_VLAN_DEPTH		 2
-#define SGNL_EXT_HEADERS_MAX	 8
-#define SGNL_EXT_BYTES_MAX	 256
+#define SGNL_VLAN_DEPTH		   2
+#define SGNL_EXT_HEADERS_MAX	   8
+#define SGNL_EXT_BYTES_MAX	   256
 
 /*
  * Bytes of a packet that are looked at, from its network header: the longest IP
  * header, extension headers (AH in IPv4), and as much of a transport header as
  * is read.
  */
-#define SGNL_KEY_BYTES		 (60 + SGNL_EXT_BYTES_MAX + 20)
+#define SGNL_KEY_BYTES		   (60 + SGNL_EXT_BYTES_MAX + 20)
 
 #endif

@@ -62,6 +62,13 @@ static bool is_dhcp_client(const struct sgnl_key *key)
 	       key->peer_port == PORT_DHCPV6_SERVER;
 }
 
+/* Outbound to the metadata server, whatever the protocol. */
+static bool is_metaserver(const struct sgnl_key *key)
+{
+	return is_out(key) && key->family == SGNL_FAMILY_IPV4 &&
+	       key->peer.lo == METASERVER;
+}
+
 static bool is_dhcp_server(const struct sgnl_key *key)
 {
 	if (key->proto != IPPROTO_UDP)
@@ -108,27 +115,128 @@ neighbour:
 	return SGNL_REASON_UNSPEC;
 }
 
-/**
- * sgnl_platform_match() - is the packet platform traffic (P1, P2, P5)?
- * @key: the packet
- *
- * Of these only traffic to the metadata server opens a session.
- *
- * Context: any.
- * Return: the reason by which it passes, or SGNL_REASON_UNSPEC.
- */
-enum sgnl_reason sgnl_platform_match(const struct sgnl_key *key)
+static enum sgnl_reason match_icmp(const struct sgnl_key *key)
 {
 	if (is_icmpv6(key))
 		return match_icmpv6(key);
 	if (is_icmpv4(key) && key->icmp_type == ICMP_TYPE_UNREACHABLE &&
 	    key->icmp_code == ICMP_CODE_FRAG_NEEDED)
 		return SGNL_REASON_PMTUD;
-	if (is_out(key) && key->family == SGNL_FAMILY_IPV4 &&
-	    key->peer.lo == METASERVER)
+	return SGNL_REASON_UNSPEC;
+}
+
+/* Inbound from one of these. */
+static bool is_from(const struct sgnl_platform_list *list,
+		    const struct sgnl_key *key)
+{
+	unsigned int i;
+
+	if (is_out(key))
+		return false;
+	for (i = 0; i < list->n; i++)
+		if (sgnl_prefix_match(&list->prefix[i], &key->peer,
+				      key->family))
+			return true;
+	return false;
+}
+
+/**
+ * sgnl_platform_item() - the item by which packets with this reason pass
+ * @reason: the reason
+ *
+ * Context: any.
+ * Return: enum sgnl_platform_item, or -1 if they pass or not by something else.
+ */
+int sgnl_platform_item(enum sgnl_reason reason)
+{
+	switch (reason) {
+	case SGNL_REASON_ARP:
+		return SGNL_PLATFORM_ITEM_ARP;
+	case SGNL_REASON_NEIGHBOUR:
+		return SGNL_PLATFORM_ITEM_NEIGHBOUR;
+	case SGNL_REASON_MLD:
+		return SGNL_PLATFORM_ITEM_MLD;
+	case SGNL_REASON_DHCP:
+		return SGNL_PLATFORM_ITEM_DHCP;
+	case SGNL_REASON_PMTUD:
+		return SGNL_PLATFORM_ITEM_PMTUD;
+	case SGNL_REASON_METASERVER:
+		return SGNL_PLATFORM_ITEM_METASERVER;
+	case SGNL_REASON_SLB:
+		return SGNL_PLATFORM_ITEM_SLB;
+	case SGNL_REASON_PROBE:
+		return SGNL_PLATFORM_ITEM_PROBE;
+	default:
+		return -1;
+	}
+}
+
+/**
+ * sgnl_platform_opens() - does this platform traffic open sessions (E9)?
+ * @reason: the reason by which it passes
+ *
+ * That of P2 to P4 does, whose replies pass as well.
+ *
+ * Context: any.
+ */
+bool sgnl_platform_opens(enum sgnl_reason reason)
+{
+	return reason == SGNL_REASON_METASERVER || reason == SGNL_REASON_SLB ||
+	       reason == SGNL_REASON_PROBE;
+}
+
+/**
+ * sgnl_platform_list() - whose packets an item means
+ * @platform: what the namespace says
+ * @item: enum sgnl_platform_item
+ *
+ * Context: any.
+ * Return: the prefixes, or NULL if the item has none.
+ */
+const struct sgnl_platform_list *
+sgnl_platform_list(const struct sgnl_platform *platform, unsigned int item)
+{
+	switch (item) {
+	case SGNL_PLATFORM_ITEM_SLB:
+		return &platform->slb;
+	case SGNL_PLATFORM_ITEM_PROBE:
+		return &platform->probe;
+	default:
+		return NULL;
+	}
+}
+
+/**
+ * sgnl_platform_match() - is the packet platform traffic (P1 to P5)?
+ * @terms: by what it is told
+ * @key: the packet
+ *
+ * An item that is switched off is passed over; the packet may yet be another
+ * item's.
+ *
+ * Context: any.
+ * Return: the reason by which it passes, or SGNL_REASON_UNSPEC.
+ */
+enum sgnl_reason sgnl_platform_match(const struct sgnl_platform_terms *terms,
+				     const struct sgnl_key *key)
+{
+	const struct sgnl_platform *platform = terms->platform;
+	enum sgnl_reason reason = match_icmp(key);
+
+	if (reason && sgnl_platform_on(platform, sgnl_platform_item(reason)))
+		return reason;
+	if (is_metaserver(key) &&
+	    sgnl_platform_on(platform, SGNL_PLATFORM_ITEM_METASERVER))
 		return SGNL_REASON_METASERVER;
-	if (is_dhcp_client(key) && !key->fragment)
+	if (is_dhcp_client(key) && !key->fragment &&
+	    sgnl_platform_on(platform, SGNL_PLATFORM_ITEM_DHCP))
 		return SGNL_REASON_DHCP;
+	if (sgnl_platform_on(platform, SGNL_PLATFORM_ITEM_SLB) &&
+	    is_from(&platform->slb, key))
+		return SGNL_REASON_SLB;
+	if (sgnl_platform_on(platform, SGNL_PLATFORM_ITEM_PROBE) &&
+	    sgnl_key_echo_request(key) && is_from(&platform->probe, key))
+		return SGNL_REASON_PROBE;
 	return SGNL_REASON_UNSPEC;
 }
 

@@ -4,9 +4,58 @@
 #define SGNL_CORE_PLATFORM_H
 
 #include "key.h"
+#include "limits.h"
 #include "reason.h"
 
-enum sgnl_reason sgnl_platform_match(const struct sgnl_key *key);
+/**
+ * struct sgnl_platform_list - whose packets an item means
+ * @n: how many prefixes
+ * @prefix: the prefixes, masked
+ */
+struct sgnl_platform_list {
+	unsigned int n;
+	struct sgnl_prefix prefix[SGNL_PLATFORM_PREFIXES_MAX];
+};
+
+/**
+ * struct sgnl_platform - what passes as platform traffic in a network namespace
+ * @off: bit n is set if item n, enum sgnl_platform_item, is switched off (P6)
+ * @slb: the load balancers (P3)
+ * @probe: the probes (P4)
+ */
+struct sgnl_platform {
+	u32 off;
+	struct sgnl_platform_list slb;
+	struct sgnl_platform_list probe;
+};
+
+/**
+ * struct sgnl_platform_terms - by what a port's platform traffic is told
+ * @platform: what the namespace says
+ */
+struct sgnl_platform_terms {
+	const struct sgnl_platform *platform;
+};
+
+/**
+ * sgnl_platform_on() - is an item switched on?
+ * @platform: what the namespace says
+ * @item: enum sgnl_platform_item
+ *
+ * Context: any.
+ */
+static inline bool sgnl_platform_on(const struct sgnl_platform *platform,
+				    unsigned int item)
+{
+	return !(platform->off >> item & 1);
+}
+
+int sgnl_platform_item(enum sgnl_reason reason);
+bool sgnl_platform_opens(enum sgnl_reason reason);
+const struct sgnl_platform_list *
+sgnl_platform_list(const struct sgnl_platform *platform, unsigned int item);
+enum sgnl_reason sgnl_platform_match(const struct sgnl_platform_terms *terms,
+				     const struct sgnl_key *key);
 enum sgnl_reason sgnl_platform_forbidden(const struct sgnl_key *key);
 bool sgnl_platform_smtp_denied(const struct sgnl_key *key, u8 smtp);
 

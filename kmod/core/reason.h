@@ -49,7 +49,9 @@
 	  "first fragment too short for its transport header") \
 	X(QUOTA, "quota", false, "no room for another session") \
 	X(NO_MEMORY, "no-memory", false, "no memory to judge it") \
-	X(FRAME, "frame", false, "frame that ends before its network header")
+	X(FRAME, "frame", false, "frame that ends before its network header") \
+	X(SLB, "slb", true, "from a load balancer's address") \
+	X(PROBE, "probe", true, "echo request from a probe's address")
 
 /**
  * struct sgnl_reason_info - what people read of a reason

@@ -111,9 +111,24 @@ enum sgnl_session_step sgnl_session_step(struct sgnl_session_fsm *state,
 }
 
 /**
+ * sgnl_session_makes_room() - may a session be ended so that another can begin
+ *                             (S10)?
+ * @state: where it stands
+ *
+ * One that was never answered, of whatever protocol, or that was reset (S6).
+ *
+ * Context: any.
+ */
+bool sgnl_session_makes_room(const struct sgnl_session_fsm *state)
+{
+	return state->phase == SGNL_PHASE_OPENED || state->reset_by;
+}
+
+/**
  * sgnl_session_idle() - how long a session lives without a packet
  * @state: where it stands
  * @proto: its protocol
+ * @times: its port's times when it was opened (S2)
  *
  * An unanswered TCP session lives that long from its first SYN (S3), since no
  * step touches it.
@@ -121,15 +136,18 @@ enum sgnl_session_step sgnl_session_step(struct sgnl_session_fsm *state,
  * Context: any.
  * Return: seconds.
  */
-u32 sgnl_session_idle(const struct sgnl_session_fsm *state, u8 proto)
+u32 sgnl_session_idle(const struct sgnl_session_fsm *state, u8 proto,
+		      const struct sgnl_idle_times *times)
 {
 	if (proto != IPPROTO_TCP)
-		return SGNL_IDLE_DEFAULT;
+		return times->other;
 	if (state->phase == SGNL_PHASE_CLOSING)
-		return SGNL_IDLE_TCP_CLOSING;
+		return times->closing;
 	if (state->phase == SGNL_PHASE_OPENED)
 		return SGNL_IDLE_TCP_OPENED;
-	return state->reset_by ? SGNL_IDLE_TCP_RESET : SGNL_IDLE_DEFAULT;
+	if (state->reset_by && times->established > SGNL_IDLE_TCP_RESET)
+		return SGNL_IDLE_TCP_RESET;
+	return times->established;
 }
 
 /**

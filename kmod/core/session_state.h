@@ -18,6 +18,18 @@ struct sgnl_session_fsm {
 	u8 reset_by;
 };
 
+/**
+ * struct sgnl_idle_times - how long sessions live without a packet (S2)
+ * @established: TCP, in seconds
+ * @closing: TCP that both sides have closed
+ * @other: other protocols
+ */
+struct sgnl_idle_times {
+	u16 established;
+	u16 closing;
+	u16 other;
+};
+
 enum sgnl_session_side {
 	SGNL_SESSION_OPENER,
 	SGNL_SESSION_ANSWERER,
@@ -54,7 +66,9 @@ enum sgnl_session_step {
 enum sgnl_session_step sgnl_session_step(struct sgnl_session_fsm *state,
 					 const struct sgnl_key *key,
 					 enum sgnl_session_side side);
-u32 sgnl_session_idle(const struct sgnl_session_fsm *state, u8 proto);
+bool sgnl_session_makes_room(const struct sgnl_session_fsm *state);
+u32 sgnl_session_idle(const struct sgnl_session_fsm *state, u8 proto,
+		      const struct sgnl_idle_times *times);
 u8 sgnl_session_shown_state(const struct sgnl_session_fsm *state);
 
 #endif

@@ -14,6 +14,7 @@
  * @rule: words about a rule
  * @member: words about a member
  * @port: words about a port
+ * @platform: words about an item of platform traffic
  * @rule_id: once applied, the id of the rule that it was about
  * @changed: once applied, it changed something
  *
@@ -25,6 +26,7 @@ struct sgnl_change {
 		struct sgnl_rule_args rule;
 		struct sgnl_member_args member;
 		struct sgnl_port_args port;
+		struct sgnl_platform_args platform;
 	};
 	u32 rule_id;
 	bool changed;
@@ -60,6 +62,7 @@ extern const struct sgnl_command sgnl_group_commands[];
 extern const struct sgnl_command sgnl_rule_commands[];
 extern const struct sgnl_command sgnl_member_commands[];
 extern const struct sgnl_command sgnl_port_commands[];
+extern const struct sgnl_command sgnl_platform_commands[];
 
 int sgnl_netlink_init(void);
 void sgnl_netlink_exit(void);

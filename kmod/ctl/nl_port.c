@@ -70,11 +70,10 @@ static int parse_ethertype(struct sgnl_port_args *args,
 	switch (type) {
 	case ETH_P_IP:
 	case ETH_P_IPV6:
-	case ETH_P_ARP:
 	case ETH_P_8021Q:
 	case ETH_P_8021AD:
 		return fail(extack, attr,
-			    "ethertype: one other than IP, IPv6, ARP and VLAN tags expected");
+			    "ethertype: one other than IP, IPv6 and VLAN tags expected");
 	}
 	args->ethertype[args->n_ethertypes++] = type;
 	args->has_ethertypes = true;
@@ -107,6 +106,39 @@ static int parse_lists(struct sgnl_port_args *args, const struct nlmsghdr *nlh,
 	return 0;
 }
 
+/* The attribute of each setting, and its size in bytes. */
+static const struct {
+	u16 attr;
+	u8 size;
+} settings[SGNL_PORT_SETTINGS] = {
+	[SGNL_PORT_SMTP] = { SGNL_A_PORT_SMTP, 1 },
+	[SGNL_PORT_TRUNK] = { SGNL_A_PORT_TRUNK, 1 },
+	[SGNL_PORT_GUARD] = { SGNL_A_PORT_GUARD, 1 },
+	[SGNL_PORT_PMTUD] = { SGNL_A_PORT_PMTUD, 1 },
+	[SGNL_PORT_ADOPT] = { SGNL_A_PORT_ADOPT, 2 },
+	[SGNL_PORT_IDLE_ESTABLISHED] = { SGNL_A_PORT_IDLE_ESTABLISHED, 2 },
+	[SGNL_PORT_IDLE_CLOSING] = { SGNL_A_PORT_IDLE_CLOSING, 2 },
+	[SGNL_PORT_IDLE_OTHER] = { SGNL_A_PORT_IDLE_OTHER, 2 },
+	[SGNL_PORT_SESSIONS] = { SGNL_A_PORT_SESSIONS_MAX, 4 },
+	[SGNL_PORT_FOLLOW] = { SGNL_A_PORT_FOLLOW, 1 },
+};
+
+static void parse_settings(struct sgnl_port_args *args, struct nlattr **tb)
+{
+	unsigned int i;
+
+	for (i = 0; i < SGNL_PORT_SETTINGS; i++) {
+		const struct nlattr *attr = tb[settings[i].attr];
+
+		if (!attr)
+			continue;
+		args->given |= BIT(i);
+		args->setting[i] = settings[i].size == 1 ? nla_get_u8(attr) :
+				   settings[i].size == 2 ? nla_get_u16(attr) :
+							   nla_get_u32(attr);
+	}
+}
+
 static int parse(struct sgnl_change *change, struct nlattr **tb,
 		 const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
 {
@@ -121,14 +153,7 @@ static int parse(struct sgnl_change *change, struct nlattr **tb,
 		return err;
 	if (tb[SGNL_A_PORT_SIDE])
 		args->side = nla_get_u8(tb[SGNL_A_PORT_SIDE]);
-	if (tb[SGNL_A_PORT_SMTP]) {
-		args->smtp = nla_get_u8(tb[SGNL_A_PORT_SMTP]);
-		args->has_smtp = true;
-	}
-	if (tb[SGNL_A_PORT_TRUNK]) {
-		args->trunk = nla_get_u8(tb[SGNL_A_PORT_TRUNK]);
-		args->has_trunk = true;
-	}
+	parse_settings(args, tb);
 	if (tb[SGNL_A_PORT_CLEAR_ADDRESS]) {
 		if (args->n_addresses)
 			return fail(extack, tb[SGNL_A_PORT_CLEAR_ADDRESS],
@@ -220,6 +245,22 @@ static int put_generation(struct sk_buff *skb, const struct sgnl_config *config)
 				    config->generation);
 }
 
+static int put_settings(struct sk_buff *skb, const struct sgnl_port_conf *conf)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < SGNL_PORT_SETTINGS; i++) {
+		u16 attr = settings[i].attr;
+		u32 value = conf->setting[i];
+
+		err = settings[i].size == 1 ? nla_put_u8(skb, attr, value) :
+		      settings[i].size == 2 ? nla_put_u16(skb, attr, value) :
+					      nla_put_u32(skb, attr, value);
+	}
+	return err;
+}
+
 static int put_words(struct sk_buff *skb, const struct sgnl_config *config,
 		     const struct sgnl_port_conf *conf)
 {
@@ -227,24 +268,22 @@ static int put_words(struct sk_buff *skb, const struct sgnl_config *config,
 
 	ASSERT_RTNL(); /* the device's name */
 	return nla_put_u32(skb, SGNL_A_PORT_IFINDEX, port->ifindex) ?:
-	       nla_put_string(skb, SGNL_A_PORT_IFNAME, port->dev->name) ?:
-	       nla_put_u32(skb, SGNL_A_PORT_ID, port->id) ?:
-	       nla_put_u8(skb, SGNL_A_PORT_SIDE, port->side) ?:
-	       nla_put_u8(skb, SGNL_A_PORT_SMTP, conf->smtp) ?:
-	       nla_put_u8(skb, SGNL_A_PORT_TRUNK, conf->trunk) ?:
-	       put_lists(skb, config, conf) ?:
-	       put_generation(skb, config);
+		       nla_put_string(skb, SGNL_A_PORT_IFNAME, port->dev->name) ?:
+		       nla_put_u32(skb, SGNL_A_PORT_ID, port->id)    ?:
+		       nla_put_u8(skb, SGNL_A_PORT_SIDE, port->side) ?:
+		       put_settings(skb, conf)			     ?:
+		       put_lists(skb, config, conf)		     ?:
+		       put_generation(skb, config);
 }
 
 static int put(struct sk_buff *skb, const struct sgnl_config *config,
 	       const struct sgnl_port_conf *conf)
 {
-	return put_words(skb, config, conf) ?:
-	       nla_put_u32(skb, SGNL_A_PORT_VPC, conf->vpc) ?:
-	       nla_put_u32(skb, SGNL_A_PORT_RULES,
-			   sgnl_config_port_cost(config, conf)) ?:
-	       nla_put_u32(skb, SGNL_A_PORT_SESSIONS,
-			   atomic_read(&conf->port->sessions));
+	return put_words(skb, config, conf)			    ?:
+		       nla_put_u32(skb, SGNL_A_PORT_VPC, conf->vpc) ?:
+		       nla_put_u32(skb, SGNL_A_PORT_RULES, sgnl_config_port_cost(config, conf)) ?:
+		       nla_put_u32(skb, SGNL_A_PORT_SESSIONS,
+				   atomic_read(&conf->port->sessions));
 }
 
 static void notify_ifindex(struct sgnl_net *sn, u8 cmd, int ifindex)

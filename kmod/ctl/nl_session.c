@@ -53,7 +53,7 @@ static int put_times(struct sk_buff *skb, const struct sgnl_session *session,
 		     u32 now)
 {
 	struct sgnl_session_fsm fsm = sgnl_session_fsm(session);
-	u32 limit = sgnl_session_idle(&fsm, session->proto);
+	u32 limit = sgnl_session_idle(&fsm, session->proto, &session->times);
 	s32 idle = now - READ_ONCE(session->last);
 
 	idle = clamp_t(s32, idle, 0, limit);

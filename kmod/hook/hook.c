@@ -8,14 +8,11 @@
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
-#include <linux/in.h>
 
-#include "../core/key.h"
-#include "../core/match.h"
-#include "../core/platform.h"
 #include "../table/net.h"
 #include "../table/session.h"
 #include "hook.h"
+#include "judgement.h"
 
 static const struct sgnl_hook_observer *observer;
 
@@ -24,23 +21,13 @@ static const struct sgnl_hook_observer *observer;
  * @skb: the packet
  * @offset: bytes from skb->data to its network header
  * @ethertype: what the header is, in host byte order
- * @port: its port
- * @config: the snapshot that it is judged by
- * @conf: the port's settings in that snapshot
- * @now: the time
- * @key: what is known of it
- * @rule: the rule that decided, or NULL
+ * @j: its judgement
  */
 struct packet {
 	struct sk_buff *skb;
 	int offset;
 	u16 ethertype;
-	struct sgnl_port *port;
-	const struct sgnl_config *config;
-	const struct sgnl_port_conf *conf;
-	u32 now;
-	struct sgnl_key key;
-	const struct sgnl_rule *rule;
+	struct sgnl_judgement j;
 };
 
 /*
@@ -57,18 +44,18 @@ static bool find_network_header(struct packet *p, unsigned int hook)
 
 	p->offset = skb_network_offset(skb);
 	p->ethertype = ntohs(skb->protocol);
-	if (p->port->dev->type != ARPHRD_ETHER)
+	if (p->j.port->dev->type != ARPHRD_ETHER)
 		return p->offset >= 0 && p->offset <= (int)skb->len;
 	if (hook == NF_NETDEV_INGRESS) {
-		p->key.multicast = skb->pkt_type == PACKET_BROADCAST ||
-				   skb->pkt_type == PACKET_MULTICAST;
+		p->j.key.multicast = skb->pkt_type == PACKET_BROADCAST ||
+				     skb->pkt_type == PACKET_MULTICAST;
 		return true;
 	}
 	p->offset = ETH_HLEN;
 	eth = skb_header_pointer(skb, 0, sizeof(buf), &buf);
 	if (!eth)
 		return false;
-	p->key.multicast = is_multicast_ether_addr(eth->h_dest);
+	p->j.key.multicast = is_multicast_ether_addr(eth->h_dest);
 	p->ethertype = ntohs(eth->h_proto);
 	return true;
 }
@@ -84,8 +71,8 @@ static enum sgnl_reason read_tags(struct packet *p)
 	unsigned int n = 0;
 
 	if (skb_vlan_tag_present(p->skb))
-		p->key.vlan[n++] = SGNL_VLAN_PRESENT |
-				   skb_vlan_tag_get_id(p->skb);
+		p->j.key.vlan[n++] = SGNL_VLAN_PRESENT |
+				     skb_vlan_tag_get_id(p->skb);
 	while (is_vlan(p->ethertype)) {
 		const struct vlan_hdr *h;
 		struct vlan_hdr buf;
@@ -95,12 +82,13 @@ static enum sgnl_reason read_tags(struct packet *p)
 		h = skb_header_pointer(p->skb, p->offset, sizeof(buf), &buf);
 		if (!h)
 			return SGNL_REASON_VLAN_TAG;
-		p->key.vlan[n++] = SGNL_VLAN_PRESENT |
-				   (ntohs(h->h_vlan_TCI) & VLAN_VID_MASK);
+		p->j.key.vlan[n++] = SGNL_VLAN_PRESENT |
+				     (ntohs(h->h_vlan_TCI) & VLAN_VID_MASK);
 		p->ethertype = ntohs(h->h_vlan_encapsulated_proto);
 		p->offset += VLAN_HLEN;
 	}
-	if (n && p->port->side == SGNL_SIDE_GUEST && !p->conf->trunk)
+	if (n && p->j.port->side == SGNL_SIDE_GUEST &&
+	    !p->j.conf->setting[SGNL_PORT_TRUNK])
 		return SGNL_REASON_VLAN_TAG;
 	return SGNL_REASON_UNSPEC;
 }
@@ -110,17 +98,19 @@ static enum sgnl_reason judge_other(const struct packet *p)
 {
 	unsigned int i;
 
-	if (p->port->side == SGNL_SIDE_SELF)
+	if (p->j.port->side == SGNL_SIDE_SELF)
 		return SGNL_REASON_NOT_IP;
-	if (p->ethertype == ETH_P_ARP)
+	if (p->ethertype == ETH_P_ARP &&
+	    sgnl_platform_on(&p->j.config->platform->platform,
+			     SGNL_PLATFORM_ITEM_ARP))
 		return SGNL_REASON_ARP;
-	for (i = 0; i < p->conf->n_ethertypes; i++)
-		if (p->conf->ethertype[i] == p->ethertype)
+	for (i = 0; i < p->j.conf->n_ethertypes; i++)
+		if (p->j.conf->ethertype[i] == p->ethertype)
 			return SGNL_REASON_NOT_IP;
 	return SGNL_REASON_ETHERTYPE;
 }
 
-static enum sgnl_reason read_key(struct packet *p)
+static enum sgnl_reason judge_ip(struct packet *p)
 {
 	size_t len = p->skb->len - p->offset;
 	size_t avail = min_t(size_t, len, SGNL_KEY_BYTES);
@@ -130,70 +120,7 @@ static enum sgnl_reason read_key(struct packet *p)
 	data = skb_header_pointer(p->skb, p->offset, avail, buf);
 	if (!data)
 		return SGNL_REASON_IP_HEADER;
-	return sgnl_key_parse(&p->key, data, avail, len, skb_is_gso(p->skb));
-}
-
-/* A packet that passes opens its session, if it is one that does (E9). */
-static enum sgnl_reason open(struct packet *p, enum sgnl_reason reason,
-			     const struct sgnl_session *stale)
-{
-	int err;
-
-	if (!sgnl_key_opens(&p->key))
-		return reason;
-	err = sgnl_session_open(p->port, &p->key, p->conf->epoch, reason,
-				p->rule ? p->rule->id : 0, stale, p->now);
-	if (!err)
-		return reason;
-	return err == -ENOSPC ? SGNL_REASON_QUOTA : SGNL_REASON_NO_MEMORY;
-}
-
-/* E5 to E8. */
-static enum sgnl_reason judge_new(struct packet *p)
-{
-	static const struct sgnl_group_set none;
-	const struct sgnl_group_set *peer = &none;
-	const struct sgnl_policy *policy;
-
-	if (sgnl_platform_smtp_denied(&p->key, p->conf->smtp))
-		return SGNL_REASON_SMTP;
-	if (!p->conf->policy)
-		return SGNL_REASON_NO_GROUP;
-	if (p->key.proto == IPPROTO_TCP && !p->key.multicast &&
-	    !sgnl_key_opens(&p->key))
-		return SGNL_REASON_TCP_NO_SESSION;
-	policy = p->conf->policy->policy;
-	if (sgnl_match_needs_peer(policy, &p->key))
-		peer = sgnl_member_lookup(&p->port->sn->members, p->conf->vpc,
-					  &p->key.peer, p->key.family,
-					  p->config->generation);
-	return sgnl_match(policy, &p->key, peer, &p->rule);
-}
-
-/* E2 to E9 for a packet whose key was read. */
-static enum sgnl_reason judge_ip(struct packet *p)
-{
-	struct sgnl_session *session = NULL;
-	enum sgnl_reason platform, reason;
-
-	if (p->port->side == SGNL_SIDE_GUEST) {
-		reason = sgnl_platform_forbidden(&p->key);
-		if (reason)
-			return reason;
-	}
-	platform = sgnl_platform_match(&p->key);
-	if (platform && platform != SGNL_REASON_METASERVER)
-		return platform;
-
-	if (sgnl_key_tracked(&p->key) && !p->key.multicast) {
-		session = sgnl_session_lookup(p->port, &p->key, p->conf->epoch,
-					      p->now);
-		if (session && sgnl_session_packet(session, &p->key, p->now) !=
-				       SGNL_STEP_JUDGE)
-			return platform ?: SGNL_REASON_SESSION;
-	}
-	reason = platform ?: judge_new(p);
-	return sgnl_reasons[reason].passes ? open(p, reason, session) : reason;
+	return sgnl_judgement_ip(&p->j, data, avail, len, skb_is_gso(p->skb));
 }
 
 static enum sgnl_reason judge(struct packet *p, unsigned int hook)
@@ -206,22 +133,21 @@ static enum sgnl_reason judge(struct packet *p, unsigned int hook)
 	if (reason)
 		return reason;
 	if (p->ethertype == ETH_P_IP)
-		p->key.family = SGNL_FAMILY_IPV4;
+		p->j.key.family = SGNL_FAMILY_IPV4;
 	else if (p->ethertype == ETH_P_IPV6)
-		p->key.family = SGNL_FAMILY_IPV6;
+		p->j.key.family = SGNL_FAMILY_IPV6;
 	else
 		return judge_other(p);
-	reason = read_key(p);
-	return reason ?: judge_ip(p);
+	return judge_ip(p);
 }
 
 static void report(const struct packet *p, enum sgnl_reason reason)
 {
 	struct sgnl_denial denial = {
-		.port = p->port,
-		.direction = p->key.direction,
+		.port = p->j.port,
+		.direction = p->j.key.direction,
 		.reason = reason,
-		.rule = p->rule ? p->rule->id : 0,
+		.rule = p->j.rule ? p->j.rule->id : 0,
 		.ethertype = p->ethertype,
 		.offset = p->offset,
 	};
@@ -234,16 +160,17 @@ static bool passes(struct packet *p, unsigned int hook)
 {
 	enum sgnl_reason reason;
 
-	p->config = rcu_dereference(p->port->sn->config);
-	p->conf = sgnl_config_port(p->config, p->port);
-	if (!p->conf) /* not a port yet, or no longer */
+	p->j.config = rcu_dereference(p->j.port->sn->config);
+	p->j.conf = sgnl_config_port(p->j.config, p->j.port);
+	if (!p->j.conf) /* not a port yet, or no longer */
 		return true;
-	p->now = sgnl_session_now();
+	p->j.now = sgnl_session_now();
 
 	reason = judge(p, hook);
-	sgnl_stats_count(p->port->stats, p->key.direction, reason);
-	if (p->rule)
-		sgnl_rule_entry_hit(p->rule, p->skb->len - p->offset);
+	sgnl_stats_count(p->j.port->stats, p->j.key.direction, reason);
+	sgnl_platform_count(p->j.port->sn->platform_stats, reason);
+	if (p->j.rule)
+		sgnl_rule_entry_hit(p->j.rule, p->skb->len - p->offset);
 	if (sgnl_reasons[reason].passes)
 		return true;
 	report(p, reason);
@@ -266,8 +193,8 @@ unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
 	const struct sgnl_port_hook *hook = priv;
 	struct packet p = {
 		.skb = skb,
-		.port = hook->port,
-		.key.direction = hook->direction,
+		.j.port = hook->port,
+		.j.key.direction = hook->direction,
 	};
 	bool pass;
 

@@ -22,7 +22,9 @@ struct sgnl_config *sgnl_config_create(gfp_t gfp)
 	config->groups = sgnl_array_create(&sgnl_groups_ops, gfp);
 	config->names = sgnl_array_create(&names_ops, gfp);
 	config->ports = sgnl_array_create(&sgnl_ports_ops, gfp);
-	if (!config->groups || !config->names || !config->ports) {
+	config->platform = sgnl_platform_conf_create(gfp);
+	if (!config->groups || !config->names || !config->ports ||
+	    !config->platform) {
 		sgnl_config_destroy(config);
 		return NULL;
 	}
@@ -49,6 +51,7 @@ struct sgnl_config *sgnl_config_next(const struct sgnl_config *config,
 	sgnl_array_get(next->groups);
 	sgnl_array_get(next->names);
 	sgnl_array_get(next->ports);
+	sgnl_platform_conf_get(next->platform);
 	return next;
 }
 
@@ -63,6 +66,7 @@ void sgnl_config_destroy(struct sgnl_config *config)
 	sgnl_array_put(config->names);
 	sgnl_array_put(config->groups);
 	sgnl_array_put(config->ports);
+	sgnl_platform_conf_put(config->platform);
 	kfree(config);
 }
 

@@ -5,6 +5,7 @@
 
 #include "array.h"
 #include "group.h"
+#include "platform.h"
 #include "port.h"
 
 /**
@@ -14,6 +15,7 @@
  * @names: the same, by name; borrowed from @groups
  * @ports: struct sgnl_port_conf, by slot; free slots are NULL
  * @n_ports: slots in use
+ * @platform: platform traffic
  *
  * Packets read it under RCU, everybody else under the namespace's lock. A
  * packet reads the namespace's pointer to it once and so sees rules, ports and
@@ -25,6 +27,7 @@ struct sgnl_config {
 	struct sgnl_array *names;
 	struct sgnl_array *ports;
 	unsigned int n_ports;
+	struct sgnl_platform_conf *platform;
 };
 
 struct sgnl_config *sgnl_config_create(gfp_t gfp);

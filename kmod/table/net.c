@@ -29,16 +29,18 @@ struct sgnl_net *sgnl_net(const struct net *net)
 int sgnl_net_init(struct sgnl_net *sn, struct net *net)
 {
 	struct sgnl_config *config;
-	int err;
+	int err = -ENOMEM;
 
 	config = sgnl_config_create(GFP_KERNEL_ACCOUNT);
 	if (!config)
-		return -ENOMEM;
-	err = sgnl_members_init(&sn->members);
-	if (err) {
-		sgnl_config_destroy(config);
 		return err;
-	}
+	sn->platform_stats = alloc_percpu_gfp(struct sgnl_platform_stats,
+					      GFP_KERNEL_ACCOUNT);
+	if (!sn->platform_stats)
+		goto destroy_config;
+	err = sgnl_members_init(&sn->members);
+	if (err)
+		goto free_stats;
 	sn->net = net;
 	mutex_init(&sn->lock);
 	sgnl_policy_cache_init(&sn->policies);
@@ -49,6 +51,12 @@ int sgnl_net_init(struct sgnl_net *sn, struct net *net)
 	INIT_WORK(&sn->retire_work, sgnl_txn_retire);
 	RCU_INIT_POINTER(sn->config, config);
 	return 0;
+
+free_stats:
+	free_percpu(sn->platform_stats);
+destroy_config:
+	sgnl_config_destroy(config);
+	return err;
 }
 
 /**
@@ -65,4 +73,5 @@ void sgnl_net_exit(struct sgnl_net *sn)
 	RCU_INIT_POINTER(sn->config, NULL);
 	mutex_unlock(&sn->lock);
 	sgnl_members_exit(&sn->members);
+	free_percpu(sn->platform_stats);
 }

@@ -22,6 +22,7 @@
  * @next_port: number of the next port
  * @sessions: sessions of all its ports
  * @events_lost: events that could not be delivered
+ * @platform_stats: packets that passed as platform traffic
  * @retired: transactions whose old state is still to be freed, in order
  * @retire_work: frees it
  */
@@ -36,6 +37,7 @@ struct sgnl_net {
 	u32 next_port;
 	atomic_t sessions;
 	atomic64_t events_lost;
+	struct sgnl_platform_stats __percpu *platform_stats;
 	struct list_head retired;
 	struct work_struct retire_work;
 };

@@ -37,6 +37,8 @@ struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
 	port->ifindex = dev->ifindex;
 	port->id = id;
 	port->side = side;
+	INIT_LIST_HEAD(&port->room);
+	spin_lock_init(&port->room_lock);
 	return port;
 }
 
@@ -78,7 +80,14 @@ struct sgnl_port_conf *sgnl_port_conf_create(struct sgnl_port *port, gfp_t gfp)
 		return NULL;
 	refcount_set(&conf->ref, 1);
 	conf->port = port;
-	conf->smtp = SGNL_SMTP_DENY;
+	conf->setting[SGNL_PORT_SMTP] = SGNL_SMTP_DENY;
+	conf->setting[SGNL_PORT_GUARD] = port->side == SGNL_SIDE_GUEST;
+	conf->setting[SGNL_PORT_PMTUD] = SGNL_PMTUD_OPEN;
+	conf->setting[SGNL_PORT_ADOPT] = SGNL_ADOPT_DEFAULT;
+	conf->setting[SGNL_PORT_IDLE_ESTABLISHED] = SGNL_IDLE_DEFAULT;
+	conf->setting[SGNL_PORT_IDLE_CLOSING] = SGNL_IDLE_TCP_CLOSING;
+	conf->setting[SGNL_PORT_IDLE_OTHER] = SGNL_IDLE_DEFAULT;
+	conf->setting[SGNL_PORT_SESSIONS] = SGNL_PORT_SESSIONS_DEFAULT;
 	return conf;
 }
 

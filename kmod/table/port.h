@@ -39,6 +39,8 @@ struct sgnl_port_hook {
  * @dev: the device; valid while @hooked
  * @ifindex: the device's number
  * @sessions: how many it holds
+ * @room: those of them that make room for others (S10), longest so first
+ * @room_lock: of @room; taken inside a bucket's lock where both are
  * @stats: its counters
  * @hook: its netfilter hooks, ingress and egress
  */
@@ -53,6 +55,8 @@ struct sgnl_port {
 	struct net_device *dev;
 	int ifindex;
 	atomic_t sessions;
+	struct list_head room;
+	spinlock_t room_lock; /* @room */
 	struct sgnl_stats __percpu *stats;
 	struct sgnl_port_hook hook[2];
 };
@@ -68,14 +72,41 @@ struct sgnl_port_address {
 };
 
 /**
+ * enum sgnl_port_setting - what a port can be told, by one number each
+ * @SGNL_PORT_SMTP: enum sgnl_smtp
+ * @SGNL_PORT_TRUNK: VLAN tags pass, on a guest port
+ * @SGNL_PORT_GUARD: the address guard is on (E1)
+ * @SGNL_PORT_PMTUD: enum sgnl_pmtud
+ * @SGNL_PORT_ADOPT: seconds from attaching in which sessions are adopted (S5)
+ * @SGNL_PORT_IDLE_ESTABLISHED: seconds (S2)
+ * @SGNL_PORT_IDLE_CLOSING: seconds
+ * @SGNL_PORT_IDLE_OTHER: seconds
+ * @SGNL_PORT_SESSIONS: how many it may hold (S10)
+ * @SGNL_PORT_FOLLOW: its addresses are those of the device (M2)
+ * @SGNL_PORT_SETTINGS: how many settings there are
+ */
+enum sgnl_port_setting {
+	SGNL_PORT_SMTP,
+	SGNL_PORT_TRUNK,
+	SGNL_PORT_GUARD,
+	SGNL_PORT_PMTUD,
+	SGNL_PORT_ADOPT,
+	SGNL_PORT_IDLE_ESTABLISHED,
+	SGNL_PORT_IDLE_CLOSING,
+	SGNL_PORT_IDLE_OTHER,
+	SGNL_PORT_SESSIONS,
+	SGNL_PORT_FOLLOW,
+	SGNL_PORT_SETTINGS,
+};
+
+/**
  * struct sgnl_port_conf - what one snapshot says of a port
  * @ref: arrays that hold it; with one it may be written to
  * @port: the port
  * @policy: what its groups decide, or NULL if it is in none
  * @epoch: sessions of an earlier one are cut
  * @vpc: address scope of its groups
- * @smtp: enum sgnl_smtp
- * @trunk: VLAN tags pass, on a guest port
+ * @setting: by enum sgnl_port_setting
  * @n_groups: how many groups
  * @group: their numbers, ascending
  * @n_ethertypes: how many ethertypes
@@ -89,8 +120,7 @@ struct sgnl_port_conf {
 	struct sgnl_policy_entry *policy;
 	u32 epoch;
 	u32 vpc;
-	u8 smtp;
-	bool trunk;
+	u32 setting[SGNL_PORT_SETTINGS];
 	unsigned int n_groups;
 	u32 group[SGNL_PORT_GROUPS_MAX];
 	unsigned int n_ethertypes;

@@ -8,6 +8,11 @@
  * once. Whether a session has expired, or was cut by its port's epoch, is seen
  * at look-up; a sweeper gives the memory back, a 64th of the table a second,
  * and sleeps while there is no session.
+ *
+ * Each port has a list of its sessions that were never answered or were reset,
+ * so that the next to make room for another is found at once (S10). A session
+ * moves in and out of it when its state changes, which is a few times in its
+ * life.
  */
 #include <linux/hash.h>
 #include <linux/jiffies.h>
@@ -73,6 +78,21 @@ static spinlock_t *lock_of(unsigned int bucket)
 	return &locks[bucket % LOCKS];
 }
 
+static unsigned int bucket_of_session(const struct sgnl_session *s)
+{
+	struct sgnl_key key = {
+		.local = s->local,
+		.peer = s->peer,
+		.local_port = s->local_port,
+		.peer_port = s->peer_port,
+		.vlan = { s->vlan[0], s->vlan[1] },
+		.family = s->family,
+		.proto = s->proto,
+	};
+
+	return bucket_of(s->port, &key);
+}
+
 static bool same(const struct sgnl_session *s, const struct sgnl_port *port,
 		 const struct sgnl_key *key)
 {
@@ -121,7 +141,8 @@ bool sgnl_session_expired(const struct sgnl_session *session, u32 now)
 	s32 idle = now - READ_ONCE(session->last);
 
 	/* Another CPU may have touched it with a later clock. */
-	return idle > 0 && (u32)idle > sgnl_session_idle(&fsm, session->proto);
+	return idle > 0 && (u32)idle > sgnl_session_idle(&fsm, session->proto,
+							 &session->times);
 }
 
 static bool live(const struct sgnl_session *s, u32 epoch, u32 now)
@@ -161,6 +182,27 @@ struct sgnl_session *sgnl_session_lookup(const struct sgnl_port *port,
 	return s && live(s, epoch, now) ? s : NULL;
 }
 
+/*
+ * Lists a session among those that make room, or takes it from there, as its
+ * state is by now. Whoever changes the state comes here afterwards, so that
+ * the last one leaves the list as it should be.
+ */
+static void list_room(struct sgnl_session *s)
+{
+	struct sgnl_port *port = s->port;
+	struct sgnl_session_fsm fsm;
+
+	spin_lock_bh(&port->room_lock);
+	if (!hlist_unhashed_lockless(&s->node)) {
+		fsm = sgnl_session_fsm(s);
+		if (!sgnl_session_makes_room(&fsm))
+			list_del_init(&s->room);
+		else if (list_empty(&s->room))
+			list_add_tail(&s->room, &port->room);
+	}
+	spin_unlock_bh(&port->room_lock);
+}
+
 /**
  * sgnl_session_packet() - a packet of a session
  * @session: the session
@@ -191,6 +233,8 @@ enum sgnl_session_step sgnl_session_packet(struct sgnl_session *session,
 	} while ((new.phase != old.phase || new.reset_by != old.reset_by) &&
 		 cmpxchg((u16 *)&session->fsm, *(u16 *)&old, *(u16 *)&new) !=
 			 *(u16 *)&old);
+	if (sgnl_session_makes_room(&new) != sgnl_session_makes_room(&old))
+		list_room(session);
 
 	if (step == SGNL_STEP_TOUCH && READ_ONCE(session->last) != now)
 		WRITE_ONCE(session->last, now);
@@ -202,25 +246,26 @@ static void free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(cache, container_of(rcu, struct sgnl_session, rcu));
 }
 
-/* Takes a session out of its bucket, whose lock is held. */
-static void __unlink(struct sgnl_session *s)
+/* One more, unless there are so many, or more since that was lowered. */
+static bool add_below(atomic_t *count, int limit)
 {
-	hlist_del_rcu(&s->node);
-	atomic_dec(&s->port->sessions);
-	atomic_dec(&s->port->sn->sessions);
-	atomic_dec(&total);
-	observer->changed(s, SGNL_SESSION_EVENT_END);
-	call_rcu(&s->rcu, free_rcu);
+	int old = atomic_read(count);
+
+	do {
+		if (old >= limit)
+			return false;
+	} while (!atomic_try_cmpxchg(count, &old, old + 1));
+	return true;
 }
 
 /* Room for one more; quotas first, so that nothing seen is taken back. */
-static bool reserve(struct sgnl_port *port)
+static bool reserve(struct sgnl_port *port, u32 quota)
 {
-	if (!atomic_add_unless(&port->sessions, 1, SGNL_PORT_SESSIONS_MAX))
+	if (!add_below(&port->sessions, quota))
 		return false;
-	if (!atomic_add_unless(&port->sn->sessions, 1, SGNL_NET_SESSIONS_MAX))
+	if (!add_below(&port->sn->sessions, SGNL_NET_SESSIONS_MAX))
 		goto unreserve_port;
-	if (!atomic_add_unless(&total, 1, SGNL_HOST_SESSIONS_MAX))
+	if (!add_below(&total, SGNL_HOST_SESSIONS_MAX))
 		goto unreserve_net;
 	return true;
 
@@ -238,6 +283,64 @@ static void unreserve(struct sgnl_port *port)
 	atomic_dec(&port->sessions);
 }
 
+/*
+ * Takes a session out of its bucket, whose lock is held. Its room is the
+ * caller's.
+ */
+static void take_out(struct sgnl_session *s)
+{
+	spin_lock_bh(&s->port->room_lock);
+	hlist_del_init_rcu(&s->node);
+	list_del_init(&s->room);
+	spin_unlock_bh(&s->port->room_lock);
+	observer->changed(s, SGNL_SESSION_EVENT_END);
+	call_rcu(&s->rcu, free_rcu);
+}
+
+/* The same, and gives its room back. */
+static void __unlink(struct sgnl_session *s)
+{
+	unreserve(s->port); /* while the session yet keeps the port */
+	take_out(s);
+}
+
+static struct sgnl_session *pop_room(struct sgnl_port *port)
+{
+	struct sgnl_session *s;
+
+	spin_lock_bh(&port->room_lock);
+	s = list_first_entry_or_null(&port->room, struct sgnl_session, room);
+	if (s)
+		list_del_init(&s->room);
+	spin_unlock_bh(&port->room_lock);
+	return s;
+}
+
+/*
+ * Ends the port's session that has been making room for longest (S10), and
+ * leaves its room to the caller. RCU keeps the session while no lock does; in
+ * between it may have ended, or have been answered.
+ */
+static bool evict(struct sgnl_port *port)
+{
+	struct sgnl_session_fsm fsm;
+	struct sgnl_session *s;
+	bool done = false;
+
+	while (!done && (s = pop_room(port))) {
+		spinlock_t *lock = lock_of(bucket_of_session(s));
+
+		spin_lock_bh(lock);
+		fsm = sgnl_session_fsm(s);
+		done = !hlist_unhashed(&s->node) &&
+		       sgnl_session_makes_room(&fsm);
+		if (done)
+			take_out(s);
+		spin_unlock_bh(lock);
+	}
+	return done;
+}
+
 static void sweep_later(void)
 {
 	queue_delayed_work(system_unbound_wq, &sweep_work, HZ);
@@ -245,35 +348,36 @@ static void sweep_later(void)
 
 /**
  * sgnl_session_open() - opens a session
- * @port: the port
+ * @conf: the port's settings; the session keeps the times in them
  * @key: the packet that opens it
- * @epoch: the port's epoch
  * @reason: why the packet passes
  * @rule: the rule that lets it, or 0
  * @stale: a session of the same key that the packet was found to be no part
  *         of, and which the new one replaces (S4), or NULL
  * @now: the time
  *
- * Where another CPU has opened the session meanwhile, that one is kept.
+ * Where another CPU has opened the session meanwhile, that one is kept. Where
+ * port, namespace or host may have no more, the session that is replaced makes
+ * room, or else another one of the port (S10). That is done before the bucket is locked, as the other one may be
+ * in any bucket.
  *
  * Context: softirq or process context, under RCU.
- * Return: 0, -ENOSPC if the port, namespace or host may have no more, or
- * -ENOMEM.
+ * Return: 0, -ENOSPC if there is no room, or -ENOMEM.
  */
-int sgnl_session_open(struct sgnl_port *port, const struct sgnl_key *key,
-		      u32 epoch, enum sgnl_reason reason, u32 rule,
-		      const struct sgnl_session *stale, u32 now)
+int sgnl_session_open(const struct sgnl_port_conf *conf,
+		      const struct sgnl_key *key, enum sgnl_reason reason,
+		      u32 rule, const struct sgnl_session *stale, u32 now)
 {
+	struct sgnl_port *port = conf->port;
 	unsigned int bucket = bucket_of(port, key);
 	struct sgnl_session *s, *old;
+	bool room;
 
-	if (!reserve(port))
-		return -ENOSPC;
 	s = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!s) {
-		unreserve(port);
+	if (!s)
 		return -ENOMEM;
-	}
+	room = reserve(port, conf->setting[SGNL_PORT_SESSIONS]) ||
+	       (!stale && evict(port));
 	*s = (struct sgnl_session){
 		.port = port,
 		.local = key->local,
@@ -285,24 +389,41 @@ int sgnl_session_open(struct sgnl_port *port, const struct sgnl_key *key,
 		.proto = key->proto,
 		.opener = key->direction,
 		.reason = reason,
+		.times = {
+			.established = conf->setting[SGNL_PORT_IDLE_ESTABLISHED],
+			.closing = conf->setting[SGNL_PORT_IDLE_CLOSING],
+			.other = conf->setting[SGNL_PORT_IDLE_OTHER],
+		},
 		.rule = rule,
-		.epoch = epoch,
+		.epoch = conf->epoch,
 		.created = now,
 		.last = now,
 	};
 
+	INIT_LIST_HEAD(&s->room);
+
 	spin_lock_bh(lock_of(bucket));
 	old = find(bucket, port, key);
-	if (old && old != stale && live(old, epoch, now)) {
+	if (old && old != stale && live(old, conf->epoch, now)) {
 		spin_unlock_bh(lock_of(bucket));
 		kmem_cache_free(cache, s);
-		unreserve(port);
+		if (room)
+			unreserve(port);
 		return 0;
 	}
-	if (old)
-		__unlink(old);
+	if (!old && !room) {
+		spin_unlock_bh(lock_of(bucket));
+		kmem_cache_free(cache, s);
+		return -ENOSPC;
+	}
+	if (old) {
+		take_out(old); /* and have its room, if there is no other */
+		if (room)
+			unreserve(port);
+	}
 	s->number = atomic_long_inc_return(&numbers);
 	hlist_add_head_rcu(&s->node, &buckets[bucket]);
+	list_room(s);
 	observer->changed(s, SGNL_SESSION_EVENT_NEW);
 	spin_unlock_bh(lock_of(bucket));
 

@@ -12,6 +12,7 @@
 /**
  * struct sgnl_session - a tracked flow of one port
  * @node: in its bucket
+ * @room: in its port's list of those that make room for others (S10)
  * @rcu: to free it
  * @number: grows with each session opened
  * @port: the port, which outlives its sessions
@@ -25,6 +26,7 @@
  * @opener: enum sgnl_direction of the packet that opened it
  * @reason: enum sgnl_reason by which that packet passed
  * @fsm: where it stands; two bytes, replaced as one
+ * @times: how long it lives without a packet
  * @rule: the rule that allowed it, or 0
  * @epoch: the port's epoch when it was opened
  * @created: when it was opened
@@ -34,6 +36,7 @@
  */
 struct sgnl_session {
 	struct hlist_node node;
+	struct list_head room;
 	struct rcu_head rcu;
 	u64 number;
 	struct sgnl_port *port;
@@ -47,6 +50,7 @@ struct sgnl_session {
 	u8 opener;
 	u8 reason;
 	struct sgnl_session_fsm fsm __aligned(2);
+	struct sgnl_idle_times times;
 	u32 rule;
 	u32 epoch;
 	u32 created;
@@ -83,9 +87,9 @@ struct sgnl_session *sgnl_session_lookup(const struct sgnl_port *port,
 					 u32 now);
 enum sgnl_session_step sgnl_session_packet(struct sgnl_session *session,
 					   const struct sgnl_key *key, u32 now);
-int sgnl_session_open(struct sgnl_port *port, const struct sgnl_key *key,
-		      u32 epoch, enum sgnl_reason reason, u32 rule,
-		      const struct sgnl_session *stale, u32 now);
+int sgnl_session_open(const struct sgnl_port_conf *conf,
+		      const struct sgnl_key *key, enum sgnl_reason reason,
+		      u32 rule, const struct sgnl_session *stale, u32 now);
 void sgnl_session_purge(struct sgnl_port *port, const u32 *epoch);
 bool sgnl_session_expired(const struct sgnl_session *session, u32 now);
 struct sgnl_session_fsm sgnl_session_fsm(const struct sgnl_session *session);

@@ -106,10 +106,8 @@ struct sgnl_member_args {
  * struct sgnl_port_args - words about a port
  * @ifindex: the device
  * @side: enum sgnl_side
- * @smtp: enum sgnl_smtp
- * @trunk: VLAN tags pass
- * @has_smtp: @smtp was given
- * @has_trunk: @trunk was given
+ * @given: bit 1 << enum sgnl_port_setting for each setting given
+ * @setting: those settings
  * @has_addresses: the addresses were given
  * @has_ethertypes: the ethertypes were given
  * @n_groups: how many groups
@@ -122,10 +120,8 @@ struct sgnl_member_args {
 struct sgnl_port_args {
 	int ifindex;
 	u8 side;
-	u8 smtp;
-	bool trunk;
-	bool has_smtp;
-	bool has_trunk;
+	u32 given;
+	u32 setting[SGNL_PORT_SETTINGS];
 	bool has_addresses;
 	bool has_ethertypes;
 	unsigned int n_groups;
@@ -134,6 +130,22 @@ struct sgnl_port_args {
 	struct sgnl_port_address address[SGNL_PORT_ADDRESSES_MAX];
 	unsigned int n_ethertypes;
 	u16 ethertype[SGNL_PORT_ETHERTYPES_MAX];
+};
+
+/**
+ * struct sgnl_platform_args - words about an item of platform traffic
+ * @item: enum sgnl_platform_item
+ * @on: its packets pass
+ * @has_switch: @on was given
+ * @has_list: the prefixes were given
+ * @list: the prefixes
+ */
+struct sgnl_platform_args {
+	u8 item;
+	bool on;
+	bool has_switch;
+	bool has_list;
+	struct sgnl_platform_list list;
 };
 
 /**
@@ -176,6 +188,8 @@ int sgnl_txn_port_join(struct sgnl_txn *txn, const struct sgnl_port_args *args);
 int sgnl_txn_port_leave(struct sgnl_txn *txn,
 			const struct sgnl_port_args *args);
 int sgnl_txn_port_move(struct sgnl_txn *txn, const struct sgnl_port_args *args);
+int sgnl_txn_platform_set(struct sgnl_txn *txn,
+			  const struct sgnl_platform_args *args);
 
 /* For the changes themselves. */
 int sgnl_txn_out_of_memory(struct sgnl_txn *txn);

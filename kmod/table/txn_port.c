@@ -164,12 +164,12 @@ static int change_addresses(struct sgnl_txn *txn,
 static int apply_settings(struct sgnl_txn *txn, struct sgnl_port_conf *conf,
 			  const struct sgnl_port_args *args)
 {
+	unsigned int i;
 	int err;
 
-	if (args->has_smtp)
-		conf->smtp = args->smtp;
-	if (args->has_trunk)
-		conf->trunk = args->trunk;
+	for (i = 0; i < SGNL_PORT_SETTINGS; i++)
+		if (args->given & BIT(i))
+			conf->setting[i] = args->setting[i];
 	if (args->has_ethertypes) {
 		conf->n_ethertypes = args->n_ethertypes;
 		memcpy(conf->ethertype, args->ethertype,

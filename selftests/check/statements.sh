@@ -51,7 +51,7 @@ for path in sorted(glob.glob(f"{where}/unit/*_test.c")):
         wrong(f"{path}: no titles found")
     for text in titles:
         title(path, text, True)
-for pattern in ("test_*.sh", "jump_*.sh", "cases/*", "*/*.py"):
+for pattern in ("test_*.sh", "jump_*.sh", "fault_*.sh", "cases/*", "*/*.py"):
     for path in sorted(glob.glob(f"{where}/{pattern}")):
         if not os.path.isfile(path):
             continue

@@ -275,7 +275,8 @@ class Bench:
         (counted, reason), = reasons
         if counted != direction:
             raise Wrong(f"one {direction} frame was counted as {counted}")
-        rules = self.new_hits() if reason.startswith("rule-") else {}
+        decided = reason.startswith("rule-") or reason in ("quota", "no-memory")
+        rules = self.new_hits() if decided else {}
         if sum(rules.values()) > 1:
             raise Wrong(f"one {direction} frame, {reason}, was counted at rules {dict(rules)}")
         return Verdict(arrived[0], reason, next(iter(rules), None))

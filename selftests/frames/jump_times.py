@@ -254,6 +254,61 @@ def _(b):
         flow.passes(flow.answerer)
 
 
+@test("S2 S6 a port's own idle times hold for the sessions that were opened under them",
+      sides=("guest", "self"))
+def _(b):
+    enterprise(b)
+    b.set(idle_established=40, idle_closing=8, idle_other=20)
+    sets = [flows(b) for _ in range(2)]  # what comes a second before its time, and one after
+    reset = [flows(b, ("tcp",)) for _ in range(2)]
+    closed = [flows(b, ("tcp",)) for _ in range(2)]
+    unanswered = flows(b, ("tcp",))
+    clock = Clock()
+    opened(b, sum(sets + reset + closed, []))
+    opened(b, unanswered, answered=False)
+    # What is set later is not theirs
+    b.set(idle_established=910, idle_closing=3, idle_other=910)
+    usual = flows(b)
+    opened(b, usual)
+    for flow in sum(reset, []):
+        flow.passes(flow.answerer, "R")
+        if not 38 <= flow.shown()["expires"] <= 40:
+            raise Wrong(f"{flow.shown()}")
+    for flow in sum(closed, []):
+        flow.passes(flow.opener, "FA")
+        flow.passes(flow.answerer, "FA")
+
+    def before(second, each):
+        clock.until(second)
+        for flow in each:
+            flow.passes(flow.opener)
+
+    def after(second, each):
+        clock.until(second)
+        for flow in each:
+            gone(flow, flow.answerer)
+
+    def others(each):
+        return [flow for flow in each if flow.kind != "tcp"]
+
+    def tcps(each):
+        return [flow for flow in each if flow.kind == "tcp"]
+
+    before(7, closed[0])
+    clock.begin += 0.7  # opening them took some of the second
+    after(9, closed[1])
+    clock.begin -= 0.7
+    before(19, others(sets[0]))
+    clock.begin += 0.7
+    after(21, others(sets[1]))
+    after(31, unanswered)
+    clock.begin -= 0.7
+    before(39, tcps(sets[0]) + reset[0])
+    clock.begin += 0.7
+    after(41, tcps(sets[1]) + reset[1])
+    before(900, usual)
+
+
 @test("S1 socat's UDP and ping's echo: 909 s and 911 s between programs", sides=("guest",))
 def _(b):
     host, inst = "192.0.2.9", "10.0.0.5"

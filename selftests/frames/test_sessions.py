@@ -318,6 +318,146 @@ def _(b):
     b.out(tcp(80, near, "A"), "session")
 
 
+def quota_port(b, quota):
+    """A port that may hold so many sessions; all may begin, and nothing else passes."""
+    b.group("sg-a", type="enterprise")
+    for direction in BOTH:
+        word = "from" if direction == IN else "to"
+        b.rule(f"sg-a {direction} allow all {word} {ANY4}")
+    b.port("sg-a", sessions_max=quota, adopt=0)
+    return {d: r["id"] for d in BOTH for r in b.nl.dump("rule-get") if r["direction"] == d}
+
+
+def near_ends(b):
+    """The port's own numbers of all sessions, oldest first as they were given out."""
+    return sorted(s["local-port"] for s in b.sessions())
+
+
+@test("S10 at its quota a port ends the oldest of its sessions that was never answered")
+def _(b):
+    rules = quota_port(b, 4)
+    for kind in udp, tcp:
+        for opener in BOTH:
+            first = [b.number() for _ in range(4)]
+            for near in first:
+                b.expect(opener, kind(*ports(opener, OUT, near, 80)), "rule-allow", rules[opener])
+            if near_ends(b) != first:
+                raise Wrong(f"{b.sessions()}")
+            # The second is heard again by its opener, which is no answer
+            b.expect(opener, kind(*ports(opener, OUT, first[1], 80)), "session")
+            back = turned(opener)
+            b.expect(back, udp(*ports(back, OUT, first[2], 80)) if kind is udp else
+                     tcp(*ports(back, OUT, first[2], 80), "SA"), "session")
+            later = [b.number() for _ in range(5)]
+            kept = [first[2]]
+            for n, near in enumerate(later):
+                b.expect(opener, kind(*ports(opener, OUT, near, 80)), "rule-allow", rules[opener])
+                want = sorted(kept + ([first[0], first[1], first[3]] + later[:n + 1])[n + 1:])
+                if near_ends(b) != want:
+                    raise Wrong(f"{near_ends(b)}, not {want}")
+            b.expect(back, udp(*ports(back, OUT, first[2], 80)) if kind is udp else
+                     tcp(*ports(back, OUT, first[2], 80), "A"), "session")
+            b.set(sessions_max=100)
+            b.leave("sg-a")  # ends them all
+            b.join("sg-a")
+            while b.namespace_stats()["sessions"]:
+                pass
+            b.set(sessions_max=4)
+
+
+@test("S10 answered sessions are never ended for others: the new one is refused, reason quota")
+def _(b):
+    rules = quota_port(b, 3)
+    flows = [(b.number(), kind, opener) for kind, opener in ((udp, IN), (tcp, OUT), (echo, IN))]
+
+    def packet(near, kind, opener, direction, flags="A"):
+        if kind is echo:
+            return echo(near, direction != opener)
+        ends = ports(direction, OUT, near, 80)
+        return tcp(*ends, flags) if kind is tcp else udp(*ends)
+
+    for near, kind, opener in flows:
+        b.expect(opener, packet(near, kind, opener, opener, "S"), "rule-allow", rules[opener])
+        b.expect(turned(opener), packet(near, kind, opener, turned(opener), "SA"), "session")
+    for direction in BOTH:
+        for kind in udp, tcp:
+            b.expect(direction, kind(b.number(), 80), "quota", rules[direction])
+        b.expect(direction, echo(b.number()), "quota", rules[direction])
+    if b.namespace_stats()["sessions"] != 3:
+        raise Wrong(f"{b.sessions()}")
+    for near, kind, opener in flows:
+        for direction in BOTH:
+            b.expect(direction, packet(near, kind, opener, direction), "session")
+    # More room by a word; a lower quota ends none
+    b.set(sessions_max=4)
+    b.out(udp(b.number(), 80), "rule-allow", rules[OUT])
+    b.set(sessions_max=1)
+    if len(b.sessions()) != 4:
+        raise Wrong(f"{b.sessions()}")
+    b.out(udp(near := b.number(), 80), "rule-allow", rules[OUT])
+    if len(b.sessions()) != 4 or near not in near_ends(b):
+        raise Wrong(f"{b.sessions()}")
+    b.inn(udp(80, near), "session")
+    b.out(udp(b.number(), 80), "quota", rules[OUT])
+
+
+@test("S10 S6 a reset session makes room, and one whose RST was undone does not")
+def _(b):
+    rules = quota_port(b, 3)
+    opened = [b.number() for _ in range(3)]
+    for near in opened:
+        b.out(tcp(near, 80), "rule-allow", rules[OUT])
+        b.inn(tcp(80, near, "SA"), "session")
+    # Reset in this order, and the first of them heard again
+    for near in opened[1], opened[2], opened[0]:
+        b.inn(tcp(80, near, "R"), "session")
+    b.inn(tcp(80, opened[1], "A"), "session")
+    b.inn(udp(first := b.number(), 80), "rule-allow", rules[IN], peer="192.0.2.10")
+    b.inn(udp(80, 1), "rule-allow", rules[IN], peer="192.0.2.10")
+    left = {s["local-port"] for s in b.sessions() if s["proto"] == 6}
+    if left != {opened[1]}:
+        raise Wrong(f"{b.sessions()}; {opened}")
+    b.out(udp(80, first), "session", peer="192.0.2.10")
+    b.out(udp(1, 80), "session", peer="192.0.2.10")
+    for direction in BOTH:
+        b.expect(direction, tcp(*ports(direction, OUT, opened[1], 80), "A"), "session")
+
+
+@test("S10 S4 a session that another one replaces makes room for it")
+def _(b):
+    rules = quota_port(b, 1)
+    near = b.number()
+    b.out(tcp(near, 80), "rule-allow", rules[OUT])
+    b.inn(tcp(80, near, "SA"), "session")
+    b.out(tcp(b.number(), 80), "quota", rules[OUT])
+    b.out(tcp(near, 80, "FA"), "session")
+    b.inn(tcp(80, near, "FA"), "session")
+    b.out(tcp(b.number(), 80), "quota", rules[OUT])
+    b.out(tcp(near, 80), "rule-allow", rules[OUT])
+    only_session(b, state="opened", local_port=near)
+    b.inn(tcp(80, near), "rule-allow", rules[IN])
+    only_session(b, state="opened", opener="in", local_port=near)
+
+
+@test("S10 a flood of openings ends nothing that was answered")
+def _(b):
+    rules = quota_port(b, 50)
+    near = [b.number() for _ in range(20)]
+    for n in near:
+        b.out(tcp(n, 80), "rule-allow", rules[OUT])
+        b.inn(tcp(80, n, "SA"), "session")
+    flood = [frame(ip(f"198.51.{n >> 8}.{n & 255}", b.local, tcp(n + 1, 80)))
+             for n in range(3000)]
+    arrived, reasons = b.judge(IN, flood)
+    if reasons != {(IN, "rule-allow"): 3000} or not all(arrived):
+        raise Wrong(f"{reasons}")
+    b.new_hits()
+    if b.namespace_stats()["sessions"] != 50:
+        raise Wrong(f"{b.namespace_stats()}")
+    for n in near:
+        b.inn(tcp(80, n, "A"), "session")
+
+
 @test("E9 S12 sessions are listed as they are")
 def _(b):
     b.group("sg-a")

@@ -404,7 +404,7 @@ class Model:
         return port.smtp == "deny" or not any(p.dst in prefix for prefix in PRIVATE)
 
     def judge(self, port, direction, p):
-        """E6 to E8: the verdict of a port's groups."""
+        """The verdict of a port's groups."""
         groups = [self.groups[g] for g in port.groups]
         basic = groups[0].kind == "basic"
         if basic and direction == IN and not p.multicast and \
@@ -622,7 +622,7 @@ class Model:
         return None
 
     def _packet(self, port, direction, tags, p):
-        """E2 to E4. What is for many belongs to no session; rules alone decide it, TCP of any flags too."""
+        """What comes before the rules. A packet for many belongs to no session; rules alone decide it, TCP of any flags too."""
         key = self.key(direction, tags, p)
         session = self._find(port, key) if self._tracked(p) and not p.multicast else None
         if session and not self._is_part(session, direction, p):

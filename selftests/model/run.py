@@ -9,7 +9,7 @@ differs is made as small as it can be and printed as commands and frames.
     --seed N       other random numbers (1)
     --frames M     so many frames (20000)
     --per K        frames of one configuration (600)
-    --features A,B only these of what not every tree has (default: what kmod/README.md does not call missing; `none`)
+    --features A,B only these of what not every tree has (default: what the tree has; `none`)
     --sides A,B    sides of ports
     --jump         let time pass between frames: for a guest whose time jumps
     --tap          one line for each group of statements
@@ -58,8 +58,6 @@ TITLES = [
     ("E10 counters of reasons and rules are the model's", "+counted"),
     ("E9 S12 the sessions in the end are the model's", "+sessions"),
 ]
-STATEMENT = {"lists": "R6", "guard": "E1", "follow": "M2", "related": "E4", "pmtud": "E4", "fragments": "S11",
-             "adopt": "S5", "idle": "S2", "evict": "S10", "platform": "P6", "slb": "P3"}
 # Statements whose titles wait for a feature
 NEEDS = {"E1": "guard", "P3": "slb", "E4": "related", "R6": "lists", "S10": "evict"}
 
@@ -77,12 +75,20 @@ def explain(_bed, _port, _direction, _frame):
     return None
 
 
-def features_of():
-    """Those that kmod/README.md does not call missing, by the number of their statement."""
+def features_of(spec):
+    """Those that the tree has: by its spec, or because kmod/README.md does not call their statement missing."""
     here = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(here, "../../kmod/README.md"), encoding="utf-8") as file:
-        missing = re.findall(r"[A-Z]\d+", file.read().partition("## Not there yet")[2].partition("\n\nThere, ")[0])
-    return [f for f in FEATURES if STATEMENT[f] not in missing]
+        missing = set(re.findall(r"[A-Z]\d+", file.read().partition("## Not there yet")[2].partition(
+            "\n\nThere, ")[0]))
+    reasons = spec.enum["reason"]
+    has = {
+        "lists": "list-add" in spec.commands, "guard": "own-address" in reasons, "follow": "M2" not in missing,
+        "related": "related" in reasons, "pmtud": "related" in reasons, "fragments": "fragment-orphan" in reasons,
+        "adopt": "S5" not in missing, "idle": "S2" not in missing, "evict": "S10" not in missing,
+        "platform": "platform-set" in spec.commands, "slb": "slb" in reasons,
+    }
+    return [f for f in FEATURES if has[f]]
 
 
 class Runner:
@@ -314,7 +320,7 @@ def arguments():
 def main():
     o = arguments()
     bed = Bed()
-    features = features_of()
+    features = features_of(bed.spec)
     if o.features is not None:
         features = [f for f in o.features.split(",") if f != "none"]
     runner = Runner(bed, features)

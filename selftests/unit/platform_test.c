@@ -10,6 +10,17 @@ enum { IN = SGNL_DIRECTION_IN, OUT = SGNL_DIRECTION_OUT, BOTH = 2 };
 
 #define ANY -1
 
+/* As in a new network namespace: all is on, and nobody is registered. */
+static const struct sgnl_platform all_on;
+
+static enum sgnl_reason match(const struct sgnl_platform *platform,
+			      const struct sgnl_key *key)
+{
+	struct sgnl_platform_terms terms = { .platform = platform };
+
+	return sgnl_platform_match(&terms, key);
+}
+
 /* What passes as platform traffic by ICMP, or what a guest may not send. */
 struct row {
 	u8 family;
@@ -85,7 +96,7 @@ static void test_icmp(void)
 		i /= 6;
 		key.hop_limit = hops[i % 6];
 		key.fragment = i / 6;
-		if (!CHECK_EQ(sgnl_platform_match(&key),
+		if (!CHECK_EQ(match(&all_on, &key),
 			      twin(passing, COUNT_OF(passing), &key)) ||
 		    !CHECK_EQ(sgnl_platform_forbidden(&key),
 			      twin(forbidden, COUNT_OF(forbidden), &key))) {
@@ -118,23 +129,23 @@ static void test_metaserver(void)
 
 	for (i = 0; i < COUNT_OF(protos); i++) {
 		key = key_of(OUT, protos[i], "100.100.100.200", 4000, 80);
-		CHECK_EQ(sgnl_platform_match(&key), SGNL_REASON_METASERVER);
+		CHECK_EQ(match(&all_on, &key), SGNL_REASON_METASERVER);
 		key = key_of(IN, protos[i], "100.100.100.200", 4000, 80);
-		CHECK_EQ(sgnl_platform_match(&key), SGNL_REASON_UNSPEC);
+		CHECK_EQ(match(&all_on, &key), SGNL_REASON_UNSPEC);
 		key = key_of(OUT, protos[i], "100.100.100.201", 4000, 80);
-		CHECK_EQ(sgnl_platform_match(&key), SGNL_REASON_UNSPEC);
+		CHECK_EQ(match(&all_on, &key), SGNL_REASON_UNSPEC);
 		/* The same number in the other family */
 		key = key_of(OUT, protos[i], "::100.100.100.200", 4000, 80);
-		CHECK_EQ(sgnl_platform_match(&key), SGNL_REASON_UNSPEC);
+		CHECK_EQ(match(&all_on, &key), SGNL_REASON_UNSPEC);
 		/* Our own address, not the peer's */
 		key = key_of(OUT, protos[i], "10.0.0.1", 4000, 80);
 		key.local.lo = 0x646464c8;
-		CHECK_EQ(sgnl_platform_match(&key), SGNL_REASON_UNSPEC);
+		CHECK_EQ(match(&all_on, &key), SGNL_REASON_UNSPEC);
 	}
 	/* An echo request too */
 	key = key_of(OUT, 1, "100.100.100.200", 7, 7);
 	key.icmp_type = 8;
-	CHECK_EQ(sgnl_platform_match(&key), SGNL_REASON_METASERVER);
+	CHECK_EQ(match(&all_on, &key), SGNL_REASON_METASERVER);
 }
 
 /* Every pair of the ports that matter, in both families and directions. */
@@ -158,12 +169,248 @@ static void test_dhcp(void)
 			 key.peer_port == s && !key.fragment;
 		server = key.proto == 17 && key.direction == OUT &&
 			 key.local_port == s && key.peer_port == c;
-		CHECK_EQ(sgnl_platform_match(&key),
+		CHECK_EQ(match(&all_on, &key),
 			 client ? SGNL_REASON_DHCP : SGNL_REASON_UNSPEC);
 		CHECK_EQ(sgnl_platform_forbidden(&key),
 			 server ? SGNL_REASON_GUEST_DHCP_SERVER :
 				  SGNL_REASON_UNSPEC);
 	}
+}
+
+/*
+ * P1 to P6 by their words, in the order that decides on the reason: each item
+ * that is on is asked in turn.
+ */
+static bool twin_listed(const struct sgnl_platform_list *list,
+			const struct sgnl_key *key)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		found |= twin_prefix_match(&list->prefix[i], &key->peer,
+					   key->family);
+	return found && key->direction == IN;
+}
+
+static enum sgnl_reason twin_match(const struct sgnl_platform *platform,
+				   const struct sgnl_key *key)
+{
+	bool v4 = key->family == 4, icmp = key->proto == (v4 ? 1 : 58);
+	enum sgnl_reason by_icmp = twin(passing, COUNT_OF(passing), key);
+	const struct {
+		enum sgnl_platform_item item;
+		enum sgnl_reason reason;
+		bool is;
+	} item[] = {
+		{ SGNL_PLATFORM_ITEM_PMTUD, SGNL_REASON_PMTUD,
+		  by_icmp == SGNL_REASON_PMTUD },
+		{ SGNL_PLATFORM_ITEM_NEIGHBOUR, SGNL_REASON_NEIGHBOUR,
+		  by_icmp == SGNL_REASON_NEIGHBOUR },
+		{ SGNL_PLATFORM_ITEM_MLD, SGNL_REASON_MLD,
+		  by_icmp == SGNL_REASON_MLD },
+		{ SGNL_PLATFORM_ITEM_METASERVER, SGNL_REASON_METASERVER,
+		  key->direction == OUT && v4 && key->peer.lo == 0x646464c8 },
+		{ SGNL_PLATFORM_ITEM_DHCP, SGNL_REASON_DHCP,
+		  key->proto == 17 && !key->fragment &&
+			  key->local_port == (v4 ? 68 : 546) &&
+			  key->peer_port == (v4 ? 67 : 547) },
+		{ SGNL_PLATFORM_ITEM_SLB, SGNL_REASON_SLB,
+		  twin_listed(&platform->slb, key) },
+		{ SGNL_PLATFORM_ITEM_PROBE, SGNL_REASON_PROBE,
+		  icmp && key->icmp_type == (v4 ? 8 : 128) &&
+			  twin_listed(&platform->probe, key) },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT_OF(item); i++)
+		if (item[i].is && !(platform->off & 1U << item[i].item))
+			return item[i].reason;
+	return SGNL_REASON_UNSPEC;
+}
+
+static void rnd_list(struct sgnl_platform_list *list)
+{
+	list->n = rnd_one_in(8) ? SGNL_PLATFORM_PREFIXES_MAX : rnd_below(4);
+	for (size_t i = 0; i < list->n; i++) {
+		list->prefix[i] = rnd_prefix(rnd_one_in(2) ? 4 : 6);
+		sgnl_prefix_mask(&list->prefix[i]);
+	}
+}
+
+/* Mostly platform traffic of some kind, and often of two kinds at once. */
+static struct sgnl_key rnd_platform_key(const struct sgnl_platform *platform)
+{
+	static const u8 types[] = { 0, 2, 3, 8, 128, 129, 130, 133, 134, 135 };
+	static const u16 ports[] = { 67, 68, 546, 547, 80 };
+	static const u8 protos[] = { 1, 6, 17, 58 };
+	static const u8 hops[] = { 1, 64, 255 };
+	const struct sgnl_platform_list *list;
+	struct sgnl_key key = {
+		.family = rnd_one_in(2) ? 4 : 6,
+		.direction = rnd_below(2),
+		.proto = RND_OF(protos),
+		.icmp_type = RND_OF(types),
+		.icmp_code = rnd_one_in(2) ? 4 : 0,
+		.hop_limit = RND_OF(hops),
+		.fragment = rnd_one_in(4),
+		.local_port = RND_OF(ports),
+		.peer_port = RND_OF(ports),
+	};
+
+	key.peer = rnd_addr(key.family);
+	list = rnd_one_in(2) ? &platform->slb : &platform->probe;
+	if (rnd_one_in(4)) {
+		key.peer = (struct sgnl_addr){ .lo = 0x646464c8 };
+	} else if (list->n && !rnd_one_in(4)) {
+		const struct sgnl_prefix *prefix =
+			&list->prefix[rnd_below(list->n)];
+
+		key.peer = rnd_addr_near(prefix);
+		if (!rnd_one_in(8))
+			key.family = prefix->family;
+	}
+	return key;
+}
+
+static void test_switches(void)
+{
+	unsigned long n = tap_rounds(400000);
+	unsigned int seen[SGNL_REASON_MAX + 1] = {};
+	enum sgnl_reason want;
+
+	while (n--) {
+		struct sgnl_platform platform = {};
+		struct sgnl_key key;
+
+		if (!rnd_one_in(4))
+			platform.off = rnd();
+		rnd_list(&platform.slb);
+		rnd_list(&platform.probe);
+		key = rnd_platform_key(&platform);
+		want = twin_match(&platform, &key);
+		seen[want]++;
+		if (!CHECK_EQ(match(&platform, &key), want)) {
+			tap_note("off %x v%u dir %u proto %u type %u",
+				 platform.off, key.family, key.direction,
+				 key.proto, key.icmp_type);
+			return;
+		}
+	}
+	/* Each of them was tried */
+	for (n = 0; n <= SGNL_REASON_MAX; n++)
+		if (sgnl_platform_item(n) >= 0 && n != SGNL_REASON_ARP)
+			CHECK(seen[n]);
+}
+
+static void add(struct sgnl_platform_list *list, const char *prefix)
+{
+	list->prefix[list->n++] = make_prefix(prefix);
+}
+
+/* Whatever comes from them, their replies not being ours to tell. */
+static void test_slb(void)
+{
+	static const u8 protos[] = { 0, 1, 6, 17, 47, 132, 255 };
+	struct sgnl_platform platform = {};
+	struct sgnl_key key;
+	size_t i;
+
+	add(&platform.slb, "100.64.0.0/10");
+	add(&platform.slb, "2001:db8:64::/48");
+	for (i = 0; i < COUNT_OF(protos); i++) {
+		key = key_of(IN, protos[i], "100.127.255.255", 80, 4000);
+		CHECK_EQ(match(&platform, &key), SGNL_REASON_SLB);
+		CHECK_EQ(match(&all_on, &key), SGNL_REASON_UNSPEC);
+		key = key_of(IN, protos[i], "2001:db8:64::1", 80, 4000);
+		CHECK_EQ(match(&platform, &key), SGNL_REASON_SLB);
+		key = key_of(OUT, protos[i], "100.64.0.1", 80, 4000);
+		CHECK_EQ(match(&platform, &key), SGNL_REASON_UNSPEC);
+		key = key_of(IN, protos[i], "100.128.0.0", 80, 4000);
+		CHECK_EQ(match(&platform, &key), SGNL_REASON_UNSPEC);
+		key = key_of(IN, protos[i], "::100.64.0.1", 80, 4000);
+		CHECK_EQ(match(&platform, &key), SGNL_REASON_UNSPEC);
+		/* Our own address, not the peer's */
+		key = key_of(IN, protos[i], "192.0.2.1", 80, 4000);
+		key.local.lo = 0x64400001;
+		CHECK_EQ(match(&platform, &key), SGNL_REASON_UNSPEC);
+	}
+}
+
+/* Echo requests alone. */
+static void test_probe(void)
+{
+	struct sgnl_platform platform = {};
+	struct sgnl_key key;
+	unsigned int n;
+
+	add(&platform.probe, "192.0.2.0/28");
+	add(&platform.probe, "2001:db8::7/128");
+	for (n = 0; n < 256 * 4; n++) {
+		bool v4 = n % 2, in = n / 2 % 2;
+		u8 type = n / 4;
+
+		if (!v4 && type >= 130) /* neighbour discovery and MLD */
+			continue;
+		key = key_of(in ? IN : OUT, v4 ? 1 : 58,
+			     v4 ? "192.0.2.15" : "2001:db8::7", 9, 9);
+		key.icmp_type = type;
+		if (!v4 && type == 2)
+			continue;
+		CHECK_EQ(match(&platform, &key), in && type == (v4 ? 8 : 128) ?
+							 SGNL_REASON_PROBE :
+							 SGNL_REASON_UNSPEC);
+	}
+	key = key_of(IN, 17, "192.0.2.15", 7, 7);
+	key.icmp_type = 8;
+	CHECK_EQ(match(&platform, &key), SGNL_REASON_UNSPEC);
+	key = key_of(IN, 1, "192.0.2.16", 7, 7);
+	key.icmp_type = 8;
+	CHECK_EQ(match(&platform, &key), SGNL_REASON_UNSPEC);
+	/* Where it is a balancer as well, it is that first */
+	key = key_of(IN, 1, "192.0.2.15", 7, 7);
+	key.icmp_type = 8;
+	add(&platform.slb, "192.0.2.15/32");
+	CHECK_EQ(match(&platform, &key), SGNL_REASON_SLB);
+	platform.off = 1 << SGNL_PLATFORM_ITEM_SLB;
+	CHECK_EQ(match(&platform, &key), SGNL_REASON_PROBE);
+}
+
+/* Each reason that is an item's has the item's name, and each item has one. */
+static void test_items(void)
+{
+	static const char *const names[] = { "arp",  "neighbour", "mld",
+					     "dhcp", "pmtud",	  "metaserver",
+					     "slb",  "probe" };
+	unsigned int reason, items = 0;
+
+	CHECK_EQ(COUNT_OF(names), SGNL_PLATFORM_ITEM_MAX + 1);
+	for (reason = 0; reason <= SGNL_REASON_MAX; reason++) {
+		int item = sgnl_platform_item(reason);
+
+		CHECK(item >= 0 || !sgnl_platform_opens(reason));
+		if (item < 0)
+			continue;
+		items |= 1U << item;
+		CHECK(!strcmp(names[item], sgnl_reasons[reason].name));
+		CHECK(sgnl_reasons[reason].passes);
+		CHECK_EQ(sgnl_platform_opens(reason),
+			 item == SGNL_PLATFORM_ITEM_METASERVER ||
+				 item == SGNL_PLATFORM_ITEM_SLB ||
+				 item == SGNL_PLATFORM_ITEM_PROBE);
+	}
+	CHECK_EQ(items, (1U << COUNT_OF(names)) - 1);
+}
+
+static void test_lists(void)
+{
+	unsigned int item;
+
+	for (item = 0; item <= SGNL_PLATFORM_ITEM_MAX; item++)
+		CHECK(sgnl_platform_list(&all_on, item) ==
+		      (item == SGNL_PLATFORM_ITEM_SLB	? &all_on.slb :
+		       item == SGNL_PLATFORM_ITEM_PROBE ? &all_on.probe :
+							  NULL));
 }
 
 static void test_smtp(void)
@@ -212,6 +459,13 @@ static const struct tap_test tests[] = {
 	{ "P1 P5 ICMP, every type, held against a list", test_icmp },
 	{ "P2 the metadata server, outbound alone", test_metaserver },
 	{ "P5 DHCP as a client, not as a server", test_dhcp },
+	{ "P3 load balancers, inbound alone, whatever they send", test_slb },
+	{ "P4 probes, echo requests inbound alone", test_probe },
+	{ "P1 P2 P3 P4 P5 P6 items that are on, held against a twin",
+	  test_switches },
+	{ "E9 P6 reasons are those of their items, and which open sessions",
+	  test_items },
+	{ "P3 P4 which items have prefixes", test_lists },
 	{ "E5 mail: deny, allow and private", test_smtp },
 	{}
 };

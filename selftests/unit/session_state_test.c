@@ -10,6 +10,8 @@
 #define OPENER	 SGNL_SESSION_OPENER
 #define ANSWERER SGNL_SESSION_ANSWERER
 
+static const struct sgnl_idle_times usual = { 910, 3, 910 };
+
 /* What a session is by the words of S3, S4 and S6. */
 struct twin {
 	bool answered;
@@ -100,7 +102,7 @@ static void test_tcp_all(void)
 				got = sgnl_session_step(&p.fsm, &key, side);
 				want = twin_step(&p.twin, flags, side);
 				if (!CHECK_EQ(got, want) ||
-				    !CHECK_EQ(sgnl_session_idle(&p.fsm, 6),
+				    !CHECK_EQ(sgnl_session_idle(&p.fsm, 6, &usual),
 					      twin_idle(&p.twin)) ||
 				    !CHECK_EQ(sgnl_session_shown_state(&p.fsm),
 					      twin_shown(&p.twin))) {
@@ -154,14 +156,14 @@ static void test_unanswered(void)
 {
 	struct sgnl_session_fsm fsm = {};
 
-	CHECK_EQ(sgnl_session_idle(&fsm, 6), 30);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 30);
 	CHECK_EQ(step(&fsm, SYN, OPENER), SGNL_STEP_PASS);
 	CHECK_EQ(step(&fsm, SYN, OPENER), SGNL_STEP_PASS);
 	CHECK_EQ(step(&fsm, DATA, OPENER), SGNL_STEP_PASS);
-	CHECK_EQ(sgnl_session_idle(&fsm, 6), 30);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 30);
 	CHECK_EQ(sgnl_session_shown_state(&fsm), SGNL_SESSION_STATE_OPENED);
 	CHECK_EQ(step(&fsm, SYNACK, ANSWERER), SGNL_STEP_TOUCH);
-	CHECK_EQ(sgnl_session_idle(&fsm, 6), 910);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 910);
 }
 
 static void test_syn(void)
@@ -187,19 +189,19 @@ static void test_fin(void)
 	struct sgnl_session_fsm fsm = established();
 
 	CHECK_EQ(step(&fsm, FIN, OPENER), SGNL_STEP_TOUCH);
-	CHECK_EQ(sgnl_session_idle(&fsm, 6), 910);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 910);
 	CHECK_EQ(step(&fsm, FIN, OPENER), SGNL_STEP_TOUCH);
-	CHECK_EQ(sgnl_session_idle(&fsm, 6), 910);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 910);
 	CHECK_EQ(step(&fsm, FIN, ANSWERER), SGNL_STEP_TOUCH);
-	CHECK_EQ(sgnl_session_idle(&fsm, 6), 3);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 3);
 	CHECK_EQ(step(&fsm, ACK, OPENER), SGNL_STEP_TOUCH);
-	CHECK_EQ(sgnl_session_idle(&fsm, 6), 3);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 3);
 
 	fsm = established();
 	step(&fsm, FIN, ANSWERER);
-	CHECK_EQ(sgnl_session_idle(&fsm, 6), 910);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 910);
 	step(&fsm, FIN, OPENER);
-	CHECK_EQ(sgnl_session_idle(&fsm, 6), 3);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 3);
 }
 
 static void test_rst(void)
@@ -210,16 +212,16 @@ static void test_rst(void)
 		struct sgnl_session_fsm fsm = established();
 
 		CHECK_EQ(step(&fsm, RST, side), SGNL_STEP_TOUCH);
-		CHECK_EQ(sgnl_session_idle(&fsm, 6), 60);
+		CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 60);
 		CHECK_EQ(sgnl_session_shown_state(&fsm),
 			 SGNL_SESSION_STATE_RESET);
 		/* The other side's packets prove nothing. */
 		step(&fsm, DATA, !side);
-		CHECK_EQ(sgnl_session_idle(&fsm, 6), 60);
+		CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 60);
 		step(&fsm, RST | ACK, side);
-		CHECK_EQ(sgnl_session_idle(&fsm, 6), 60);
+		CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 60);
 		CHECK_EQ(step(&fsm, DATA, side), SGNL_STEP_TOUCH);
-		CHECK_EQ(sgnl_session_idle(&fsm, 6), 910);
+		CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 910);
 	}
 }
 
@@ -233,9 +235,9 @@ static void test_rst_both(void)
 		step(&fsm, RST, side);
 		step(&fsm, RST, !side);
 		step(&fsm, DATA, side);
-		CHECK_EQ(sgnl_session_idle(&fsm, 6), 60);
+		CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 60);
 		step(&fsm, DATA, !side);
-		CHECK_EQ(sgnl_session_idle(&fsm, 6), 910);
+		CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 910);
 	}
 }
 
@@ -249,7 +251,7 @@ static void test_others(void)
 		struct sgnl_key key = { .family = SGNL_FAMILY_IPV6,
 					.proto = protos[i] };
 
-		CHECK_EQ(sgnl_session_idle(&fsm, protos[i]), 910);
+		CHECK_EQ(sgnl_session_idle(&fsm, protos[i], &usual), 910);
 		CHECK_EQ(sgnl_session_step(&fsm, &key, OPENER),
 			 SGNL_STEP_TOUCH);
 		CHECK_EQ(sgnl_session_shown_state(&fsm),
@@ -262,7 +264,7 @@ static void test_others(void)
 			 SGNL_STEP_TOUCH);
 		CHECK_EQ(sgnl_session_shown_state(&fsm),
 			 SGNL_SESSION_STATE_ESTABLISHED);
-		CHECK_EQ(sgnl_session_idle(&fsm, protos[i]), 910);
+		CHECK_EQ(sgnl_session_idle(&fsm, protos[i], &usual), 910);
 	}
 }
 
@@ -290,8 +292,60 @@ static void test_echo(void)
 			 SGNL_STEP_TOUCH);
 		CHECK_EQ(sgnl_session_shown_state(&fsm),
 			 SGNL_SESSION_STATE_ESTABLISHED);
-		CHECK_EQ(sgnl_session_idle(&fsm, request.proto), 910);
+		CHECK_EQ(sgnl_session_idle(&fsm, request.proto, &usual), 910);
 	}
+}
+
+/* S2: each time is its own; the first SYN's 30 s are nobody's to change. */
+static void test_times(void)
+{
+	static const struct sgnl_idle_times times = { 200, 7, 20 };
+	static const struct sgnl_idle_times low = { 45, 15, 10 };
+	struct sgnl_session_fsm fsm = {};
+
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &times), 30);
+	CHECK_EQ(sgnl_session_idle(&fsm, 17, &times), 20);
+	CHECK_EQ(sgnl_session_idle(&fsm, 17, &low), 10);
+	fsm = established();
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &times), 200);
+	CHECK_EQ(sgnl_session_idle(&fsm, 47, &times), 20);
+	/* A RST lowers the time, or leaves it where it is lower already. */
+	step(&fsm, RST, ANSWERER);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &times), 60);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &low), 45);
+	fsm = established();
+	step(&fsm, FIN, OPENER);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &times), 200);
+	step(&fsm, FIN, ANSWERER);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &times), 7);
+	step(&fsm, RST, ANSWERER);
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &low), 15);
+}
+
+static void test_room(void)
+{
+	struct sgnl_session_fsm fsm = {};
+	struct sgnl_key key = { .family = SGNL_FAMILY_IPV4, .proto = 17 };
+
+	CHECK(sgnl_session_makes_room(&fsm));
+	sgnl_session_step(&fsm, &key, OPENER);
+	CHECK(sgnl_session_makes_room(&fsm));
+	sgnl_session_step(&fsm, &key, ANSWERER);
+	CHECK(!sgnl_session_makes_room(&fsm));
+
+	fsm = (struct sgnl_session_fsm){};
+	step(&fsm, SYN, OPENER);
+	CHECK(sgnl_session_makes_room(&fsm));
+	fsm = established();
+	CHECK(!sgnl_session_makes_room(&fsm));
+	step(&fsm, RST, OPENER);
+	CHECK(sgnl_session_makes_room(&fsm));
+	step(&fsm, DATA, OPENER);
+	CHECK(!sgnl_session_makes_room(&fsm));
+	/* Closed is not reset. */
+	step(&fsm, FIN, OPENER);
+	step(&fsm, FIN, ANSWERER);
+	CHECK(!sgnl_session_makes_room(&fsm));
 }
 
 static const struct tap_test tests[] = {
@@ -302,6 +356,8 @@ static const struct tap_test tests[] = {
 	{ "S6 FIN from both sides starts closing", test_fin },
 	{ "S6 RST lowers the time, its own side restores it", test_rst },
 	{ "S6 RST in both names needs both to restore it", test_rst_both },
+	{ "S2 idle times are the session's own", test_times },
+	{ "S10 never answered or reset makes room", test_room },
 	{ "S12 echo requests one way, replies the other", test_echo },
 	{ "S3 S4 S6 TCP, all sequences, held against their words",
 	  test_tcp_all },

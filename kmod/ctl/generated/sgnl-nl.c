@@ -10,6 +10,12 @@
 
 #include <uapi/linux/sgnl.h>
 
+/* Integer value ranges */
+static const struct netlink_range_validation sgnl_a_port_sessions_max_range = {
+	.min	= 1ULL,
+	.max	= 1048576ULL,
+};
+
 /* SGNL_CMD_TXN_BEGIN - do */
 static const struct nla_policy sgnl_txn_begin_nl_policy[SGNL_A_TXN_PAD + 1] = {
 };
@@ -137,7 +143,7 @@ static const struct nla_policy sgnl_member_get_nl_policy[SGNL_A_MEMBER_GROUP + 1
 };
 
 /* SGNL_CMD_PORT_ADD - do */
-static const struct nla_policy sgnl_port_add_nl_policy[SGNL_A_PORT_ETHERTYPE + 1] = {
+static const struct nla_policy sgnl_port_add_nl_policy[SGNL_A_PORT_FOLLOW + 1] = {
 	[SGNL_A_PORT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[SGNL_A_PORT_SIDE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SGNL_A_PORT_GROUP] = { .type = NLA_STRING, .len = SGNL_NAME_MAX, },
@@ -145,10 +151,18 @@ static const struct nla_policy sgnl_port_add_nl_policy[SGNL_A_PORT_ETHERTYPE + 1
 	[SGNL_A_PORT_SMTP] = NLA_POLICY_MAX(NLA_U8, 2),
 	[SGNL_A_PORT_TRUNK] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SGNL_A_PORT_ETHERTYPE] = NLA_POLICY_MIN(NLA_U16, 1536),
+	[SGNL_A_PORT_GUARD] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_PORT_PMTUD] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_PORT_ADOPT] = NLA_POLICY_MAX(NLA_U16, 910),
+	[SGNL_A_PORT_IDLE_ESTABLISHED] = NLA_POLICY_RANGE(NLA_U16, 30, 910),
+	[SGNL_A_PORT_IDLE_CLOSING] = NLA_POLICY_RANGE(NLA_U16, 3, 15),
+	[SGNL_A_PORT_IDLE_OTHER] = NLA_POLICY_RANGE(NLA_U16, 10, 910),
+	[SGNL_A_PORT_SESSIONS_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &sgnl_a_port_sessions_max_range),
+	[SGNL_A_PORT_FOLLOW] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SGNL_CMD_PORT_SET - do */
-static const struct nla_policy sgnl_port_set_nl_policy[SGNL_A_PORT_CLEAR_ETHERTYPE + 1] = {
+static const struct nla_policy sgnl_port_set_nl_policy[SGNL_A_PORT_FOLLOW + 1] = {
 	[SGNL_A_PORT_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[SGNL_A_PORT_ADDRESS] = { .type = NLA_BINARY, },
 	[SGNL_A_PORT_CLEAR_ADDRESS] = { .type = NLA_FLAG, },
@@ -156,6 +170,14 @@ static const struct nla_policy sgnl_port_set_nl_policy[SGNL_A_PORT_CLEAR_ETHERTY
 	[SGNL_A_PORT_TRUNK] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SGNL_A_PORT_ETHERTYPE] = NLA_POLICY_MIN(NLA_U16, 1536),
 	[SGNL_A_PORT_CLEAR_ETHERTYPE] = { .type = NLA_FLAG, },
+	[SGNL_A_PORT_GUARD] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_PORT_PMTUD] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_PORT_ADOPT] = NLA_POLICY_MAX(NLA_U16, 910),
+	[SGNL_A_PORT_IDLE_ESTABLISHED] = NLA_POLICY_RANGE(NLA_U16, 30, 910),
+	[SGNL_A_PORT_IDLE_CLOSING] = NLA_POLICY_RANGE(NLA_U16, 3, 15),
+	[SGNL_A_PORT_IDLE_OTHER] = NLA_POLICY_RANGE(NLA_U16, 10, 910),
+	[SGNL_A_PORT_SESSIONS_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &sgnl_a_port_sessions_max_range),
+	[SGNL_A_PORT_FOLLOW] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* SGNL_CMD_PORT_DEL - do */
@@ -191,8 +213,21 @@ static const struct nla_policy sgnl_session_get_nl_policy[SGNL_A_SESSION_IFINDEX
 	[SGNL_A_SESSION_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+/* SGNL_CMD_PLATFORM_SET - do */
+static const struct nla_policy sgnl_platform_set_nl_policy[SGNL_A_PLATFORM_CLEAR_PREFIX + 1] = {
+	[SGNL_A_PLATFORM_ITEM] = NLA_POLICY_MAX(NLA_U8, 7),
+	[SGNL_A_PLATFORM_SWITCH] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_PLATFORM_PREFIX] = { .type = NLA_BINARY, },
+	[SGNL_A_PLATFORM_CLEAR_PREFIX] = { .type = NLA_FLAG, },
+};
+
+/* SGNL_CMD_PLATFORM_GET - do */
+static const struct nla_policy sgnl_platform_get_nl_policy[SGNL_A_PLATFORM_ITEM + 1] = {
+	[SGNL_A_PLATFORM_ITEM] = NLA_POLICY_MAX(NLA_U8, 7),
+};
+
 /* Ops table for sgnl */
-const struct genl_split_ops sgnl_nl_ops[26] = {
+const struct genl_split_ops sgnl_nl_ops[29] = {
 	{
 		.cmd		= SGNL_CMD_TXN_BEGIN,
 		.doit		= sgnl_nl_txn_begin_doit,
@@ -307,14 +342,14 @@ const struct genl_split_ops sgnl_nl_ops[26] = {
 		.cmd		= SGNL_CMD_PORT_ADD,
 		.doit		= sgnl_nl_port_add_doit,
 		.policy		= sgnl_port_add_nl_policy,
-		.maxattr	= SGNL_A_PORT_ETHERTYPE,
+		.maxattr	= SGNL_A_PORT_FOLLOW,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SGNL_CMD_PORT_SET,
 		.doit		= sgnl_nl_port_set_doit,
 		.policy		= sgnl_port_set_nl_policy,
-		.maxattr	= SGNL_A_PORT_CLEAR_ETHERTYPE,
+		.maxattr	= SGNL_A_PORT_FOLLOW,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -367,6 +402,25 @@ const struct genl_split_ops sgnl_nl_ops[26] = {
 	{
 		.cmd	= SGNL_CMD_STATS_GET,
 		.dumpit	= sgnl_nl_stats_get_dumpit,
+		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SGNL_CMD_PLATFORM_SET,
+		.doit		= sgnl_nl_platform_set_doit,
+		.policy		= sgnl_platform_set_nl_policy,
+		.maxattr	= SGNL_A_PLATFORM_CLEAR_PREFIX,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_PLATFORM_GET,
+		.doit		= sgnl_nl_platform_get_doit,
+		.policy		= sgnl_platform_get_nl_policy,
+		.maxattr	= SGNL_A_PLATFORM_ITEM,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SGNL_CMD_PLATFORM_GET,
+		.dumpit	= sgnl_nl_platform_get_dumpit,
 		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},
 };

@@ -12,7 +12,7 @@
 #include <uapi/linux/sgnl.h>
 
 /* Ops table for sgnl */
-extern const struct genl_split_ops sgnl_nl_ops[26];
+extern const struct genl_split_ops sgnl_nl_ops[29];
 
 int sgnl_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info);
 int sgnl_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info);
@@ -41,6 +41,10 @@ int sgnl_nl_port_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int sgnl_nl_session_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
 int sgnl_nl_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int sgnl_nl_platform_set_doit(struct sk_buff *skb, struct genl_info *info);
+int sgnl_nl_platform_get_doit(struct sk_buff *skb, struct genl_info *info);
+int sgnl_nl_platform_get_dumpit(struct sk_buff *skb,
+				struct netlink_callback *cb);
 
 enum {
 	SGNL_NLGRP_CONFIG,
