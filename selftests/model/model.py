@@ -87,6 +87,7 @@ class Session:
         self.opener, self.reason, self.rule = opener, reason, rule
         self.opened = self.last = now
         self.answered, self.fins, self.resets = False, set(), set()
+        self.room = None  # since when it is one of the first to go: a number that grows
         self.limits = port.idle["established"], port.idle["closing"], port.idle["other"]
 
     def state(self, tcp):
@@ -141,6 +142,7 @@ class Model:
         self.hits = collections.Counter()  # by rule
         self.seen = collections.Counter()  # what else has happened, for those who look
         self._sorted, self._members = {}, {}
+        self._turn = 0
 
     # Time
 
@@ -473,8 +475,13 @@ class Model:
                 session.resets.add(direction)
             else:
                 session.resets.discard(direction)
-            if p.flags & FIN:
+            if p.flags & FIN and not p.flags & RST:
                 session.fins.add(direction)
+        if session.answered and not session.resets:
+            session.room = None
+        elif not session.room:
+            self._turn += 1
+            session.room = self._turn
 
     def _opens(self, p):
         """E9, S5, S12."""
@@ -486,21 +493,26 @@ class Model:
 
     def _open(self, port, key, direction, verdict):
         """A new session, in place of one that was there; False if there is no room (S10)."""
-        port.sessions.pop(key, None)
-        if len(port.sessions) >= port.quota:
-            for other in list(port.sessions):
-                self._find(port, other)
-        if len(port.sessions) >= port.quota:
-            for other, session in port.sessions.items():  # the oldest first
-                if "evict" in self.features and (not session.answered or session.resets):
-                    del port.sessions[other]
-                    self.seen["evicted"] += 1
-                    break
-            else:
+        if not port.sessions.pop(key, None):
+            if len(port.sessions) >= port.quota:
+                for other in list(port.sessions):
+                    self._find(port, other)
+            if len(port.sessions) >= port.quota and not self._evict(port):
                 return None
         session = Session(direction, verdict.reason, verdict.rule, self.now, port)
+        self._turn += 1
+        session.room = self._turn
         port.sessions[key] = session
         return session
+
+    def _evict(self, port):
+        """Ends the session that has been never answered, or reset, for longest (S10)."""
+        found = [(s.room, key) for key, s in port.sessions.items() if s.room]
+        if not found or "evict" not in self.features:
+            return False
+        del port.sessions[min(found)[1]]
+        self.seen["evicted"] += 1
+        return True
 
     # The decision
 
@@ -629,12 +641,16 @@ class Model:
             session = None
         item = self._platform(port, direction, p)
         if item:
+            if item not in ("metaserver", "slb", "probe"):
+                return Verdict(True, item)
             if session:
                 self._step(session, direction, p)
-            elif item in ("metaserver", "slb", "probe") and self._opens(p):
+            elif self._opens(p):
                 if not self._open(port, key, direction, Verdict(True, item)):
                     return Verdict(False, "quota")
             return Verdict(True, item)
+        if session and not port.groups and not self.platform.get(session.reason):  # G9
+            return Verdict(False, "no-group")
         if session:
             self._step(session, direction, p)
             return Verdict(True, "session")

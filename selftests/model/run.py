@@ -14,6 +14,7 @@ differs is made as small as it can be and printed as commands and frames.
     --jump         let time pass between frames: for a guest whose time jumps
     --tap          one line for each group of statements
     --keep         go on behind a difference
+    --quick        do not make a difference small
     --case FILE    once more what was printed
 """
 
@@ -313,6 +314,7 @@ def arguments():
     parser.add_argument("--jump", action="store_true")
     parser.add_argument("--tap", action="store_true")
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--case")
     return parser.parse_args()
 
@@ -340,6 +342,9 @@ def main():
             runner.run(case, count=True)
         except Difference as e:
             before = bed.sent
+            if o.quick:
+                print(f"# difference after {before} frames: {e.text}")
+                return 1
             took = time.monotonic() - begin
             case, small = runner.shrink(case, e)
             begin, bed.sent = time.monotonic() - took, before
