@@ -634,7 +634,7 @@ class Model:
         return None
 
     def _packet(self, port, direction, tags, p):
-        """What comes before the rules. A packet for many belongs to no session; rules alone decide it, TCP of any flags too."""
+        """What comes before the rules. A packet for many belongs to no session, TCP of any flags too."""
         key = self.key(direction, tags, p)
         session = self._find(port, key) if self._tracked(p) and not p.multicast else None
         if session and not self._is_part(session, direction, p):
