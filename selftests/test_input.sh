@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 [ -n "${SGNL_TEST_NETNS-}" ] || SGNL_TEST_NETNS=1 exec unshare -n "$PWD/${0##*/}" "$@"
 exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
 # the words before the command
-1 | unknown object "": expected group, rule, member, port | ''
+1 | unknown object "": expected group, rule, member, port, platform | ''
 1 | unknown object "gruop": expected group, rule | gruop add sg-x
 1 | -z | -z group show
 1 | option "-b": expected a word behind it | -b
@@ -161,6 +161,24 @@ exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
 2 | the port is not in it | port leave d0 sg-b
 2 | no such group | port move d0 to sg-a,sg-none
 2 | ethertype|[Ee]therType | port add d1 side guest ethertype 0x0800
+# platform
+1 | platform: command missing: expected set, show or help | platform
+1 | platform: unknown command "add": expected set, show or help | platform add slb
+1 | item missing: expected arp, neighbour, mld, dhcp, pmtud, metaserver, slb or probe | platform set
+1 | item "ntp": expected arp, neighbour | platform set ntp off
+1 | item "ntp": expected arp, neighbour | platform show ntp
+1 | nothing to change: expected on, off or address | platform set slb
+1 | unexpected word "yes": expected on, off or address | platform set slb yes
+1 | both on and off: expected one | platform set slb on off
+1 | "off" is given twice | platform set slb off off
+1 | address: expected with slb and probe alone | platform set metaserver address 10.0.0.1
+1 | address missing: expected A\[,B...\] or none | platform set slb address
+1 | address "100.64.0.0/33": expected a prefix length of 0 to 32 | platform set slb address 100.64.0.0/33
+1 | address "lb": expected an IPv4 or IPv6 address or CIDR | platform set probe address lb
+1 | address "": expected | platform set probe address 10.0.0.1,
+1 | address 10.0.0.0/24 is given twice | platform set slb address 10.0.0.0/24,10.0.0.7/24
+1 | address list of 65: expected up to 64 | platform set slb address $64{10.0.0.1,}10.0.0.2
+1 | unexpected word "now" | platform show slb now
 # the rest
 1 | no-dev | session show no-dev
 1 | unexpected word "now" | save now
@@ -183,6 +201,8 @@ exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
 2 | group sg-none: no such group | -b 2: group add sg-x;; rule add sg-x in tcp from group sg-none;; group add sg-y
 2 | no such rule | -b 3: group add sg-x;; member add sg-x 10.0.0.1;; rule del sgr-99
 1 | expected add | apply 2: group add sg-a;; group del sg-b
+1 | expected add or platform set | apply 2: group add sg-a;; group set sg-a internal drop
+1 | platform slb is in line 1 already: expected once | apply 3: platform set slb off;; group add sg-a;; platform set slb address 10.0.0.1
 1 | group sg-a is in line 1 already | apply 2: group add sg-a;; group add sg-a
 1 | group sg-c: expected one that the file adds | apply 2: group add sg-a;; rule add sg-a in tcp from group sg-c
 1 | group sg-c: expected one that the file adds | apply 2: group add sg-a;; member add sg-c 10.0.0.1

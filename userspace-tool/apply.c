@@ -8,6 +8,7 @@
 #include "name.h"
 #include "object.h"
 #include "state.h"
+#include "text.h"
 
 /* Other writers may come between reading and writing this often. */
 #define TRIES 20
@@ -35,6 +36,14 @@ static void describe(struct state *state, const struct changes *file)
 		case SGNL_CMD_PORT_ADD:
 			*vec_add(&state->ports) = change->port;
 			state->ports.v[state->ports.n - 1].line = change->line;
+			break;
+		case SGNL_CMD_GUARD_ADD:
+			*vec_add(&state->guards) = change->guard;
+			state->guards.v[state->guards.n - 1].line = change->line;
+			break;
+		case SGNL_CMD_PLATFORM_SET:
+			*vec_add(&state->platform) = change->platform;
+			state->platform.v[state->platform.n - 1].line = change->line;
 			break;
 		}
 	}
@@ -90,6 +99,22 @@ static void check(struct state *state, const char *file)
 		for (j = 0; j < port->n_groups; j++)
 			need_group(state, port->groups[j]);
 	}
+	for (i = 0; i < state->guards.n; i++) {
+		const struct guard *guard = &state->guards.v[i];
+
+		error_line(file, guard->line);
+		if (i && !guard_compare(guard - 1, guard))
+			fail("pattern %s is in line %u already: expected once", guard->pattern,
+			     guard[-1].line);
+	}
+	for (i = 1; i < state->platform.n; i++) {
+		const struct platform *platform = &state->platform.v[i];
+
+		error_line(file, platform->line);
+		if (!platform_compare(platform - 1, platform))
+			fail("platform %s is in line %u already: expected once",
+			     word_text(words_platform_item, platform->item), platform[-1].line);
+	}
 	error_line(NULL, 0);
 }
 
@@ -125,6 +150,7 @@ const struct object apply_object = {
 	.name = "apply",
 	.usage =
 		"Usage: sgnl apply -f FILE|-\n"
-		"Makes the state what the file describes with add commands, as sgnl save prints it.\n",
+		"Makes the state what the file describes with add commands and platform set, as sgnl save\n"
+		"prints it.\n",
 	.run = apply,
 };

@@ -127,6 +127,21 @@ unsigned long args_number(const char *word, const char *what, unsigned long min,
 	return value;
 }
 
+char **args_split(const char *list, size_t *n, const char *what, size_t max)
+{
+	char *text = mem_string(list), **parts, *c;
+
+	*n = 1;
+	for (c = text; *c; c++)
+		*n += *c == ',';
+	if (*n > max)
+		fail("%s list of %zu: expected up to %zu", what, *n, max);
+	parts = mem_alloc(*n * sizeof(*parts));
+	for (*n = 0; (c = strsep(&text, ","));)
+		parts[(*n)++] = c;
+	return parts;
+}
+
 const char *args_group(struct args *args, const char *what)
 {
 	const char *name = args_next(args, what, GROUP_NAME);

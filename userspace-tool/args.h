@@ -4,6 +4,7 @@
 #define _SGNL_TOOL_ARGS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/rule.h"
@@ -34,6 +35,8 @@ int args_enum(struct args *args, const char *what, const char *const words[]);
 
 unsigned long args_number(const char *word, const char *what, unsigned long min, unsigned long max,
 			  const char *expected);
+/* The parts of A,B,C; an empty one is left to whoever reads it to refuse. */
+char **args_split(const char *list, size_t *n, const char *what, size_t max);
 const char *args_group(struct args *args, const char *what);
 const char *args_description(struct args *args);
 bool args_is_protocol(const char *word, uint16_t *proto);

@@ -41,6 +41,13 @@ struct nlmsghdr *change_message(void *room, const struct change *change)
 	case SGNL_CMD_MEMBER_DEL:
 		member_put(nlh, &change->member);
 		break;
+	case SGNL_CMD_GUARD_ADD:
+	case SGNL_CMD_GUARD_DEL:
+		guard_put(nlh, &change->guard);
+		break;
+	case SGNL_CMD_PLATFORM_SET:
+		platform_put(nlh, &change->platform);
+		break;
 	default:
 		port_put(nlh, change->cmd, &change->port);
 		break;

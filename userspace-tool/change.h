@@ -4,8 +4,10 @@
 #define _SGNL_TOOL_CHANGE_H
 
 #include "group.h"
+#include "guard.h"
 #include "mem.h"
 #include "member.h"
+#include "platform.h"
 #include "port.h"
 #include "rule.h"
 
@@ -17,6 +19,8 @@ struct change {
 		struct rule rule;
 		struct member member;
 		struct port port;
+		struct guard guard;
+		struct platform platform;
 	};
 };
 

@@ -9,13 +9,16 @@
 static const char usage[] =
 	"Usage: sgnl [OPTIONS] OBJECT COMMAND [help]\n"
 	"       sgnl [OPTIONS] -b FILE|-\n"
-	"OBJECT := group | rule | member | port | session | stats | monitor | save | apply | help\n"
+	"OBJECT := group | rule | member | port | guard | platform | session | stats | monitor |\n"
+	"          save | apply | explain | help\n"
 	"OPTIONS := -j[son] | -p[retty] | -s[tatistics] | -d[etails] | -o[neline] |\n"
 	"           -n[etns] NAME | -b[atch] FILE|- | -V[ersion] | -h[elp]\n";
 
 static const struct object *const objects[] = {
-	&group_object, &rule_object,	&member_object, &port_object,  &session_object,
-	&stats_object, &monitor_object, &save_object,	&apply_object,
+	&group_object,	 &rule_object,	   &member_object,  &port_object,
+	&guard_object,	 &platform_object, &session_object, &stats_object,
+	&monitor_object, &save_object,	   &apply_object,
+	&explain_object,
 };
 
 #define N_OBJECTS (sizeof(objects) / sizeof(objects[0]))
@@ -128,7 +131,7 @@ void command_describe(struct args *args, struct changes *changes)
 {
 	const struct command *command = file_command(args);
 
-	if (strcmp(command->name, "add"))
-		fail("expected add: the file says what there shall be");
+	if (strcmp(command->name, "add") && !command->describes)
+		fail("expected add or platform set: the file says what there shall be");
 	command->change(args, changes);
 }

@@ -11,7 +11,7 @@ void command_usage(FILE *out);
 void command_run(struct args *args);
 /* Adds what a file's line asks for; only changes can stand in a file. */
 void command_queue(struct args *args, struct changes *changes);
-/* The same for a file that describes a state: only add can stand in it. */
+/* The same for a file that describes a state: add and platform set can stand in it. */
 void command_describe(struct args *args, struct changes *changes);
 
 #endif

@@ -386,6 +386,46 @@ static void make_ports(const struct state *have, const struct state *want, struc
 	}
 }
 
+static void make_guards(const struct state *have, const struct state *want, struct changes *changes)
+{
+	size_t i;
+
+	for (i = 0; i < want->guards.n; i++)
+		if (!FIND(&want->guards.v[i], &have->guards, guard_compare))
+			add(changes, SGNL_CMD_GUARD_ADD, want->guards.v[i].line)->guard =
+				want->guards.v[i];
+}
+
+static void drop_guards(const struct state *have, const struct state *want, struct changes *changes)
+{
+	size_t i;
+
+	for (i = 0; i < have->guards.n; i++)
+		if (!FIND(&have->guards.v[i], &want->guards, guard_compare))
+			add(changes, SGNL_CMD_GUARD_DEL, 0)->guard = have->guards.v[i];
+}
+
+/* An item of which a file says nothing is as it was at first. */
+static void change_platform(const struct state *have, const struct state *want,
+			    struct changes *changes)
+{
+	size_t i;
+
+	for (i = 0; i < have->platform.n; i++) {
+		const struct platform *old = &have->platform.v[i];
+		const struct platform *new = FIND(old, &want->platform, platform_compare);
+		struct platform set = new ? *new : platform_default(old->item);
+
+		set.given = 0;
+		if (old->on != set.on)
+			set.given |= PLATFORM_SWITCH;
+		if (!platform_same_prefixes(old, &set))
+			set.given |= PLATFORM_PREFIXES;
+		if (set.given)
+			add(changes, SGNL_CMD_PLATFORM_SET, set.line)->platform = set;
+	}
+}
+
 void diff(struct state *have, const struct state *want, struct changes *changes)
 {
 	drop_replaced(have, want, changes);
@@ -396,4 +436,7 @@ void diff(struct state *have, const struct state *want, struct changes *changes)
 	make_members(have, want, changes);
 	make_ports(have, want, changes);
 	drop_groups(have, want, changes);
+	drop_guards(have, want, changes);
+	make_guards(have, want, changes);
+	change_platform(have, want, changes);
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "denial.h"
 #include "group.h"
+#include "guard.h"
 #include "kernel.h"
 #include "mem.h"
 #include "member.h"
 #include "object.h"
+#include "platform.h"
 #include "port.h"
 #include "print.h"
 #include "rule.h"
@@ -24,11 +26,13 @@ static const char *command_text(uint8_t cmd)
 	case SGNL_CMD_RULE_ADD:
 	case SGNL_CMD_MEMBER_ADD:
 	case SGNL_CMD_PORT_ADD:
+	case SGNL_CMD_GUARD_ADD:
 		return "add";
 	case SGNL_CMD_GROUP_DEL:
 	case SGNL_CMD_RULE_DEL:
 	case SGNL_CMD_MEMBER_DEL:
 	case SGNL_CMD_PORT_DEL:
+	case SGNL_CMD_GUARD_DEL:
 		return "del";
 	case SGNL_CMD_PORT_JOIN:
 		return "join";
@@ -102,12 +106,26 @@ static void print_port(const struct port *port)
 		      port_words(port));
 }
 
+static void print_platform(const struct platform *platform)
+{
+	static const char *const absent[] = { "packets", NULL };
+
+	print("platform", command_text(platform->command), platform_row(platform), absent,
+	      platform_words(platform));
+}
+
 static void print_session(const struct session *session)
 {
 	static const char *const absent[] = { "age", "idle", "expires", NULL };
 
 	print("session", word_text(words_session_event, session->event), session_row(session),
 	      absent, NULL);
+}
+
+static void print_guard(const struct guard *guard)
+{
+	print("guard", command_text(guard->command), row_one("pattern", guard->pattern), NULL,
+	      quoted(guard->pattern));
 }
 
 static void print_reply(const struct nlmsghdr *nlh, void *data)
@@ -117,6 +135,8 @@ static void print_reply(const struct nlmsghdr *nlh, void *data)
 	struct member member;
 	struct port port;
 	struct session session;
+	struct guard guard;
+	struct platform platform;
 
 	(void)data;
 	switch (kernel_command(nlh)) {
@@ -136,9 +156,17 @@ static void print_reply(const struct nlmsghdr *nlh, void *data)
 		port = port_get(nlh);
 		print_port(&port);
 		break;
+	case SGNL_CMD_PLATFORM_EVENT:
+		platform = platform_get(nlh);
+		print_platform(&platform);
+		break;
 	case SGNL_CMD_SESSION_EVENT:
 		session = session_get(nlh);
 		print_session(&session);
+		break;
+	case SGNL_CMD_GUARD_EVENT:
+		guard = guard_get(nlh);
+		print_guard(&guard);
 		break;
 	case SGNL_CMD_DENIAL_EVENT:
 		print("denial", "", denial_row(nlh), NULL, NULL);

@@ -7,11 +7,15 @@
 
 struct changes;
 
-/* A command either changes something or says something. */
+/*
+ * A command either changes something or says something. What changes something
+ * can stand in a file that describes a state if it is an add, or if it says so.
+ */
 struct command {
 	const char *name;
 	void (*change)(struct args *args, struct changes *changes);
 	void (*run)(struct args *args);
+	bool describes;
 };
 
 /* The commands end with an empty one; an object without any has run. */
@@ -26,10 +30,13 @@ extern const struct object group_object;
 extern const struct object rule_object;
 extern const struct object member_object;
 extern const struct object port_object;
+extern const struct object platform_object;
 extern const struct object session_object;
 extern const struct object stats_object;
 extern const struct object monitor_object;
 extern const struct object save_object;
 extern const struct object apply_object;
+extern const struct object guard_object;
+extern const struct object explain_object;
 
 #endif

@@ -135,26 +135,10 @@ static void sort_lists(struct port *port)
 		      compare_ethertypes);
 }
 
-/* The parts of A,B,C; an empty one is left to whoever reads it to refuse. */
-static char **split(const char *list, size_t *n, const char *what, size_t max)
-{
-	char *text = mem_string(list), **parts, *c;
-
-	*n = 1;
-	for (c = text; *c; c++)
-		*n += *c == ',';
-	if (*n > max)
-		fail("%s list of %zu: expected up to %zu", what, *n, max);
-	parts = mem_alloc(*n * sizeof(*parts));
-	for (*n = 0; (c = strsep(&text, ","));)
-		parts[(*n)++] = c;
-	return parts;
-}
-
 static void parse_groups(struct port *port, struct args *args)
 {
 	const char *list = args_next(args, "group", "A[,B...], each " GROUP_NAME);
-	char **parts = split(list, &port->n_groups, "group", SGNL_PORT_GROUPS_MAX);
+	char **parts = args_split(list, &port->n_groups, "group", SGNL_PORT_GROUPS_MAX);
 	struct args words = { .word = parts, .n = port->n_groups };
 	size_t i;
 
@@ -179,7 +163,7 @@ static void parse_addresses(struct port *port, struct args *args, bool may_lift)
 	port->setting[PORT_FOLLOW] = !strcmp(list, "follow");
 	if (port->setting[PORT_FOLLOW] || (may_lift && !strcmp(list, "none")))
 		return;
-	parts = split(list, &port->n_addresses, "address", SGNL_PORT_ADDRESSES_MAX);
+	parts = args_split(list, &port->n_addresses, "address", SGNL_PORT_ADDRESSES_MAX);
 	port->addresses = mem_alloc(port->n_addresses * sizeof(*port->addresses));
 	for (i = 0; i < port->n_addresses; i++)
 		port->addresses[i] = args_address(parts[i], "address");
@@ -200,7 +184,7 @@ static void parse_ethertypes(struct port *port, struct args *args, bool may_lift
 	port->given |= PORT_ETHERTYPES;
 	if (may_lift && !strcmp(list, "none"))
 		return;
-	parts = split(list, &port->n_ethertypes, "ethertype", SGNL_PORT_ETHERTYPES_MAX);
+	parts = args_split(list, &port->n_ethertypes, "ethertype", SGNL_PORT_ETHERTYPES_MAX);
 	port->ethertypes = mem_alloc(port->n_ethertypes * sizeof(*port->ethertypes));
 	for (i = 0; i < port->n_ethertypes; i++)
 		port->ethertypes[i] = args_number(parts[i], "ethertype", 0x600, 0xffff, expected);

@@ -3,8 +3,9 @@
 
 #include "object.h"
 #include "state.h"
+#include "text.h"
 
-/* Groups come first, since all else names them. */
+/* What closes devices comes first, then groups, since all else names them. */
 static void save(struct args *args)
 {
 	struct state state = {};
@@ -12,6 +13,11 @@ static void save(struct args *args)
 
 	args_end(args);
 	state_read(&state);
+	for (i = 0; i < state.guards.n; i++)
+		printf("guard add %s\n", quoted(state.guards.v[i].pattern));
+	for (i = 0; i < state.platform.n; i++)
+		if (!platform_is_default(&state.platform.v[i]))
+			printf("platform set %s\n", platform_words(&state.platform.v[i]));
 	for (i = 0; i < state.groups.n; i++)
 		printf("group add %s\n", group_words(&state.groups.v[i]));
 	for (i = 0; i < state.members.n; i++)

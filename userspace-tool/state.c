@@ -29,6 +29,16 @@ int port_compare(const void *a, const void *b)
 	return strcmp(((const struct port *)a)->name, ((const struct port *)b)->name);
 }
 
+int guard_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct guard *)a)->pattern, ((const struct guard *)b)->pattern);
+}
+
+int platform_compare(const void *a, const void *b)
+{
+	return ((const struct platform *)a)->item - ((const struct platform *)b)->item;
+}
+
 static int rule_compare(const void *a, const void *b)
 {
 	const struct rule *x = a, *y = b;
@@ -44,6 +54,8 @@ void state_sort(struct state *state)
 	vec_sort(&state->rules, rule_compare);
 	vec_sort(&state->members, member_compare);
 	vec_sort(&state->ports, port_compare);
+	vec_sort(&state->guards, guard_compare);
+	vec_sort(&state->platform, platform_compare);
 }
 
 /*
@@ -165,6 +177,39 @@ void state_ports(struct state *state, uint32_t ifindex)
 	vec_sort(&state->ports, port_compare);
 }
 
+static void get_guard(const struct nlmsghdr *nlh, void *data)
+{
+	struct state *state = data;
+
+	*vec_add(&state->guards) = guard_get(nlh);
+}
+
+void state_guards(struct state *state)
+{
+	dump(SGNL_CMD_GUARD_GET, 0, NULL, get_guard, state, &state->guards.n);
+}
+
+static void get_platform(const struct nlmsghdr *nlh, void *data)
+{
+	struct state *state = data;
+
+	*vec_add(&state->platform) = platform_get(nlh);
+}
+
+void state_platform(struct state *state, int item)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	struct nlmsghdr *nlh;
+
+	if (item >= 0) {
+		nlh = kernel_message(room, SGNL_CMD_PLATFORM_GET);
+		mnl_attr_put_u8(nlh, SGNL_A_PLATFORM_ITEM, item);
+		talk(nlh, get_platform, state);
+		return;
+	}
+	dump(SGNL_CMD_PLATFORM_GET, 0, NULL, get_platform, state, &state->platform.n);
+}
+
 struct generation {
 	uint64_t value;
 	size_t n;
@@ -202,6 +247,17 @@ static void drop_implicit(struct state *state)
 	state->members.n = n;
 }
 
+/* Devices are held because of their names: they are nobody's to make. */
+static void drop_held(struct state *state)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < state->guards.n; i++)
+		if (!state->guards.v[i].device)
+			state->guards.v[n++] = state->guards.v[i];
+	state->guards.n = n;
+}
+
 void state_read(struct state *state)
 {
 	int tries;
@@ -212,7 +268,10 @@ void state_read(struct state *state)
 		state_rules(state, NULL);
 		state_members(state, NULL);
 		state_ports(state, 0);
+		state_guards(state);
+		state_platform(state, -1);
 		drop_implicit(state);
+		drop_held(state);
 		if (state_generation() == state->generation)
 			return;
 	}

@@ -4,8 +4,10 @@
 #define _SGNL_TOOL_STATE_H
 
 #include "group.h"
+#include "guard.h"
 #include "mem.h"
 #include "member.h"
+#include "platform.h"
 #include "port.h"
 #include "rule.h"
 
@@ -14,6 +16,8 @@ struct state {
 	VEC(struct rule) rules; /* by id */
 	VEC(struct member) members; /* by group, then address */
 	VEC(struct port) ports; /* by name */
+	VEC(struct guard) guards; /* by pattern; its devices follow each */
+	VEC(struct platform) platform; /* by item */
 	uint64_t generation;
 };
 
@@ -22,15 +26,23 @@ void state_groups(struct state *state, const char *name);
 void state_rules(struct state *state, const char *group);
 void state_members(struct state *state, const char *group);
 void state_ports(struct state *state, uint32_t ifindex);
+void state_guards(struct state *state);
+/* One item, or all if it is negative. */
+void state_platform(struct state *state, int item);
 struct rule state_rule(uint32_t id);
 
 uint64_t state_generation(void);
-/* Everything, as it was at one moment; of the members the explicit ones. */
+/*
+ * Everything, as it was at one moment; of the members the explicit ones, of the
+ * guards the patterns.
+ */
 void state_read(struct state *state);
 
 void state_sort(struct state *state);
 int group_compare(const void *a, const void *b);
 int member_compare(const void *a, const void *b);
 int port_compare(const void *a, const void *b);
+int guard_compare(const void *a, const void *b);
+int platform_compare(const void *a, const void *b);
 
 #endif

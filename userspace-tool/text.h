@@ -19,6 +19,7 @@ extern const char *const words_switch[];
 extern const char *const words_pmtud[];
 extern const char *const words_session_state[];
 extern const char *const words_session_event[];
+extern const char *const words_platform_item[];
 
 bool protocol_named(const char *word, uint16_t *proto);
 bool address_read(const char *word, struct sgnl_prefix *address);

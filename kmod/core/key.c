@@ -388,3 +388,40 @@ bool sgnl_key_opens(const struct sgnl_key *key)
 		return sgnl_key_echo_request(key);
 	return true;
 }
+
+/**
+ * sgnl_key_answer() - the first packet that an answer would have
+ * @key: the packet
+ * @answer: where to put it
+ *
+ * Context: any.
+ * Return: false if none is to be expected: behind multicast, a RST, and all
+ * ICMP but echo requests.
+ */
+bool sgnl_key_answer(const struct sgnl_key *key, struct sgnl_key *answer)
+{
+	if (key->multicast || key->tcp_flags & SGNL_TCP_RST ||
+	    (sgnl_key_is_icmp(key) && !sgnl_key_echo_request(key)))
+		return false;
+	*answer = (struct sgnl_key){
+		.local = key->local,
+		.peer = key->peer,
+		.local_port = key->local_port,
+		.peer_port = key->peer_port,
+		.vlan = { key->vlan[0], key->vlan[1] },
+		.family = key->family,
+		.direction = key->direction == SGNL_DIRECTION_IN ?
+				     SGNL_DIRECTION_OUT :
+				     SGNL_DIRECTION_IN,
+		.proto = key->proto,
+		.hop_limit = 64,
+	};
+	if (key->proto == IPPROTO_TCP)
+		answer->tcp_flags = SGNL_TCP_ACK |
+				    (key->tcp_flags & SGNL_TCP_SYN);
+	if (sgnl_key_is_icmp(key))
+		answer->icmp_type = key->family == SGNL_FAMILY_IPV4 ?
+					    ICMP_TYPE_ECHO_REPLY :
+					    ICMPV6_TYPE_ECHO_REPLY;
+	return true;
+}

@@ -77,5 +77,6 @@ bool sgnl_key_is_icmp(const struct sgnl_key *key);
 bool sgnl_key_tracked(const struct sgnl_key *key);
 bool sgnl_key_echo_request(const struct sgnl_key *key);
 bool sgnl_key_opens(const struct sgnl_key *key);
+bool sgnl_key_answer(const struct sgnl_key *key, struct sgnl_key *answer);
 
 #endif

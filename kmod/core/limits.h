@@ -43,4 +43,7 @@
  */
 #define SGNL_KEY_BYTES		   (60 + SGNL_EXT_BYTES_MAX + 20)
 
+/* Guard patterns of one network namespace (D1): bits of a u64. */
+#define SGNL_GUARD_PATTERNS_MAX	 64
+
 #endif

@@ -64,3 +64,31 @@ enum sgnl_reason sgnl_match(const struct sgnl_policy *policy,
 		return SGNL_REASON_DEFAULT_ALLOW;
 	return SGNL_REASON_DEFAULT_DENY;
 }
+
+/**
+ * sgnl_match_passed() - the rules that come before the one that matches
+ * @policy: the policy of the port's groups
+ * @key: the packet
+ * @peer: the groups that its peer is in
+ * @passed: where to put them; room for all rules of the direction
+ *
+ * Context: any; under RCU if @policy is.
+ * Return: how many; all rules of the direction if none matches.
+ */
+unsigned int sgnl_match_passed(const struct sgnl_policy *policy,
+			       const struct sgnl_key *key,
+			       const struct sgnl_group_set *peer,
+			       struct sgnl_passed_rule *passed)
+{
+	unsigned int i;
+
+	for (i = 0; i < policy->n_rules[key->direction]; i++) {
+		const struct sgnl_rule *r = policy->rules[key->direction][i];
+
+		passed[i].id = r->id;
+		passed[i].part = sgnl_rule_mismatch(r, key, peer);
+		if (passed[i].part == SGNL_RULE_PART_NONE)
+			break;
+	}
+	return i;
+}

@@ -51,7 +51,9 @@
 	X(NO_MEMORY, "no-memory", false, "no memory to judge it") \
 	X(FRAME, "frame", false, "frame that ends before its network header") \
 	X(SLB, "slb", true, "from a load balancer's address") \
-	X(PROBE, "probe", true, "echo request from a probe's address")
+	X(PROBE, "probe", true, "echo request from a probe's address") \
+	X(GUARD, "guard", false, \
+	  "a guard pattern holds the device and the port is in no group")
 
 /**
  * struct sgnl_reason_info - what people read of a reason
@@ -66,5 +68,7 @@ struct sgnl_reason_info {
 };
 
 extern const struct sgnl_reason_info sgnl_reasons[SGNL_REASON_MAX + 1];
+
+enum sgnl_statement sgnl_reason_statement(enum sgnl_reason reason);
 
 #endif

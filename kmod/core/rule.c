@@ -205,26 +205,34 @@ bool sgnl_group_set_has(const struct sgnl_group_set *set, u32 group)
 }
 
 /**
- * sgnl_rule_match() - does a rule match a packet?
+ * sgnl_rule_mismatch() - by which part does a rule not match a packet?
  * @rule: a rule in canonical form, of the packet's direction
  * @key: the packet's key
  * @peer: the groups that the packet's peer is in
  *
  * Context: any.
+ * Return: the first part that does not fit, or SGNL_RULE_PART_NONE if the rule
+ * matches.
  */
-bool sgnl_rule_match(const struct sgnl_rule *rule, const struct sgnl_key *key,
-		     const struct sgnl_group_set *peer)
+enum sgnl_rule_part sgnl_rule_mismatch(const struct sgnl_rule *rule,
+				       const struct sgnl_key *key,
+				       const struct sgnl_group_set *peer)
 {
 	if (rule->family != SGNL_FAMILY_ANY && rule->family != key->family)
-		return false;
+		return SGNL_RULE_PART_FAMILY;
 	if (rule->proto != SGNL_PROTO_ALL && rule->proto != key->proto)
-		return false;
-	if (!ports_match(&rule->dport, sgnl_key_dport(key)) ||
-	    !ports_match(&rule->sport, sgnl_key_sport(key)))
-		return false;
+		return SGNL_RULE_PART_PROTO;
+	if (!ports_match(&rule->dport, sgnl_key_dport(key)))
+		return SGNL_RULE_PART_DPORT;
+	if (!ports_match(&rule->sport, sgnl_key_sport(key)))
+		return SGNL_RULE_PART_SPORT;
 	if (!sgnl_prefix_match(&rule->local, &key->local, key->family))
-		return false;
+		return SGNL_RULE_PART_LOCAL;
 	if (rule->peer_kind == SGNL_PEER_GROUP)
-		return sgnl_group_set_has(peer, rule->peer_group);
-	return sgnl_prefix_match(&rule->peer, &key->peer, key->family);
+		return sgnl_group_set_has(peer, rule->peer_group) ?
+			       SGNL_RULE_PART_NONE :
+			       SGNL_RULE_PART_PEER_GROUP;
+	return sgnl_prefix_match(&rule->peer, &key->peer, key->family) ?
+		       SGNL_RULE_PART_NONE :
+		       SGNL_RULE_PART_PEER;
 }

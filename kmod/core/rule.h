@@ -66,20 +66,6 @@ struct sgnl_rule {
 	struct sgnl_prefix local;
 };
 
-/* Which part of a rule an error is about. */
-enum sgnl_rule_part {
-	SGNL_RULE_PART_NONE,
-	SGNL_RULE_PART_DIRECTION,
-	SGNL_RULE_PART_POLICY,
-	SGNL_RULE_PART_PRIORITY,
-	SGNL_RULE_PART_PROTO,
-	SGNL_RULE_PART_DPORT,
-	SGNL_RULE_PART_SPORT,
-	SGNL_RULE_PART_PEER,
-	SGNL_RULE_PART_PEER_GROUP,
-	SGNL_RULE_PART_LOCAL,
-};
-
 /**
  * struct sgnl_group_set - groups that an address is in
  * @n: how many
@@ -94,8 +80,24 @@ enum sgnl_rule_part sgnl_rule_canonicalize(struct sgnl_rule *rule,
 					   const char **text);
 int sgnl_rule_compare(const struct sgnl_rule *a, const struct sgnl_rule *b);
 bool sgnl_rule_equal(const struct sgnl_rule *a, const struct sgnl_rule *b);
-bool sgnl_rule_match(const struct sgnl_rule *rule, const struct sgnl_key *key,
-		     const struct sgnl_group_set *peer);
+enum sgnl_rule_part sgnl_rule_mismatch(const struct sgnl_rule *rule,
+				       const struct sgnl_key *key,
+				       const struct sgnl_group_set *peer);
 bool sgnl_group_set_has(const struct sgnl_group_set *set, u32 group);
+
+/**
+ * sgnl_rule_match() - does a rule match a packet?
+ * @rule: a rule in canonical form, of the packet's direction
+ * @key: the packet's key
+ * @peer: the groups that the packet's peer is in
+ *
+ * Context: any.
+ */
+static inline bool sgnl_rule_match(const struct sgnl_rule *rule,
+				   const struct sgnl_key *key,
+				   const struct sgnl_group_set *peer)
+{
+	return sgnl_rule_mismatch(rule, key, peer) == SGNL_RULE_PART_NONE;
+}
 
 #endif

@@ -37,6 +37,7 @@ struct genl_family sgnl_family __ro_after_init = {
 static const struct sgnl_command *const command_tables[] = {
 	sgnl_group_commands, sgnl_rule_commands,     sgnl_member_commands,
 	sgnl_port_commands,  sgnl_platform_commands,
+	sgnl_guard_commands,
 };
 
 /**
@@ -281,6 +282,8 @@ CHANGE_DOIT(port_join)
 CHANGE_DOIT(port_leave)
 CHANGE_DOIT(port_move)
 CHANGE_DOIT(platform_set)
+CHANGE_DOIT(guard_add)
+CHANGE_DOIT(guard_del)
 
 /**
  * sgnl_netlink_show() - answers a request that asks for one object

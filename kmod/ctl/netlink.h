@@ -15,6 +15,7 @@
  * @member: words about a member
  * @port: words about a port
  * @platform: words about an item of platform traffic
+ * @pattern: a guard pattern
  * @rule_id: once applied, the id of the rule that it was about
  * @changed: once applied, it changed something
  *
@@ -27,6 +28,7 @@ struct sgnl_change {
 		struct sgnl_member_args member;
 		struct sgnl_port_args port;
 		struct sgnl_platform_args platform;
+		const char *pattern;
 	};
 	u32 rule_id;
 	bool changed;
@@ -63,6 +65,7 @@ extern const struct sgnl_command sgnl_rule_commands[];
 extern const struct sgnl_command sgnl_member_commands[];
 extern const struct sgnl_command sgnl_port_commands[];
 extern const struct sgnl_command sgnl_platform_commands[];
+extern const struct sgnl_command sgnl_guard_commands[];
 
 int sgnl_netlink_init(void);
 void sgnl_netlink_exit(void);

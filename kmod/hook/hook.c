@@ -87,10 +87,8 @@ static enum sgnl_reason read_tags(struct packet *p)
 		p->ethertype = ntohs(h->h_vlan_encapsulated_proto);
 		p->offset += VLAN_HLEN;
 	}
-	if (n && p->j.port->side == SGNL_SIDE_GUEST &&
-	    !p->j.conf->setting[SGNL_PORT_TRUNK])
-		return SGNL_REASON_VLAN_TAG;
-	return SGNL_REASON_UNSPEC;
+	return sgnl_judgement_tags_denied(&p->j) ? SGNL_REASON_VLAN_TAG :
+						   SGNL_REASON_UNSPEC;
 }
 
 /* E0 for what is not IP. */
@@ -129,6 +127,8 @@ static enum sgnl_reason judge(struct packet *p, unsigned int hook)
 
 	if (!find_network_header(p, hook))
 		return SGNL_REASON_FRAME;
+	if (!p->j.conf->policy && READ_ONCE(p->j.port->guarded))
+		return SGNL_REASON_GUARD; /* D1 */
 	reason = read_tags(p);
 	if (reason)
 		return reason;
@@ -155,6 +155,16 @@ static void report(const struct packet *p, enum sgnl_reason reason)
 	observer->denied(&denial, p->skb);
 }
 
+/* Without settings a held device is as closed as one that is no port (D1). */
+static bool passes_unjudged(const struct packet *p)
+{
+	if (!READ_ONCE(p->j.port->guarded))
+		return true;
+	sgnl_stats_count(p->j.port->stats, p->j.key.direction,
+			 SGNL_REASON_GUARD);
+	return false;
+}
+
 /* Whether the packet passes, counted and told. */
 static bool passes(struct packet *p, unsigned int hook)
 {
@@ -163,7 +173,7 @@ static bool passes(struct packet *p, unsigned int hook)
 	p->j.config = rcu_dereference(p->j.port->sn->config);
 	p->j.conf = sgnl_config_port(p->j.config, p->j.port);
 	if (!p->j.conf) /* not a port yet, or no longer */
-		return true;
+		return passes_unjudged(p);
 	p->j.now = sgnl_session_now();
 
 	reason = judge(p, hook);

@@ -3,9 +3,32 @@
 #ifndef SGNL_HOOK_JUDGEMENT_H
 #define SGNL_HOOK_JUDGEMENT_H
 
-#include "../core/key.h"
-#include "../core/reason.h"
+#include "../core/match.h"
+#include "../core/session_state.h"
 #include "../table/net.h"
+
+struct sgnl_session;
+
+/**
+ * struct sgnl_rehearsal - what a judgement that changes nothing has seen
+ * @passed: where to put the rules before the one that decides, room for all of
+ *          a direction; or NULL
+ * @n_passed: how many there are
+ * @session: the live session of the packet's key, or NULL; under RCU
+ * @opens: the packet would open a session
+ * @in_session: the packet would be part of one, found or opened:
+ * @opener: of that session, enum sgnl_direction
+ * @fsm: where it would stand behind the packet
+ */
+struct sgnl_rehearsal {
+	struct sgnl_passed_rule *passed;
+	unsigned int n_passed;
+	const struct sgnl_session *session;
+	bool opens;
+	bool in_session;
+	u8 opener;
+	struct sgnl_session_fsm fsm;
+};
 
 /**
  * struct sgnl_judgement - a packet and what it is judged by
@@ -15,6 +38,7 @@
  * @now: the time
  * @key: what is known of it
  * @rule: the rule that decided, or NULL
+ * @rehearsal: if not NULL, nothing is changed, and told here instead
  */
 struct sgnl_judgement {
 	struct sgnl_port *port;
@@ -23,7 +47,20 @@ struct sgnl_judgement {
 	u32 now;
 	struct sgnl_key key;
 	const struct sgnl_rule *rule;
+	struct sgnl_rehearsal *rehearsal;
 };
+
+/**
+ * sgnl_judgement_tags_denied() - are there VLAN tags that may not be (E0)?
+ * @j: the packet, whose tags were read
+ */
+static inline bool sgnl_judgement_tags_denied(const struct sgnl_judgement *j)
+{
+	return j->key.vlan[0] && j->port->side == SGNL_SIDE_GUEST &&
+	       !j->conf->setting[SGNL_PORT_TRUNK];
+}
+
+enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j);
 
 enum sgnl_reason sgnl_judgement_ip(struct sgnl_judgement *j, const u8 *data,
 				   size_t avail, size_t len, bool super);

@@ -5,6 +5,7 @@
 
 #include "../table/net.h"
 #include "../table/txn.h"
+#include "guard.h"
 #include "port.h"
 
 static const struct sgnl_hook_observer *observer;
@@ -36,6 +37,7 @@ static int attach(struct sgnl_port *port)
 	struct net *net = port->sn->net;
 	int err;
 
+	port->guarded = sgnl_guard_holds(port);
 	fill_ops(port, &port->hook[0], NF_NETDEV_INGRESS, INT_MIN);
 	fill_ops(port, &port->hook[1], NF_NETDEV_EGRESS, INT_MAX);
 	err = nf_register_net_hook(net, &port->hook[0].ops);
@@ -62,18 +64,31 @@ static void detach(struct sgnl_port *port)
 static const struct sgnl_port_ops port_ops = {
 	.attach = attach,
 	.detach = detach,
+	.open = sgnl_guard_open,
+	.close = sgnl_guard_close,
 };
 
-/* A device that moves to another namespace is unregistered in the old one. */
+/*
+ * A device that moves to another namespace is unregistered in the old one and
+ * registered in the new one, down. Nobody heeds what the latter says of it, so
+ * a device that could not be held then does not come up.
+ */
 static int device_event(struct notifier_block *block, unsigned long event,
 			void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct sgnl_net *sn = sgnl_net(dev_net(dev));
 
-	if (event == NETDEV_UNREGISTER &&
-	    sgnl_txn_device_gone(sn, dev->ifindex))
-		observer->port_gone(sn, dev->ifindex);
+	switch (event) {
+	case NETDEV_REGISTER:
+	case NETDEV_CHANGENAME:
+	case NETDEV_PRE_UP:
+		return notifier_from_errno(sgnl_guard_meet(sn, dev));
+	case NETDEV_UNREGISTER:
+		if (sgnl_txn_device_gone(sn, dev->ifindex))
+			observer->port_gone(sn, dev->ifindex);
+		sgnl_guard_gone(sn, dev->ifindex);
+	}
 	return NOTIFY_DONE;
 }
 
@@ -91,7 +106,7 @@ static struct notifier_block notifier = {
 int sgnl_port_init(const struct sgnl_hook_observer *who)
 {
 	observer = who;
-	sgnl_txn_init(&port_ops);
+	sgnl_txn_init(&port_ops, &sgnl_guard_ops);
 	return register_netdevice_notifier(&notifier);
 }
 

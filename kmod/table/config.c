@@ -23,8 +23,9 @@ struct sgnl_config *sgnl_config_create(gfp_t gfp)
 	config->names = sgnl_array_create(&names_ops, gfp);
 	config->ports = sgnl_array_create(&sgnl_ports_ops, gfp);
 	config->platform = sgnl_platform_conf_create(gfp);
+	config->patterns = sgnl_array_create(&sgnl_patterns_ops, gfp);
 	if (!config->groups || !config->names || !config->ports ||
-	    !config->platform) {
+	    !config->platform || !config->patterns) {
 		sgnl_config_destroy(config);
 		return NULL;
 	}
@@ -52,6 +53,7 @@ struct sgnl_config *sgnl_config_next(const struct sgnl_config *config,
 	sgnl_array_get(next->names);
 	sgnl_array_get(next->ports);
 	sgnl_platform_conf_get(next->platform);
+	sgnl_array_get(next->patterns);
 	return next;
 }
 
@@ -67,6 +69,7 @@ void sgnl_config_destroy(struct sgnl_config *config)
 	sgnl_array_put(config->groups);
 	sgnl_array_put(config->ports);
 	sgnl_platform_conf_put(config->platform);
+	sgnl_array_put(config->patterns);
 	kfree(config);
 }
 

@@ -6,6 +6,7 @@
 #include "array.h"
 #include "group.h"
 #include "platform.h"
+#include "pattern.h"
 #include "port.h"
 
 /**
@@ -16,6 +17,7 @@
  * @ports: struct sgnl_port_conf, by slot; free slots are NULL
  * @n_ports: slots in use
  * @platform: platform traffic
+ * @patterns: struct sgnl_pattern, by text
  *
  * Packets read it under RCU, everybody else under the namespace's lock. A
  * packet reads the namespace's pointer to it once and so sees rules, ports and
@@ -28,6 +30,7 @@ struct sgnl_config {
 	struct sgnl_array *ports;
 	unsigned int n_ports;
 	struct sgnl_platform_conf *platform;
+	struct sgnl_array *patterns;
 };
 
 struct sgnl_config *sgnl_config_create(gfp_t gfp);

@@ -47,6 +47,7 @@ int sgnl_net_init(struct sgnl_net *sn, struct net *net)
 	sn->next_group = 1;
 	sn->next_rule = 1;
 	sn->next_port = 1;
+	xa_init(&sn->guards);
 	INIT_LIST_HEAD(&sn->retired);
 	INIT_WORK(&sn->retire_work, sgnl_txn_retire);
 	RCU_INIT_POINTER(sn->config, config);
@@ -74,4 +75,6 @@ void sgnl_net_exit(struct sgnl_net *sn)
 	mutex_unlock(&sn->lock);
 	sgnl_members_exit(&sn->members);
 	free_percpu(sn->platform_stats);
+	WARN_ON_ONCE(!xa_empty(&sn->guards));
+	xa_destroy(&sn->guards);
 }

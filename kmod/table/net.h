@@ -5,6 +5,7 @@
 
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include "config.h"
 #include "member.h"
@@ -23,6 +24,7 @@
  * @sessions: sessions of all its ports
  * @events_lost: events that could not be delivered
  * @platform_stats: packets that passed as platform traffic
+ * @guards: struct sgnl_guard of hook/guard.h, by number of device
  * @retired: transactions whose old state is still to be freed, in order
  * @retire_work: frees it
  */
@@ -38,6 +40,7 @@ struct sgnl_net {
 	atomic_t sessions;
 	atomic64_t events_lost;
 	struct sgnl_platform_stats __percpu *platform_stats;
+	struct xarray guards;
 	struct list_head retired;
 	struct work_struct retire_work;
 };

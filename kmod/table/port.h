@@ -35,6 +35,7 @@ struct sgnl_port_hook {
  * @slot: its place in a snapshot's ports, while it is in one
  * @side: enum sgnl_side
  * @hooked: hooks are registered; under RTNL
+ * @guarded: a guard pattern holds the device (D1); written under RTNL
  * @sn: its network namespace
  * @dev: the device; valid while @hooked
  * @ifindex: the device's number
@@ -51,6 +52,7 @@ struct sgnl_port {
 	u32 slot;
 	u8 side;
 	bool hooked;
+	bool guarded;
 	struct sgnl_net *sn;
 	struct net_device *dev;
 	int ifindex;

@@ -36,14 +36,18 @@ struct sgnl_retired {
 };
 
 static const struct sgnl_port_ops *port_ops;
+static const struct sgnl_guard_ops *guard_ops;
 
 /**
  * sgnl_txn_init() - tells how devices are taken hold of
- * @ops: the functions
+ * @ports: the functions for ports
+ * @guards: those for devices that guard patterns match
  */
-void sgnl_txn_init(const struct sgnl_port_ops *ops)
+void sgnl_txn_init(const struct sgnl_port_ops *ports,
+		   const struct sgnl_guard_ops *guards)
 {
-	port_ops = ops;
+	port_ops = ports;
+	guard_ops = guards;
 }
 
 /**
@@ -332,6 +336,31 @@ static int attach_added(struct sgnl_txn *txn)
 	return 0;
 }
 
+/*
+ * Ports that come and go on held devices, once the snapshot is in force. A
+ * packet may still run along hooks as they were: without those of a new port,
+ * or past the guard of an old one. Only when there is none left is the new
+ * one's device opened, and are the old one's hooks taken off.
+ */
+static void settle_ports(struct sgnl_txn *txn)
+{
+	struct sgnl_txn_port *listed;
+	bool guarded = false;
+
+	list_for_each_entry(listed, &txn->removed, list)
+		guarded |= listed->port->guarded;
+	list_for_each_entry(listed, &txn->added, list) {
+		port_ops->close(listed->port);
+		guarded |= listed->port->guarded;
+	}
+	if (guarded)
+		synchronize_net();
+	list_for_each_entry(listed, &txn->removed, list)
+		port_ops->detach(listed->port);
+	list_for_each_entry(listed, &txn->added, list)
+		port_ops->open(listed->port);
+}
+
 /* From here on nothing fails. */
 static void publish(struct sgnl_txn *txn)
 {
@@ -339,6 +368,8 @@ static void publish(struct sgnl_txn *txn)
 	struct sgnl_net *sn = txn->sn;
 	struct sgnl_txn_port *listed;
 
+	list_for_each_entry(listed, &txn->removed, list)
+		port_ops->close(listed->port);
 	sgnl_member_publish(&sn->members, &txn->touched,
 			    txn->config->generation);
 	retired->config = rcu_replace_pointer(sn->config, txn->config,
@@ -347,8 +378,9 @@ static void publish(struct sgnl_txn *txn)
 	sn->next_rule = txn->next_rule;
 	sn->next_port = txn->next_port;
 
-	list_for_each_entry(listed, &txn->removed, list)
-		port_ops->detach(listed->port);
+	if (txn->patterns)
+		guard_ops->settle(sn, retired->config);
+	settle_ports(txn);
 	INIT_LIST_HEAD(&retired->members);
 	list_splice(&txn->touched, &retired->members);
 	INIT_LIST_HEAD(&retired->removed);
@@ -376,9 +408,19 @@ int sgnl_txn_commit(struct sgnl_txn *txn)
 		if (err)
 			return err;
 	}
+	if (txn->patterns) {
+		err = guard_ops->prepare(txn->sn, txn->config);
+		if (err)
+			return sgnl_txn_fail(
+				txn, err,
+				"devices that a pattern matches cannot be held");
+	}
 	err = attach_added(txn);
-	if (err)
+	if (err) {
+		if (txn->patterns)
+			guard_ops->cancel(txn->sn);
 		return err;
+	}
 	publish(txn);
 	return 0;
 }

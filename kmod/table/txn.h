@@ -18,10 +18,29 @@
  * struct sgnl_port_ops - how a device is taken hold of
  * @attach: registers a port's hooks; may sleep, under RTNL; 0 or an error
  * @detach: takes them off again
+ * @close: if a guard pattern holds the device, it passes nothing from now on,
+ *         with the hooks or without
+ * @open: the hooks alone decide from now on
  */
 struct sgnl_port_ops {
 	int (*attach)(struct sgnl_port *port);
 	void (*detach)(struct sgnl_port *port);
+	void (*close)(struct sgnl_port *port);
+	void (*open)(struct sgnl_port *port);
+};
+
+/**
+ * struct sgnl_guard_ops - how devices are held that patterns match
+ * @prepare: gets ready to hold what the next snapshot's patterns match; may
+ *           sleep, under RTNL; 0 or an error
+ * @cancel: takes that back
+ * @settle: the next snapshot is in force, after @old: closes what is newly
+ *          held and is no port, lets go of what is held by nothing
+ */
+struct sgnl_guard_ops {
+	int (*prepare)(struct sgnl_net *sn, const struct sgnl_config *next);
+	void (*cancel)(struct sgnl_net *sn);
+	void (*settle)(struct sgnl_net *sn, const struct sgnl_config *old);
 };
 
 /**
@@ -36,6 +55,7 @@ struct sgnl_port_ops {
  * @rtnl: it holds RTNL too, and may add and remove ports
  * @stale: policies may no longer fit
  * @cut: some port's sessions are cut by a new epoch
+ * @patterns: guard patterns are added or deleted
  * @next_group: number of the next group
  * @next_rule: id of the next rule
  * @next_port: number of the next port
@@ -52,6 +72,7 @@ struct sgnl_txn {
 	bool rtnl;
 	bool stale;
 	bool cut;
+	bool patterns;
 	u32 next_group;
 	u32 next_rule;
 	u32 next_port;
@@ -158,7 +179,8 @@ struct sgnl_txn_port {
 	struct sgnl_port *port;
 };
 
-void sgnl_txn_init(const struct sgnl_port_ops *ops);
+void sgnl_txn_init(const struct sgnl_port_ops *ports,
+		   const struct sgnl_guard_ops *guards);
 
 int sgnl_txn_begin(struct sgnl_txn *txn, struct sgnl_net *sn, bool rtnl);
 int sgnl_txn_commit(struct sgnl_txn *txn);
@@ -190,6 +212,8 @@ int sgnl_txn_port_leave(struct sgnl_txn *txn,
 int sgnl_txn_port_move(struct sgnl_txn *txn, const struct sgnl_port_args *args);
 int sgnl_txn_platform_set(struct sgnl_txn *txn,
 			  const struct sgnl_platform_args *args);
+int sgnl_txn_guard_add(struct sgnl_txn *txn, const char *text);
+int sgnl_txn_guard_del(struct sgnl_txn *txn, const char *text);
 
 /* For the changes themselves. */
 int sgnl_txn_out_of_memory(struct sgnl_txn *txn);

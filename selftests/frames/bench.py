@@ -11,6 +11,7 @@ waits for what does not come. Frames are told apart by their source addresses.
 import collections
 import contextlib
 import ctypes
+import functools
 import json
 import os
 import socket
@@ -23,7 +24,7 @@ from netlink import SOL_NETLINK, Netlink, Refused
 
 IN, OUT = "in", "out"
 PASSING = frozenset("not-ip arp pmtud metaserver neighbour mld dhcp session member rule-allow "
-                    "default-allow".split())
+                    "default-allow slb probe".split())
 PROTOCOLS = {"icmp": 1, "icmpv4": 1, "tcp": 6, "udp": 17, "gre": 47, "icmpv6": 58}
 
 SOL_PACKET, PACKET_IGNORE_OUTGOING, ETH_P_ALL = 263, 23, 3
@@ -156,6 +157,7 @@ class Bench:
             "ip", "-j", "link", "show", device))[0]["address"].replace(":", ""))
         self.nl = Netlink()
         self.events = Netlink(self.nl.spec)
+        self.marker = frames.ARP
         self.strange = []  # what came to the far end and was not sent here
         self._sequence = 0
         self._counters, self._hits = None, collections.Counter()
@@ -194,7 +196,7 @@ class Bench:
                 sender.sendto(data, (self.device, claim))
             else:
                 sender.send(data)
-        sender.send(MARKER_FRAME)
+        sender.send(marker_frame(self.marker))
         arrived = [False] * len(batch)
 
         def note(data):
@@ -207,7 +209,7 @@ class Bench:
                     raise Wrong(f"frame {n + first} arrived again or late")
                 arrived[n] = True
 
-        receiver = self._receiver(frames.ARP) if inwards else self.far
+        receiver = self._receiver(self.marker) if inwards else self.far
         while True:
             try:
                 data = receiver.recv(2048)
@@ -218,7 +220,7 @@ class Bench:
             note(data)
         if inwards:
             for kind, sock in self.receivers.items():
-                if kind != frames.ARP:
+                if kind != self.marker:
                     for data in drain(sock):
                         note(data)
         return arrived
@@ -255,9 +257,23 @@ class Bench:
         arrived = self.send(direction, batch, claim)
         self._counters = self.counters()
         reasons = self._counters - before
-        marker = direction, "arp" if self.side == "guest" else "not-ip"
-        reasons[marker] -= -(-len(batch) // SEND_AT_ONCE) or 1
+        is_item = self.side == "guest" and self.marker == frames.ARP
+        reasons[direction, "arp" if is_item else "not-ip"] -= -(-len(batch) // SEND_AT_ONCE) or 1
         return arrived, +reasons
+
+    def explain(self, direction, data):
+        """What the kernel says of a frame with IP in it that is not sent."""
+        kinds = frames.ethertypes(data)
+        tags = [struct.unpack_from(">H", data, 14 + 4 * n)[0] & 0xfff
+                for n in range(len(kinds) - 1)]
+        return self.nl.do("explain-get", ifindex=self.ifindex, direction=direction,
+                          packet=data[14 + 4 * len(tags):], vlan=tags,
+                          broadcast=bool(data[0] & 1))
+
+    def explained(self, direction, data):
+        """The reason and the rule, or None, that a frame with IP in it would meet."""
+        said = self.explain(direction, data)
+        return said["reason"], said.get("rule")
 
     def new_hits(self):
         """How often rules decided since this was asked last."""
@@ -341,6 +357,16 @@ class Bench:
     def set(self, **options):
         self.nl.do("port-set", ifindex=self.ifindex, **options)
 
+    def platform(self, item, switch=None, *prefixes):
+        """Switches an item of platform traffic, or gives it prefixes."""
+        self.nl.do("platform-set", item=item, switch=switch,
+                   prefix=[frames.prefix(p) for p in prefixes])
+
+    def platform_packets(self):
+        """Packets by item."""
+        return collections.Counter(
+            {p["item"]: p["packets"] for p in self.nl.dump("platform-get")})
+
     def join(self, *groups):
         self.nl.do("port-join", ifindex=self.ifindex, group=groups)
 
@@ -400,12 +426,18 @@ class Bench:
                     self.nl.do("member-del", group=member["group"], address=member["address"])
             for group in groups:
                 self.nl.do("group-del", name=group["name"])
+            for item in self.nl.dump("platform-get"):
+                if not item["switch"] or item.get("prefix"):
+                    self.nl.do("platform-set", item=item["item"], switch=1,
+                               clear_prefix=bool(item.get("prefix")))
         self.side, self._counters, self._hits = side, None, collections.Counter()
+        self.marker = frames.ARP
         # The sessions of a port that is no more are given back in the background
         while self.namespace_stats()["sessions"]:
             time.sleep(0.01)
 
 
-MARKER_FRAME = frames.frame(frames.arp("192.0.2.1", "192.0.2.2"), frames.ARP,
-                            mac=frames.BROADCAST_MAC)
-MARKER_FRAME = MARKER_FRAME[:6] + MARKER + MARKER_FRAME[12:]
+@functools.lru_cache
+def marker_frame(kind):
+    data = frames.frame(frames.arp("192.0.2.1", "192.0.2.2"), kind, mac=frames.BROADCAST_MAC)
+    return data[:6] + MARKER + data[12:]

@@ -24,6 +24,12 @@ def packed(address):
     return address if isinstance(address, bytes) else ipaddress.ip_address(address).packed
 
 
+def prefix(cidr):
+    """As the protocol has it: an address, and a byte for its length."""
+    network = ipaddress.ip_network(cidr, strict=False)
+    return packed(cidr.split("/")[0]) + bytes([network.prefixlen])
+
+
 def checksum(data):
     if len(data) % 2:
         data += b"\0"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""E2: platform traffic, which no rule can block. P1, P2, P5; and E5, mail, which no rule lets through."""
+"""E2: platform traffic, which no rule can block. P1 to P6; and E5, mail, which no rule lets through."""
 
 from bench import IN, OUT, Wrong
-from frames import (BROADCAST_MAC, MORE, dhcp, echo, fragment6, icmp, icmp6, mld, neighbour,
-                    other, tcp, udp)
+from frames import (ARP, BROADCAST_MAC, MORE, arp, dhcp, echo, fragment6, frame, icmp, icmp6, mld,
+                    neighbour, other, tcp, udp)
 from run import test
 
 BOTH = IN, OUT
@@ -205,6 +205,254 @@ def _(b):
             step()
             if shown := b.sessions():
                 raise Wrong(f"{shown}")
+
+
+SLB, SLB6, PROBE, PROBE6 = "100.64.0.7", "2001:db8:64::7", "198.51.100.4", "2001:db8:65::4"
+
+
+def register(b):
+    b.platform("slb", None, "100.64.0.0/10", "2001:db8:64::/48")
+    b.platform("probe", None, "198.51.100.0/29", "2001:db8:65::4/128")
+
+
+@test("E2 E9 P3 what a load balancer sends passes any rule, opens sessions, and is answered")
+def _(b):
+    b.group("sg-a", type="enterprise")
+    b.port("sg-a")
+    rules = rules_of_all(b, "deny")
+    for peer in SLB, SLB6:
+        v6 = ":" in peer
+        # None is registered at first
+        b.inn(tcp(b.number(), 80), "rule-deny", rules[IN, 6 if v6 else 4], peer=peer)
+        register(b)
+        sport, count = b.number(), len(b.sessions())
+        # Mid-stream TCP passes and opens nothing, so that nothing answers it
+        b.inn(tcp(sport, 80, "A"), "slb", peer=peer)
+        b.out(tcp(80, sport, "A"), "tcp-no-session", peer=peer)
+        b.inn(tcp(sport, 80), "slb", peer=peer)
+        b.out(tcp(80, sport, "SA"), "session", peer=peer)
+        b.inn(tcp(sport, 80, "A"), "slb", peer=peer)
+        ident = b.number()
+        for transport, answer in ((udp(sport, 53), udp(53, sport)), (other(47), other(47)),
+                                  (echo(ident, v6=v6), echo(ident, True, v6=v6))):
+            b.out(answer, "rule-deny", rules[OUT, 6 if v6 else 4], peer=peer)
+            b.inn(transport, "slb", peer=peer)
+            b.out(answer, "session", peer=peer)
+        opened = b.sessions()[count:]
+        if len(b.sessions()) - count != 4 or {s["reason"] for s in b.sessions()} != {"slb"}:
+            raise Wrong(f"{opened}")
+        # Errors and multicast pass too, and open none
+        b.inn(icmp6(1, 4, bytes(32)) if v6 else icmp(3, 3, bytes(32)), "slb", peer=peer)
+        b.inn(udp(1, 2), "slb", peer=peer, local="ff02::1" if v6 else "224.0.0.1")
+        if len(b.sessions()) - count != 4:
+            raise Wrong(f"{b.sessions()}")
+        # It is about what comes in: calling the balancer is for the rules
+        b.out(udp(b.number(), 53), "rule-deny", rules[OUT, 6 if v6 else 4], peer=peer)
+        b.nl.do("platform-set", item="slb", clear_prefix=True)
+    register(b)
+    for peer in "100.63.255.255", "100.128.0.0", "2001:db8:65::7":
+        b.inn(udp(b.number(), 53), "rule-deny", rules[IN, 6 if ":" in peer else 4], peer=peer)
+
+
+@test("E2 E9 P4 echo requests of a probe pass any rule, and their replies, and nothing else of it")
+def _(b):
+    b.group("sg-a", type="enterprise")
+    b.port("sg-a")
+    rules = rules_of_all(b, "deny")
+    for peer in PROBE, PROBE6:
+        v6 = ":" in peer
+        family = 6 if v6 else 4
+        ident = b.number()
+        b.inn(echo(ident, v6=v6), "rule-deny", rules[IN, family], peer=peer)
+        register(b)
+        b.inn(echo(ident, True, v6=v6), "rule-deny", rules[IN, family], peer=peer)
+        b.inn(udp(b.number(), 53), "rule-deny", rules[IN, family], peer=peer)
+        b.inn(tcp(b.number(), 80), "rule-deny", rules[IN, family], peer=peer)
+        b.out(echo(ident, True, v6=v6), "rule-deny", rules[OUT, family], peer=peer)
+        b.out(echo(ident, v6=v6), "rule-deny", rules[OUT, family], peer=peer)
+        b.inn(echo(ident, v6=v6), "probe", peer=peer)
+        b.inn(echo(ident, v6=v6), "probe", peer=peer)
+        b.out(echo(ident, True, v6=v6), "session", peer=peer)
+        if [s["reason"] for s in b.sessions()].count("probe") != 1 + v6:
+            raise Wrong(f"{b.sessions()}")
+        b.nl.do("platform-set", item="probe", clear_prefix=True)
+    register(b)
+    for peer in "198.51.100.8", "2001:db8:65::5":
+        b.inn(echo(b.number(), v6=":" in peer), "rule-deny", rules[IN, 6 if ":" in peer else 4],
+              peer=peer)
+
+
+def cases_of_items(b):
+    """What passes by each item: item, and the words of expect()."""
+    ends = {"local": "fe80::5", "peer": "ff02::16"}
+    return [
+        ("pmtud", IN, icmp(3, 4, bytes(32)), {}), ("pmtud", OUT, icmp6(2, 0, bytes(32)), {}),
+        ("neighbour", IN, neighbour(135), {"ttl": 255}),
+        ("neighbour", OUT, neighbour(133), {"ttl": 255}),
+        ("mld", OUT, mld(143), {"ttl": 1, **ends}),
+        ("dhcp", OUT, dhcp(68, 67), {}),
+        ("dhcp", OUT, dhcp(546, 547), {"local": "fe80::5", "peer": "fe80::1"}),
+        ("metaserver", OUT, udp(b.number(), 53), {"peer": META}),
+        ("slb", IN, udp(b.number(), 53), {"peer": SLB}),
+        ("probe", IN, echo(b.number()), {"peer": PROBE}),
+    ]
+
+
+@test("P6 E2 an item that is off leaves its packets to the rules, and no other item's")
+def _(b):
+    b.group("sg-a", type="enterprise")
+    b.port("sg-a")
+    register(b)
+    items = [p["item"] for p in b.nl.dump("platform-get")]
+    for off in items:
+        if off == "arp":
+            continue
+        b.platform(off, 0)
+        for item, direction, transport, more in cases_of_items(b):
+            reason = item if item != off else "default-deny"
+            b.expect(direction, transport, reason, **more)
+        rules = rules_of_all(b, "allow")
+        for item, direction, transport, more in cases_of_items(b):
+            if item == off:
+                v6 = ":" in more.get("peer", "") or ("peer" not in more and transport.proto == 58)
+                b.expect(direction, transport, "rule-allow", rules[direction, 6 if v6 else 4],
+                         **more)
+        b.unrule(*rules.values())
+        b.platform(off, 1)
+        for item, direction, transport, more in cases_of_items(b):
+            b.expect(direction, transport, item, **more)
+
+
+@test("P6 E2 what two items mean passes by the other one when one is off")
+def _(b):
+    b.group("sg-a", type="enterprise")
+    b.port("sg-a")
+    b.platform("slb", None, "100.64.0.0/10", "198.51.100.4/32")
+    b.platform("probe", None, "198.51.100.4/32")
+    number = b.number()
+    for reason in "slb", "probe", "default-deny":
+        b.inn(echo(number), reason, peer=PROBE)
+        if reason in ("slb", "probe"):
+            b.platform(reason, 0)
+        number = b.number()
+    b.platform("slb", 1)
+    for reason in "pmtud", "slb":
+        b.inn(icmp(3, 4, bytes(32)), reason, peer=SLB)
+        b.platform("pmtud", 0)
+    for reason in "metaserver", "dhcp", "default-deny":
+        b.out(dhcp(68, 67), reason, peer=META)
+        if reason != "default-deny":
+            b.platform(reason, 0)
+        # Another session each time: what was opened goes on
+        b.nl.do("port-del", ifindex=b.ifindex)
+        b.port("sg-a")
+
+
+@test("P6 E3 sessions that an item opened live on when it is switched off")
+def _(b):
+    b.group("sg-a", type="enterprise")
+    b.port("sg-a")
+    register(b)
+    sport = b.number()
+    b.out(udp(sport, 53), "metaserver", peer=META)
+    b.inn(udp(sport, 53), "slb", peer=SLB)
+    for item in "metaserver", "slb":
+        b.platform(item, 0)
+    b.out(udp(sport, 53), "session", peer=META)
+    b.inn(udp(53, sport), "session", peer=META)
+    b.inn(udp(sport, 53), "session", peer=SLB)
+    b.out(udp(b.number(), 53), "default-deny", peer=META)
+    b.inn(udp(b.number(), 53), "default-deny", peer=SLB)
+
+
+@test("P6 G9 a port in no group passes platform traffic only while it is switched on")
+def _(b):
+    b.port()
+    register(b)
+    for item, direction, transport, more in cases_of_items(b):
+        b.expect(direction, transport, item, **more)
+        b.platform(item, 0)
+        b.expect(direction, transport, "no-group", **more)
+        b.platform(item, 1)
+    sport = b.number()
+    b.out(udp(sport, 53), "metaserver", peer=META)
+    b.inn(udp(53, sport), "session", peer=META)
+    b.platform("metaserver", 0)
+    b.inn(udp(53, sport), "no-group", peer=META)
+    b.platform("slb", 0)
+    b.inn(udp(53, sport), "no-group", peer=META)
+    b.platform("metaserver", 1)
+    b.inn(udp(53, sport), "session", peer=META)
+
+
+@test("P6 P5 ARP that is off is an ethertype like others")
+def _(b):
+    b.group("sg-a")
+    b.port("sg-a")
+    b.marker = 0x88b5
+    ask = frame(arp("10.0.0.5", "10.0.0.1"), ARP, mac=BROADCAST_MAC)
+    guest = b.side == "guest"
+    b.set(ethertype=[b.marker])
+    for d in BOTH:
+        b.raw(d, ask, "arp" if guest else "not-ip")
+    b.platform("arp", 0)
+    for d in BOTH:
+        b.raw(d, ask, "ethertype" if guest else "not-ip")
+    b.set(ethertype=[b.marker, ARP])
+    for d in BOTH:
+        b.raw(d, ask, "not-ip")
+    b.platform("arp", 1)
+    for d in BOTH:
+        b.raw(d, ask, "arp" if guest else "not-ip")
+
+
+@test("P6 P5 what guests never send is dropped whatever the switches", sides=("guest",))
+def _(b):
+    b.group("sg-a")
+    b.port("sg-a")
+    for item in "neighbour", "dhcp":
+        b.platform(item, 0)
+    b.out(neighbour(134), "guest-ra", ttl=255)
+    b.out(neighbour(137), "guest-redirect", ttl=255)
+    b.out(dhcp(67, 68), "guest-dhcp-server", mac=BROADCAST_MAC)
+
+
+@test("P6 each item counts the packets that pass by it, for longer than a port lives")
+def _(b):
+    b.group("sg-a", type="enterprise")
+    b.port("sg-a")
+    register(b)
+    for item, direction, transport, more in cases_of_items(b):
+        before = b.platform_packets()
+        b.expect(direction, transport, item, **more)
+        new = b.platform_packets() - before
+        if b.side == "guest":
+            new["arp"] -= 1  # the marker
+        if +new != {item: 1}:
+            raise Wrong(f"{item}: {new}")
+        b.platform(item, 0)
+        before = b.platform_packets()
+        b.nl.do("port-del", ifindex=b.ifindex)
+        b.port("sg-a")
+        b.expect(direction, transport, "default-deny", **more)
+        new = b.platform_packets() - before
+        new.pop("arp", None)
+        if +new:
+            raise Wrong(f"{item}, which is off: {new}")
+        b.platform(item, 1)
+
+
+@test("P6 packets that pass by something else count at no item")
+def _(b):
+    b.group("sg-a")
+    b.port("sg-a")
+    before = b.platform_packets()
+    b.out(udp(1, 2), "default-allow")
+    b.inn(udp(2, 1), "session")
+    new = b.platform_packets() - before
+    new.pop("arp", None)
+    if new:
+        raise Wrong(f"{new}")
 
 
 PRIVATE = {"10.0.0.0": "10.255.255.255", "172.16.0.0": "172.31.255.255",

@@ -14,6 +14,7 @@ differs is made as small as it can be and printed as commands and frames.
     --jump         let time pass between frames: for a guest whose time jumps
     --tap          one line for each group of statements
     --keep         go on behind a difference
+    --explain      ask the kernel before each frame what would become of it, too; slow
     --quick        do not make a difference small
     --case FILE    once more what was printed
 """
@@ -26,6 +27,7 @@ import re
 import sys
 import time
 
+import packets
 from bed import Bed, Refused, Strange
 from generate import Generator
 from model import FEATURES, Model, Uncertain, Verdict
@@ -71,9 +73,17 @@ class Difference(Exception):
         self.place, self.text, self.signature = place, text, signature
 
 
-def explain(_bed, _port, _direction, _frame):
-    """A Verdict by the kernel's own account, as `sgnl explain` would have it; None without that command."""
-    return None
+def explain(bed, port, direction, frame):
+    """What the kernel says would become of a frame; None if it does not tell of such ones."""
+    try:
+        kind, tags, at = packets.parse_link(frame)
+    except packets.Malformed:
+        return None
+    if "explain-get" not in bed.spec.commands or kind not in (packets.IPV4, packets.IPV6) or at >= len(frame):
+        return None
+    said = bed.nl.do("explain-get", ifindex=bed.index[port], direction=direction, packet=frame[at:],
+                     vlan=list(tags), broadcast=bool(frame[0] & 1))
+    return Verdict(None, said["reason"], said.get("rule"))
 
 
 def features_of(spec):
@@ -100,6 +110,7 @@ class Runner:
         self.bed, self.features = bed, features
         self.seen = collections.Counter()
         self.late = 0
+        self.explains = False
 
     @staticmethod
     def _steps(case, batch):
@@ -115,6 +126,8 @@ class Runner:
 
     def run(self, case, batch=BATCH, count=False):
         """Raises Difference; tells whether it came to the end."""
+        if self.explains:
+            batch = 1  # it is asked before the frame
         bed, model = self.bed, Model(self.features)
         bed.clear()
         changes = frames = 0
@@ -131,9 +144,10 @@ class Runner:
                             model.do(line)
                     changes += 1
                 else:
+                    said = [explain(bed, *v) for v in values] if self.explains else ()
                     got = bed.send(values)
                     model.now = begin, time.monotonic()
-                    self._compare(at, values, got, model)
+                    self._compare(at, values, got, model, said)
                     frames += len(values)
                     if changes > 1:
                         model.seen["changed"] += len(values)
@@ -150,17 +164,17 @@ class Runner:
                     self.seen[reason, ] += n
         return True
 
-    def _compare(self, at, frames, got, model):
+    def _compare(self, at, frames, got, model, said):
         for n, ((port, direction, data), outcome) in enumerate(zip(frames, got)):
             want = model.decide(port, direction, data)
             same = outcome.passed == want.passed and \
                 (outcome.passed or (outcome.reason, outcome.rule) == (want.reason, want.rule))
-            if same:
-                asked = explain(self.bed, port, direction, data)
-                same = asked is None or asked == want
             if not same:
                 raise Difference(at + n, f"model: {say(want)}\nkernel: {say(outcome)}",
                                  ("verdict", want.reason, outcome.passed, outcome.reason))
+            if said and said[n] and said[n][1:] != want[1:]:
+                raise Difference(at + n, f"model: {say(want)}\nexplain: {said[n].reason}, rule {said[n].rule}",
+                                 ("explain", want.reason, said[n].reason))
 
     def _compare_counters(self, at, model):
         counters, hits = self.bed.counters()
@@ -314,6 +328,7 @@ def arguments():
     parser.add_argument("--jump", action="store_true")
     parser.add_argument("--tap", action="store_true")
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--explain", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--case")
     return parser.parse_args()
@@ -326,6 +341,7 @@ def main():
     if o.features is not None:
         features = [f for f in o.features.split(",") if f != "none"]
     runner = Runner(bed, features)
+    runner.explains = o.explain
     print(f"# seed {o.seed}, features: {' '.join(features) or 'none'}", flush=True)
     if o.case:
         try:

@@ -65,6 +65,14 @@ RIGHT = {
     ("port-get", "dump"): {},
     ("session-get", "dump"): {"ifindex": device["d0"]},
     ("stats-get", "dump"): {},
+    ("platform-set", "do"): {"item": 6, "switch": 0, "prefix": [addr("100.64.0.0") + b"\x0a",
+                                                              addr("2001:db8::") + b"\x20"]},
+    ("platform-get", "do"): {"item": 7},
+    ("platform-get", "dump"): {},
+    ("explain-get", "do"): {"ifindex": device["d0"], "direction": 0, "vlan": [1, 2],
+                            "packet": bytes.fromhex("4500001c000000004011000001020304"
+                                                    "0a0000050001000200080000"),
+                            "broadcast": True},
     ("port-del", "do"): {"ifindex": device["d0"]},
 }
 TRANSACTION = {"txn-begin", "txn-commit", "txn-abort"}
@@ -77,8 +85,10 @@ NEEDED = {
     "rule-del": {"id"}, "rule-get": {"id"},
     "member-add": {"group", "address"}, "member-del": {"group", "address"},
     "port-add": {"ifindex", "side"}, "port-set": {"ifindex"}, "port-del": {"ifindex"},
+    "explain-get": {"ifindex", "direction", "packet"},
     "port-join": {"ifindex", "group"}, "port-leave": {"ifindex", "group"},
     "port-move": {"ifindex", "group"}, "port-get": {"ifindex"},
+    "platform-set": {"item"}, "platform-get": {"item"},
 }
 NEEDED["rule-set"] = NEEDED["rule-add"] | {"id"}
 
@@ -116,13 +126,19 @@ def wrong_values(op, kind, attr):
     if op.startswith("rule") and attr["name"] == "id" and op != "rule-get":
         yield "0", bytes(4)
     if attr["name"] == "ethertype":
-        yield from ((hex(e), spec.value(attr, e)) for e in (0x800, 0x806, 0x86dd, 0x8100, 0x88a8))
+        yield from ((hex(e), spec.value(attr, e)) for e in (0x800, 0x86dd, 0x8100, 0x88a8))
+    if attr["name"] == "prefix":
+        yield from (("a length of 33", addr("10.0.0.0") + b"\x21"),
+                    ("a length of 129", addr("fd00::") + b"\x81"),
+                    ("a length of 255", addr("fd00::") + b"\xff"))
     if pack == "pad":
         yield "present", b""
 
 
 def wrong_sizes(attr):
     kind = attr["type"]
+    if attr["name"] == "prefix":
+        return [0, 1, 3, 4, 6, 8, 16, 18, 64, 1000]
     if kind.startswith("u"):
         right = int(kind[1:]) // 8
         return [n for n in (0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 1000) if n != right]
@@ -147,6 +163,9 @@ def right_values(op, attr):
         yield "the longest", b"sg-" + b"a" * 124 + b"\0"
         yield "of another account", b"4711.x_y-z/sg-a\0"
         yield "with bytes behind its zero", b"sg-zero\0\1\2\0"
+    elif name == "prefix":
+        yield from (("a length of 0", addr("10.0.0.0") + b"\0"),
+                    ("a length of 128", addr("fd00::1") + b"\x80"))
     elif name == "description":
         yield from (("empty", b"\0"), ("the longest", b"\xc3\xa4" * 256 + b"\0"))
 
@@ -382,6 +401,27 @@ def test_queued():
            f"of {n}")
 
 
+PREFIX = addr("10.0.0.0") + b"\x08"
+
+
+def test_platform():
+    """What is wrong with several attributes of a change of platform traffic"""
+    wrong = []
+    for why, attrs, fault in (
+            ("an item without prefixes", [("item", 5), ("prefix", PREFIX)], 1),
+            ("one, to be cleared", [("item", 0), ("clear-prefix", True)], 1),
+            ("prefixes, and none", [("item", 6), ("prefix", PREFIX), ("clear-prefix", True)], 2),
+            ("a prefix twice", [("item", 7), ("prefix", PREFIX), ("prefix", PREFIX)], 2),
+            ("one with other host bits",
+             [("item", 7), ("prefix", PREFIX), ("prefix", addr("10.9.9.9") + b"\x08")], 2),
+            ("65 prefixes", [("item", 6)] + [("prefix", bytes([10, 0, n, 0, 24]))
+                                             for n in range(65)], 65)):
+        refused(Request("platform-set", "do", attrs, fault), why, wrong, EINVAL)
+    taken(Request("platform-set", "do", [("item", 6)] + [("prefix", bytes([10, 0, n, 0, 24]))
+                                                         for n in range(64)]), "64", wrong)
+    tap.ok(not wrong, "P3 P4 P6 C5 platform-set: prefixes that cannot be are refused", *wrong)
+
+
 def unprivileged():
     """What a process without capabilities is told; runs in a child."""
     os.setgroups([])
@@ -556,7 +596,7 @@ def save_words():
     """The state without generations"""
     return [
         [{k: v for k, v in row.items() if k != "generation"} for row in sock.dump(f"{what}-get")]
-        for what in ("group", "rule", "member", "port")]
+        for what in ("group", "rule", "member", "port", "platform")]
 
 
 sock.save_words = save_words
@@ -576,6 +616,7 @@ def main():
         test_unknown(op, kind, names, attrs)
         test_frame(op, kind, attrs)
         test_short_header(op, kind)
+    test_platform()
     test_commands()
     test_queued()
     test_unprivileged()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Transactions, generations, events, dumps, saving and applying, and what a commit refuses."""
+import json
 import os
 import re
 import signal
@@ -106,6 +107,7 @@ CHANGES = [
     port("move", "d1", "sg-new"), port("leave", "d0", "sg-a"),
     port("set", "d0", address=[addr("10.0.0.2"), addr("10.0.0.3")], smtp=2),
     port("del", "d1"), ("rule-del", {"id": 2}), ("rule-del", rule("sg-new", "sg-a", policy=1)[1]),
+    ("platform-set", {"item": 6, "switch": 0, "prefix": addr("100.64.0.0") + b"\x0a"}),
 ]
 
 
@@ -510,6 +512,76 @@ def test_save():
         equal(elsewhere("-b", saved), saved)
 
 
+PLATFORM = """\
+platform set arp off
+platform set slb on address 100.64.0.0/10,2001:db8::/32
+platform set probe off address 192.0.2.1/32
+"""
+
+
+def platform():
+    """What the kernel says of each item, by its number"""
+    return {row["item"]: (row["switch"], row.get("prefix", [])) for row in sock.dump("platform-get")}
+
+
+def test_platform():
+    clear()
+    new = {item: (1, []) for item in range(8)}
+    with title("P6 in a new namespace all is on, and no balancer or probe is registered"):
+        equal(platform(), new)
+    with title("P6 C4 what differs from that is saved in canonical form, and comes back"):
+        run("sgnl", "-b", "-", text="platform set probe address 192.0.2.1 off\n"
+            "platform set slb address 2001:DB8::1/32,100.127.1.2/10\nplatform set arp off\n")
+        equal(save(), PLATFORM)
+        equal(elsewhere("-b", PLATFORM), PLATFORM)
+        equal(elsewhere("apply -f", PLATFORM), PLATFORM)
+    with title("P6 C4 apply of what is there changes nothing"):
+        before = sock.state()
+        run("sgnl", "apply", "-f", "-", text=PLATFORM)
+        equal(sock.state() == before, True, "the state is the same")
+    with title("P6 C4 apply: what the file does not name is as in a new namespace"), \
+            Socket(spec) as listener:
+        listener.join("config")
+        generation = sock.generation()
+        run("sgnl", "apply", "-f", "-", text="platform set slb address 2001:db8::/32\n")
+        equal(sock.generation(), generation + 1)
+        equal(platform(), {**new, 6: (1, [addr("2001:db8::") + b"\x20"])})
+        equal(sorted((words["item"], words["switch"], len(words.get("prefix", [])))
+                     for _, words in listener.events()), [(0, 1, 0), (6, 1, 1), (7, 1, 0)])
+        clear()
+        equal(platform(), new)
+    with title("P6 C1 an item may change twice in a transaction, and a dropped one changes none"):
+        commit([("platform-set", {"item": 6, "prefix": bytes([10, 0, 0, 0, 8])}),
+                ("platform-set", {"item": 6, "switch": 0}), ("platform-set", {"item": 7, "switch": 0})])
+        equal(platform(), {**new, 6: (0, [bytes([10, 0, 0, 0, 8])]), 7: (0, [])})
+        refused(lambda: commit([("platform-set", {"item": 6, "switch": 1}),
+                                ("group-del", {"name": "sg-none"})]), ENOENT)
+        sock.do("platform-set", {"item": 6, "clear-prefix": True})
+        equal(platform(), {**new, 6: (0, []), 7: (0, [])})
+    with title("P6 C1 an event and an answer hold an item with all that it may have"), \
+            Socket(spec) as listener:
+        prefixes = [addr(f"fd00::{i:x}") + b"\x80" for i in range(64)]
+        listener.join("config")
+        sock.do("platform-set", {"item": 7, "switch": 1, "prefix": prefixes})
+        (name, event), = listener.events()
+        equal((name, event["prefix"]), ("platform-event", prefixes))
+        equal(sock.do("platform-get", {"item": 7})["prefix"], prefixes)
+        sock.do("platform-set", {"item": 6, "prefix": prefixes})
+        equal(platform(), {**new, 6: (0, prefixes), 7: (1, prefixes)})
+    with title("P6 sgnl platform show: all items or one, as a table, as JSON, as words"):
+        run("sgnl", "platform", "set", "slb", "on", "address", "100.64.0.0/10")
+        run("sgnl", "platform", "set", "probe", "off", "address", "none")
+        rows = json.loads(run("sgnl", "-j", "platform", "show"))
+        equal([row["item"] for row in rows],
+              ["arp", "neighbour", "mld", "dhcp", "pmtud", "metaserver", "slb", "probe"])
+        equal(rows[6:], [{"item": "slb", "on": True, "packets": 0, "addresses": ["100.64.0.0/10"]},
+                         {"item": "probe", "on": False, "packets": 0, "addresses": []}])
+        equal(run("sgnl", "-o", "platform", "show", "slb"),
+              "platform set slb on address 100.64.0.0/10\n")
+        equal(len(run("sgnl", "platform", "show").splitlines()), 9, "lines")
+    clear()
+
+
 def test_limits():
     clear()
     thousand = [rule("sg-a", f"10.{n >> 8}.{n & 255}.0/24") for n in range(1000)]
@@ -697,7 +769,7 @@ def test_members_counted():
 
 def main():
     for test in (test_killed, test_states, test_bad_change, test_expect, test_events, test_dumps,
-                 test_members, test_save, test_limits, test_rules, test_groups,
+                 test_members, test_save, test_platform, test_limits, test_rules, test_groups,
                  test_members_counted):
         begin = time.monotonic()
         with guard(test.__name__):

@@ -227,7 +227,7 @@ class Socket:
         """All that is configured, byte by byte, with the generation in each message."""
         stats = self.stats()
         return tuple(tuple(self.dump_raw(f"{what}-get"))
-                     for what in ("group", "rule", "member", "port")), tuple(
+                     for what in ("group", "rule", "member", "port", "platform")), tuple(
                          stats[key] for key in ("generation", "groups", "ports", "members",
                                                 "policies-compiled"))
 

@@ -1323,6 +1323,81 @@ static void test_opens(void)
 	}
 }
 
+/* A packet of IPv4 with all that an answer takes over. */
+static struct sgnl_key question(u8 proto)
+{
+	return (struct sgnl_key){
+		.local = { 0, 1 },
+		.peer = { 0, 2 },
+		.local_port = 3,
+		.peer_port = 4,
+		.vlan = { SGNL_VLAN_PRESENT | 5, SGNL_VLAN_PRESENT | 6 },
+		.family = SGNL_FAMILY_IPV4,
+		.direction = SGNL_DIRECTION_OUT,
+		.proto = proto,
+		.fragment = true,
+	};
+}
+
+static void test_answer(void)
+{
+	struct sgnl_key key = question(17), answer, again;
+
+	if (!CHECK(sgnl_key_answer(&key, &answer)))
+		return;
+	CHECK_EQ(answer.direction, SGNL_DIRECTION_IN);
+	CHECK_EQ(answer.local.lo, 1);
+	CHECK_EQ(answer.peer.lo, 2);
+	CHECK_EQ(answer.local_port, 3);
+	CHECK_EQ(answer.peer_port, 4);
+	CHECK_EQ(answer.vlan[0], key.vlan[0]);
+	CHECK_EQ(answer.vlan[1], key.vlan[1]);
+	CHECK_EQ(answer.proto, 17);
+	CHECK(!answer.fragment);
+	CHECK(sgnl_key_answer(&answer, &again));
+	CHECK_EQ(again.direction, SGNL_DIRECTION_OUT);
+	key.multicast = true;
+	CHECK(!sgnl_key_answer(&key, &answer));
+}
+
+static void test_answer_flags(void)
+{
+	struct sgnl_key answer;
+	unsigned int flags;
+
+	for (flags = 1; flags < 64; flags++) {
+		struct sgnl_key key = question(6);
+		bool syn = flags & SGNL_TCP_SYN;
+
+		key.tcp_flags = flags;
+		if (flags & SGNL_TCP_RST) {
+			CHECK(!sgnl_key_answer(&key, &answer));
+			continue;
+		}
+		CHECK(sgnl_key_answer(&key, &answer));
+		CHECK_EQ(answer.tcp_flags,
+			 syn ? SGNL_TCP_SYN | SGNL_TCP_ACK : SGNL_TCP_ACK);
+	}
+}
+
+static void test_answer_icmp(void)
+{
+	struct sgnl_key answer;
+	unsigned int type;
+
+	for (type = 0; type < 256; type++) {
+		struct sgnl_key v4 = question(1), v6 = question(58);
+
+		v6.family = SGNL_FAMILY_IPV6;
+		v4.icmp_type = type;
+		v6.icmp_type = type;
+		CHECK_EQ(sgnl_key_answer(&v4, &answer), type == 8);
+		CHECK(type != 8 || answer.icmp_type == 0);
+		CHECK_EQ(sgnl_key_answer(&v6, &answer), type == 128);
+		CHECK(type != 128 || answer.icmp_type == 129);
+	}
+}
+
 static void test_multicast(void)
 {
 	static const struct {
@@ -1403,6 +1478,11 @@ static const struct tap_test tests[] = {
 	{ "S12 ICMP: echo alone has an id, its request alone opens",
 	  test_icmp_types },
 	{ "S5 S12 E9 what opens a session", test_opens },
+	{ "S4 an answer is the same flow the other way", test_answer },
+	{ "S4 the answer to a SYN, to what follows and to a RST",
+	  test_answer_flags },
+	{ "S12 an echo request is answered by a reply, other ICMP by nothing",
+	  test_answer_icmp },
 	{ "E9 multicast and broadcast destinations", test_multicast },
 	{ "E0 noise, held against a second parser", test_noise },
 	{ "E0 S11 S12 random packets, held against a second parser",

@@ -150,6 +150,27 @@ static void test_order(void)
 	sgnl_policy_destroy(NULL);
 }
 
+/* The rules before the one that decided, if E6 did not. */
+static bool passed_right(const struct sgnl_policy *policy,
+			 const struct heap *heap, const struct sgnl_key *key,
+			 const struct sgnl_group_set *peer)
+{
+	struct sgnl_passed_rule passed[RULES_MAX];
+	unsigned int n = sgnl_match_passed(policy, key, peer, passed);
+	unsigned int i;
+
+	for (i = 0; i < heap->n_sorted[key->direction]; i++) {
+		const struct sgnl_rule *r = heap->sorted[key->direction][i];
+
+		if (twin_rule_match(r, key, peer))
+			break;
+		if (i >= n || passed[i].id != r->id ||
+		    passed[i].part != sgnl_rule_mismatch(r, key, peer))
+			return false;
+	}
+	return i == n;
+}
+
 static void test_verdict(void)
 {
 	unsigned long seen[SGNL_REASON_MAX + 1] = {};
@@ -182,7 +203,8 @@ static void test_verdict(void)
 			a = sgnl_match(policy, &key, &peer, &got);
 			b = twin_judge(&heap, &key, &peer, &want);
 			seen[b]++;
-			if (!CHECK_EQ(a, b) || !CHECK(got == want)) {
+			if (!CHECK_EQ(a, b) || !CHECK(got == want) ||
+			    !CHECK(passed_right(policy, &heap, &key, &peer))) {
 				tap_note("round %lu look-up %u rules %u", n,
 					 look_up, heap.n_rules);
 				sgnl_policy_destroy(policy);
@@ -412,7 +434,7 @@ static const struct tap_test tests[] = {
 	{ "E7 the older id wins at equal priority and policy", test_older_id },
 	{ "E7 sorting, held against taking the smallest again and again",
 	  test_order },
-	{ "E6 E7 E8 verdict and rule, held against a plain scan",
+	{ "E6 E7 E8 verdict, rule and rules passed over, held against a plain scan",
 	  test_verdict },
 	{}
 };

@@ -39,6 +39,43 @@ static void test_names(void)
 	}
 }
 
+/* By which statement packets go on no more; what is not here ends at E0. */
+static const struct {
+	u8 statement;
+	u8 reason[6];
+} ends[] = {
+	{ SGNL_STATEMENT_S11,
+	  { SGNL_REASON_FRAGMENT, SGNL_REASON_FRAGMENT_TINY } },
+	{ SGNL_STATEMENT_E2,
+	  { SGNL_REASON_PMTUD, SGNL_REASON_METASERVER, SGNL_REASON_NEIGHBOUR,
+	    SGNL_REASON_MLD, SGNL_REASON_DHCP } },
+	{ SGNL_STATEMENT_E3, { SGNL_REASON_SESSION } },
+	{ SGNL_STATEMENT_E5, { SGNL_REASON_SMTP } },
+	{ SGNL_STATEMENT_G9, { SGNL_REASON_NO_GROUP } },
+	{ SGNL_STATEMENT_S5, { SGNL_REASON_TCP_NO_SESSION } },
+	{ SGNL_STATEMENT_E6, { SGNL_REASON_MEMBER } },
+	{ SGNL_STATEMENT_E7,
+	  { SGNL_REASON_RULE_ALLOW, SGNL_REASON_RULE_DENY } },
+	{ SGNL_STATEMENT_E8,
+	  { SGNL_REASON_DEFAULT_ALLOW, SGNL_REASON_DEFAULT_DENY } },
+	{ SGNL_STATEMENT_E9, { SGNL_REASON_QUOTA, SGNL_REASON_NO_MEMORY } },
+};
+
+static void test_statements(void)
+{
+	unsigned int i, reason;
+
+	for (reason = 1; reason <= SGNL_REASON_MAX; reason++) {
+		u8 want = SGNL_STATEMENT_E0;
+
+		for (i = 0; i < COUNT_OF(ends); i++)
+			if (memchr(ends[i].reason, reason, 6))
+				want = ends[i].statement;
+		if (!CHECK_EQ(sgnl_reason_statement(reason), want))
+			tap_note("%s", sgnl_reasons[reason].name);
+	}
+}
+
 static void test_smtp_text(void)
 {
 	CHECK(strstr(sgnl_reasons[SGNL_REASON_SMTP].text, "465"));
@@ -48,6 +85,8 @@ static const struct tap_test tests[] = {
 	{ "E10 which reasons pass and which drop", test_passes },
 	{ "E10 every reason has a name of its own and a text", test_names },
 	{ "E5 the text says port 465", test_smtp_text },
+	{ "E0 E2 E3 E5 E6 E7 E8 E9 which statement each reason is of",
+	  test_statements },
 	{}
 };
 

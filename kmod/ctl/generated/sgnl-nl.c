@@ -226,8 +226,27 @@ static const struct nla_policy sgnl_platform_get_nl_policy[SGNL_A_PLATFORM_ITEM 
 	[SGNL_A_PLATFORM_ITEM] = NLA_POLICY_MAX(NLA_U8, 7),
 };
 
+/* SGNL_CMD_GUARD_ADD - do */
+static const struct nla_policy sgnl_guard_add_nl_policy[SGNL_A_GUARD_PATTERN + 1] = {
+	[SGNL_A_GUARD_PATTERN] = { .type = NLA_NUL_STRING, .len = SGNL_PATTERN_MAX, },
+};
+
+/* SGNL_CMD_GUARD_DEL - do */
+static const struct nla_policy sgnl_guard_del_nl_policy[SGNL_A_GUARD_PATTERN + 1] = {
+	[SGNL_A_GUARD_PATTERN] = { .type = NLA_NUL_STRING, .len = SGNL_PATTERN_MAX, },
+};
+
+/* SGNL_CMD_EXPLAIN_GET - do */
+static const struct nla_policy sgnl_explain_get_nl_policy[SGNL_A_EXPLAIN_BROADCAST + 1] = {
+	[SGNL_A_EXPLAIN_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SGNL_A_EXPLAIN_DIRECTION] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_EXPLAIN_PACKET] = { .type = NLA_BINARY, },
+	[SGNL_A_EXPLAIN_VLAN] = NLA_POLICY_MAX(NLA_U16, 4095),
+	[SGNL_A_EXPLAIN_BROADCAST] = { .type = NLA_FLAG, },
+};
+
 /* Ops table for sgnl */
-const struct genl_split_ops sgnl_nl_ops[29] = {
+const struct genl_split_ops sgnl_nl_ops[33] = {
 	{
 		.cmd		= SGNL_CMD_TXN_BEGIN,
 		.doit		= sgnl_nl_txn_begin_doit,
@@ -422,6 +441,32 @@ const struct genl_split_ops sgnl_nl_ops[29] = {
 		.cmd	= SGNL_CMD_PLATFORM_GET,
 		.dumpit	= sgnl_nl_platform_get_dumpit,
 		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SGNL_CMD_GUARD_ADD,
+		.doit		= sgnl_nl_guard_add_doit,
+		.policy		= sgnl_guard_add_nl_policy,
+		.maxattr	= SGNL_A_GUARD_PATTERN,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_GUARD_DEL,
+		.doit		= sgnl_nl_guard_del_doit,
+		.policy		= sgnl_guard_del_nl_policy,
+		.maxattr	= SGNL_A_GUARD_PATTERN,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SGNL_CMD_GUARD_GET,
+		.dumpit	= sgnl_nl_guard_get_dumpit,
+		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SGNL_CMD_EXPLAIN_GET,
+		.doit		= sgnl_nl_explain_get_doit,
+		.policy		= sgnl_explain_get_nl_policy,
+		.maxattr	= SGNL_A_EXPLAIN_BROADCAST,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 

@@ -12,7 +12,7 @@
 #include <uapi/linux/sgnl.h>
 
 /* Ops table for sgnl */
-extern const struct genl_split_ops sgnl_nl_ops[29];
+extern const struct genl_split_ops sgnl_nl_ops[33];
 
 int sgnl_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info);
 int sgnl_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info);
@@ -45,6 +45,10 @@ int sgnl_nl_platform_set_doit(struct sk_buff *skb, struct genl_info *info);
 int sgnl_nl_platform_get_doit(struct sk_buff *skb, struct genl_info *info);
 int sgnl_nl_platform_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
+int sgnl_nl_guard_add_doit(struct sk_buff *skb, struct genl_info *info);
+int sgnl_nl_guard_del_doit(struct sk_buff *skb, struct genl_info *info);
+int sgnl_nl_guard_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int sgnl_nl_explain_get_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SGNL_NLGRP_CONFIG,
