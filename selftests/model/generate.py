@@ -30,6 +30,8 @@ OTHERS = [packed(t) for t in (
 GROUPS_TO = [packed(t) for t in ("224.0.0.251", "239.255.1.1", "255.255.255.255", "ff02::fb", "ff02::1:2", "ff0e::9")]
 SLB = ["100.64.0.0/10", "203.0.113.128/25", "2001:db8:51b::/48", "192.0.2.9"]
 PROBE = ["100.96.0.0/16", "198.51.100.0/24", "2001:db8:abc::/64", "fd00::21/128"]
+MAIL = ["10.255.255.255", "11.0.0.0", "172.15.255.255", "172.16.0.0", "172.31.255.255", "172.32.0.0", "192.167.255.255",
+        "192.168.0.0", "192.169.0.0", "100.63.255.255", "100.64.0.0", "100.127.255.255", "100.128.0.0"]
 NUMBERS = [0, 1, 22, 25, 25, 53, 67, 68, 80, 80, 443, 443, 546, 547, 1000, 8080, 65535]
 RANGES = ["22/22", "80/80", "80/90", "443/443", "1/65535", "1/1", "65535/65535", "1000/2000", "25/25", "67/68",
           "53", "8080/65535", "1/79"]
@@ -420,8 +422,10 @@ class Generator:
             return self._platform(port)
         if what < 0.87:
             return self._link(port)
-        if what < 0.91 and flows:
-            return self._error(port, r.choice(flows))
+        if what < 0.92 and flows:
+            # Of those that a port itself opens most live
+            likely = [f for f in flows if f.opener == OUT and f.proto in (TCP, UDP, ICMP, ICMP6)]
+            return self._error(port, r.choice(likely or flows))
         if what < 0.95:
             return self._fragments(port)
         return self._malformed(port)
@@ -458,6 +462,10 @@ class Generator:
             (r.randrange(1, 65536), self._number(None))
         if proto in (ICMP, ICMP6):
             sport = dport = r.randrange(65536)
+        if direction == OUT and self.chance(0.06):
+            proto, dport = TCP, 25
+            if len(local) == 4 and self.chance(0.5):
+                peer = packed(r.choice(MAIL))
         ports = (dport, sport) if direction == IN else (sport, dport)
         flow = Flow(self._tags(port), proto, local, peer, *ports, direction)
         flows = self.flows[port.name]
@@ -598,7 +606,7 @@ class Generator:
         data, proto = self._transport(flow, way, self.chance(0.5))
         src, dst, sport, dport = flow.ends(way)
         outer_dst, tags = src, flow.tags
-        forge = r.randrange(14)
+        forge = r.randrange(24)
         other = packed("10.0.0.98") if len(src) == 4 else packed("fd00::98")
         if forge == 0:
             outer_dst = other
