@@ -690,7 +690,7 @@ class Model:
         verdict = self.judge(port, direction, p)
         self._hit(verdict)
         if verdict.passed and self._opens(p) and not self._open(port, key, direction, verdict):
-            return Verdict(False, "quota")
+            return Verdict(False, "quota", verdict.rule)
         return verdict
 
     def _midstream(self, port, key, direction, p, mail):
@@ -714,7 +714,7 @@ class Model:
         self._hit(verdict)
         session = self._open(port, key, opener, verdict)
         if not session:
-            return Verdict(False, "quota")
+            return Verdict(False, "quota", verdict.rule)
         self._step(session, direction, p)
         self.seen["adopted" if opener == direction else "adopted by mirror image"] += 1
         return verdict
