@@ -81,8 +81,11 @@ def explain(bed, port, direction, frame):
         return None
     if "explain-get" not in bed.spec.commands or kind not in (packets.IPV4, packets.IPV6) or at >= len(frame):
         return None
-    said = bed.nl.do("explain-get", ifindex=bed.index[port], direction=direction, packet=frame[at:],
-                     vlan=list(tags), broadcast=bool(frame[0] & 1))
+    try:
+        said = bed.nl.do("explain-get", ifindex=bed.index[port], direction=direction, packet=frame[at:],
+                         vlan=list(tags), broadcast=bool(frame[0] & 1))
+    except OSError:  # it wants a packet, be it malformed
+        return None
     return Verdict(None, said["reason"], said.get("rule"))
 
 
