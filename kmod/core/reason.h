@@ -49,7 +49,10 @@
 	  "first fragment too short for its transport header") \
 	X(QUOTA, "quota", false, "no room for another session") \
 	X(NO_MEMORY, "no-memory", false, "no memory to judge it") \
-	X(FRAME, "frame", false, "frame that ends before its network header")
+	X(FRAME, "frame", false, "frame that ends before its network header") \
+	X(ADDRESS, "address", false, "from an address that is not the port's") \
+	X(OWN_ADDRESS, "own-address", false, \
+	  "comes to the port from the port's own address")
 
 /**
  * struct sgnl_reason_info - what people read of a reason

@@ -10,6 +10,7 @@
 #include <linux/if_vlan.h>
 #include <linux/in.h>
 
+#include "../core/guard.h"
 #include "../core/key.h"
 #include "../core/match.h"
 #include "../core/platform.h"
@@ -118,6 +119,27 @@ static enum sgnl_reason judge_other(const struct packet *p)
 		if (p->conf->ethertype[i] == p->ethertype)
 			return SGNL_REASON_NOT_IP;
 	return SGNL_REASON_ETHERTYPE;
+}
+
+/* Does the port's address guard have a say (E1)? */
+static bool guards(const struct packet *p)
+{
+	return p->conf->setting[SGNL_PORT_GUARD] && p->conf->n_addresses;
+}
+
+/* E1 for ARP. */
+static enum sgnl_reason guard_arp(const struct packet *p)
+{
+	int len = min_t(int, p->skb->len - p->offset, SGNL_GUARD_ARP_BYTES);
+	u8 buf[SGNL_GUARD_ARP_BYTES];
+	const u8 *arp;
+
+	if (!guards(p) || p->key.direction != SGNL_DIRECTION_OUT)
+		return SGNL_REASON_UNSPEC;
+	arp = skb_header_pointer(p->skb, p->offset, len, buf);
+	if (!arp)
+		return SGNL_REASON_ADDRESS;
+	return sgnl_guard_arp(p->conf->address, p->conf->n_addresses, arp, len);
 }
 
 static enum sgnl_reason read_key(struct packet *p)
@@ -231,7 +253,7 @@ static enum sgnl_reason judge_new(struct packet *p, enum sgnl_reason platform,
 	return open(p, &p->key, reason, stale);
 }
 
-/* E2 to E9 for a packet whose key was read. */
+/* E1 to E9 for a packet whose key was read. */
 static enum sgnl_reason judge_ip(struct packet *p)
 {
 	struct sgnl_session *session = NULL;
@@ -239,6 +261,12 @@ static enum sgnl_reason judge_ip(struct packet *p)
 
 	if (p->port->side == SGNL_SIDE_GUEST) {
 		reason = sgnl_platform_forbidden(&p->key);
+		if (reason)
+			return reason;
+	}
+	if (guards(p)) {
+		reason = sgnl_guard_packet(p->conf->address,
+					   p->conf->n_addresses, &p->key);
 		if (reason)
 			return reason;
 	}
@@ -269,6 +297,8 @@ static enum sgnl_reason judge(struct packet *p, unsigned int hook)
 		p->key.family = SGNL_FAMILY_IPV4;
 	else if (p->ethertype == ETH_P_IPV6)
 		p->key.family = SGNL_FAMILY_IPV6;
+	else if (p->ethertype == ETH_P_ARP)
+		return guard_arp(p) ?: judge_other(p);
 	else
 		return judge_other(p);
 	reason = read_key(p);

@@ -35,7 +35,7 @@ struct sgnl_port_ops {
  * @gfp: how to allocate
  * @rtnl: it holds RTNL too, and may add and remove ports
  * @stale: policies may no longer fit
- * @cut: some port's sessions are cut by a new epoch
+ * @cut: some port's sessions are cut
  * @next_group: number of the next group
  * @next_rule: id of the next rule
  * @next_port: number of the next port

@@ -4,7 +4,7 @@
 A veth pair, both ends in network namespaces of their own: the near end is the port, in the "host";
 the far one is the instance's, or the wire's if the port's side is `self`. Frames from the far end meet
 the port's ingress hook, frames sent on the near end its egress hook. Behind each batch goes a marker,
-an ARP frame, which passes any port: when it has arrived, so has all that was going to. So nothing
+an ARP frame of no address, which passes any port: when it has arrived, so has all that was going to. So nothing
 waits for what does not come. Frames are told apart by their source addresses.
 """
 
@@ -406,6 +406,6 @@ class Bench:
             time.sleep(0.01)
 
 
-MARKER_FRAME = frames.frame(frames.arp("192.0.2.1", "192.0.2.2"), frames.ARP,
+MARKER_FRAME = frames.frame(frames.arp("0.0.0.0", "192.0.2.2"), frames.ARP,
                             mac=frames.BROADCAST_MAC)
 MARKER_FRAME = MARKER_FRAME[:6] + MARKER + MARKER_FRAME[12:]

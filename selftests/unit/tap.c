@@ -17,6 +17,7 @@
 
 static const struct tap_suite *const suites[] = {
 	&addr_suite,	 &rule_suite,	       &policy_suite, &key_suite,
+	&guard_suite,
 	&platform_suite, &session_state_suite, &reason_suite, &text_suite,
 };
 
