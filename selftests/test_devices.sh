@@ -144,7 +144,7 @@ side_guest() {
 		group add sg-guest type enterprise
 		rule add sg-guest in allow icmp from 203.0.113.9 id sgr-11
 		rule add sg-guest out deny icmp to 203.0.113.9 id sgr-12
-		port add tap-web side guest address 10.0.0.5 group sg-guest
+		port add tap-web side guest address 10.0.0.5,fd00::5 group sg-guest
 	end
 	expect 'R1 side guest: transmitted is inbound' pass "tap-web $in rule-allow sgr-11" ping lab 10.0.0.5
 	expect 'R1 side guest: received is outbound' drop "tap-web $out rule-deny sgr-12" ping web 203.0.113.9

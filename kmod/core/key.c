@@ -263,6 +263,7 @@ static enum sgnl_reason parse_icmp(struct sgnl_key *key, struct cursor *c,
 				   u16 *sport, u16 *dport)
 {
 	const u8 *h = need(c, 8);
+	u8 family;
 
 	if (!h)
 		return too_short(key);
@@ -272,6 +273,10 @@ static enum sgnl_reason parse_icmp(struct sgnl_key *key, struct cursor *c,
 		*sport = get_unaligned_be16(h + 4);
 		*dport = *sport;
 	}
+	if (key->family == SGNL_FAMILY_IPV6 &&
+	    (h[0] == SGNL_ICMPV6_NS || h[0] == SGNL_ICMPV6_NA) &&
+	    need(c, 8 + 16))
+		sgnl_addr_read(&key->target, &family, h + 8, 16);
 	return SGNL_REASON_UNSPEC;
 }
 

@@ -30,6 +30,11 @@ enum sgnl_fragment {
 	SGNL_FRAGMENT_LATER,
 };
 
+enum {
+	SGNL_ICMPV6_NS = 135,
+	SGNL_ICMPV6_NA = 136,
+};
+
 /* A VLAN tag in a key: its id, and a bit that tells it from no tag. */
 #define SGNL_VLAN_PRESENT 0x8000
 #define SGNL_VLAN_ID	  0x0fff
@@ -38,6 +43,7 @@ enum sgnl_fragment {
  * struct sgnl_key - one packet, as seen from its port
  * @local: address at the port's own side
  * @peer: the other address
+ * @target: of an IPv6 neighbour solicitation or advertisement; else "::"
  * @local_port: TCP or UDP port, or the id of an echo; 0 for all else
  * @peer_port: likewise; equal to @local_port for an echo
  * @vlan: SGNL_VLAN_PRESENT and the VLAN id, outer tag first; 0 without a tag
@@ -65,6 +71,7 @@ enum sgnl_fragment {
 struct sgnl_key {
 	struct sgnl_addr local;
 	struct sgnl_addr peer;
+	struct sgnl_addr target;
 	u16 local_port;
 	u16 peer_port;
 	u16 vlan[SGNL_VLAN_DEPTH];

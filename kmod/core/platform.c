@@ -241,6 +241,23 @@ enum sgnl_reason sgnl_platform_match(const struct sgnl_platform_terms *terms,
 }
 
 /**
+ * sgnl_platform_needs_no_address() - is a packet sent before there is an
+ *                                    address, or where the link's own will do?
+ * @key: the packet
+ *
+ * What has the form of P5, whether its item is switched on or not.
+ *
+ * Context: any.
+ */
+bool sgnl_platform_needs_no_address(const struct sgnl_key *key)
+{
+	enum sgnl_reason reason = match_icmp(key);
+
+	return reason == SGNL_REASON_NEIGHBOUR || reason == SGNL_REASON_MLD ||
+	       (is_dhcp_client(key) && !key->fragment);
+}
+
+/**
  * sgnl_platform_forbidden() - does a guest send what only a router or a DHCP
  *                             server may (P5)?
  * @key: the packet, of a guest port

@@ -57,6 +57,7 @@ sgnl_platform_list(const struct sgnl_platform *platform, unsigned int item);
 enum sgnl_reason sgnl_platform_match(const struct sgnl_platform_terms *terms,
 				     const struct sgnl_key *key);
 enum sgnl_reason sgnl_platform_forbidden(const struct sgnl_key *key);
+bool sgnl_platform_needs_no_address(const struct sgnl_key *key);
 bool sgnl_platform_smtp_denied(const struct sgnl_key *key, u8 smtp);
 
 #endif

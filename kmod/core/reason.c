@@ -51,6 +51,9 @@ enum sgnl_statement sgnl_reason_statement(enum sgnl_reason reason)
 	case SGNL_REASON_FRAGMENT_OVERLAP:
 	case SGNL_REASON_FRAGMENT_TABLE:
 		return SGNL_STATEMENT_S11;
+	case SGNL_REASON_ADDRESS:
+	case SGNL_REASON_OWN_ADDRESS:
+		return SGNL_STATEMENT_E1;
 	case SGNL_REASON_PMTUD:
 	case SGNL_REASON_METASERVER:
 	case SGNL_REASON_NEIGHBOUR:

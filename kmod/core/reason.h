@@ -61,7 +61,10 @@
 	X(FRAGMENT_OVERLAP, "fragment-overlap", false, \
 	  "fragment that overlaps another, or has too many holes before it") \
 	X(FRAGMENT_TABLE, "fragment-table", false, \
-	  "too many fragmented datagrams under way")
+	  "too many fragmented datagrams under way") \
+	X(ADDRESS, "address", false, "from an address that is not the port's") \
+	X(OWN_ADDRESS, "own-address", false, \
+	  "comes to the port from the port's own address")
 
 /**
  * struct sgnl_reason_info - what people read of a reason

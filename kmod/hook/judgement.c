@@ -8,6 +8,7 @@
  */
 #include <linux/in.h>
 
+#include "../core/guard.h"
 #include "../core/match.h"
 #include "../core/platform.h"
 #include "../table/fragment.h"
@@ -246,7 +247,7 @@ static bool is_closed_to(const struct sgnl_judgement *j,
 }
 
 /**
- * sgnl_judgement_key() - judges a packet whose key was read: E2 to E9
+ * sgnl_judgement_key() - judges a packet whose key was read: E1 to E9
  * @j: the packet
  *
  * Context: under RCU.
@@ -262,6 +263,12 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 
 	if (j->port->side == SGNL_SIDE_GUEST) {
 		reason = sgnl_platform_forbidden(&j->key);
+		if (reason)
+			return reason;
+	}
+	if (sgnl_judgement_guards(j)) {
+		reason = sgnl_guard_packet(j->conf->address,
+					   j->conf->n_addresses, &j->key);
 		if (reason)
 			return reason;
 	}

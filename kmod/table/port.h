@@ -7,7 +7,7 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/refcount.h>
-#include "../core/addr.h"
+#include "../core/guard.h"
 #include "../core/limits.h"
 #include "policy_cache.h"
 #include "stats.h"
@@ -65,16 +65,6 @@ struct sgnl_port {
 	atomic_t fragments;
 	struct sgnl_stats __percpu *stats;
 	struct sgnl_port_hook hook[2];
-};
-
-/**
- * struct sgnl_port_address - one of a port's own addresses
- * @addr: the address
- * @family: its family
- */
-struct sgnl_port_address {
-	struct sgnl_addr addr;
-	u8 family;
 };
 
 /**

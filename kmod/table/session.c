@@ -432,8 +432,26 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 	return 0;
 }
 
-static void purge_bucket(unsigned int bucket, const struct sgnl_port *port,
-			 const u32 *epoch)
+/* Of a port's sessions, those of other epochs, those of an address, or all. */
+struct purge {
+	const struct sgnl_port *port;
+	const u32 *epoch;
+	const struct sgnl_port_address *address;
+};
+
+static bool purged(const struct sgnl_session *s, const struct purge *purge)
+{
+	if (s->port != purge->port)
+		return false;
+	if (purge->epoch)
+		return s->epoch != *purge->epoch;
+	if (purge->address)
+		return s->family == purge->address->family &&
+		       sgnl_addr_equal(&s->local, &purge->address->addr);
+	return true;
+}
+
+static void purge_bucket(unsigned int bucket, const struct purge *purge)
 {
 	struct hlist_node *next;
 	struct sgnl_session *s;
@@ -442,9 +460,19 @@ static void purge_bucket(unsigned int bucket, const struct sgnl_port *port,
 		return;
 	spin_lock_bh(lock_of(bucket));
 	hlist_for_each_entry_safe(s, next, &buckets[bucket], node)
-		if (s->port == port && (!epoch || s->epoch != *epoch))
+		if (purged(s, purge))
 			__unlink(s);
 	spin_unlock_bh(lock_of(bucket));
+}
+
+static void purge_all(const struct purge *purge)
+{
+	unsigned int bucket;
+
+	for (bucket = 0; bucket < BUCKETS; bucket++) {
+		purge_bucket(bucket, purge);
+		cond_resched();
+	}
 }
 
 /**
@@ -456,12 +484,20 @@ static void purge_bucket(unsigned int bucket, const struct sgnl_port *port,
  */
 void sgnl_session_purge(struct sgnl_port *port, const u32 *epoch)
 {
-	unsigned int bucket;
+	purge_all(&(struct purge){ .port = port, .epoch = epoch });
+}
 
-	for (bucket = 0; bucket < BUCKETS; bucket++) {
-		purge_bucket(bucket, port, epoch);
-		cond_resched();
-	}
+/**
+ * sgnl_session_purge_address() - ends the sessions of one of a port's addresses
+ * @port: the port
+ * @address: the address
+ *
+ * Context: may sleep.
+ */
+void sgnl_session_purge_address(struct sgnl_port *port,
+				const struct sgnl_port_address *address)
+{
+	purge_all(&(struct purge){ .port = port, .address = address });
 }
 
 /**

@@ -91,6 +91,8 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 		      const struct sgnl_key *key, enum sgnl_reason reason,
 		      u32 rule, const struct sgnl_session *stale, u32 now);
 void sgnl_session_purge(struct sgnl_port *port, const u32 *epoch);
+void sgnl_session_purge_address(struct sgnl_port *port,
+				const struct sgnl_port_address *address);
 bool sgnl_session_expired(const struct sgnl_session *session, u32 now);
 struct sgnl_session_fsm sgnl_session_fsm(const struct sgnl_session *session);
 int sgnl_session_walk(struct sgnl_session_cursor *cursor,

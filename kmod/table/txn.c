@@ -24,7 +24,7 @@
  * @config: the snapshot
  * @members: what sgnl_member_publish() was given
  * @removed: ports that were detached
- * @cut: some port's sessions were cut by a new epoch
+ * @cut: some port's sessions were cut
  * @rcu: the grace period after which no packet sees the snapshot
  */
 struct sgnl_retired {
@@ -364,7 +364,38 @@ static void settle_ports(struct sgnl_txn *txn)
 		port_ops->open(listed->port);
 }
 
-/* From here on nothing fails. */
+/*
+ * Ends the sessions that a port's epoch has cut, and those of addresses that
+ * were taken from it (E1).
+ */
+static void purge_cut(struct sgnl_net *sn, const struct sgnl_config *old)
+{
+	const struct sgnl_config *config = sgnl_net_config(sn);
+	unsigned int i, k;
+
+	for (i = 0; i < old->ports->n; i++) {
+		const struct sgnl_port_conf *was = old->ports->item[i], *is;
+
+		if (!was)
+			continue;
+		is = sgnl_config_port(config, was->port);
+		if (!is || is == was)
+			continue;
+		if (is->epoch != was->epoch)
+			sgnl_session_purge(was->port, &is->epoch);
+		for (k = 0; k < was->n_addresses; k++)
+			if (!sgnl_guard_has(is->address, is->n_addresses,
+					    &was->address[k].addr,
+					    was->address[k].family))
+				sgnl_session_purge_address(was->port,
+							   &was->address[k]);
+	}
+}
+
+/*
+ * From here on nothing fails. Sessions are cut at once, and again after the
+ * grace period, as a packet that sees the old snapshot may yet open one.
+ */
 static void publish(struct sgnl_txn *txn)
 {
 	struct sgnl_retired *retired = txn->retired;
@@ -391,6 +422,8 @@ static void publish(struct sgnl_txn *txn)
 	list_splice(&txn->removed, &retired->removed);
 	free_listed(&txn->added);
 	retired->cut = txn->cut;
+	if (txn->cut)
+		purge_cut(sn, retired->config);
 	retired->rcu = get_state_synchronize_rcu();
 	list_add_tail(&retired->list, &sn->retired);
 	queue_work(system_unbound_wq, &sn->retire_work);
@@ -427,23 +460,6 @@ int sgnl_txn_commit(struct sgnl_txn *txn)
 	}
 	publish(txn);
 	return 0;
-}
-
-/* Ends the sessions that a port's epoch has cut. */
-static void purge_cut(struct sgnl_net *sn, const struct sgnl_config *old)
-{
-	const struct sgnl_config *config = sgnl_net_config(sn);
-	unsigned int i;
-
-	for (i = 0; i < old->ports->n; i++) {
-		const struct sgnl_port_conf *was = old->ports->item[i], *is;
-
-		if (!was)
-			continue;
-		is = sgnl_config_port(config, was->port);
-		if (is && is->epoch != was->epoch)
-			sgnl_session_purge(was->port, &is->epoch);
-	}
 }
 
 /**

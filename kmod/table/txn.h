@@ -54,7 +54,7 @@ struct sgnl_guard_ops {
  * @gfp: how to allocate
  * @rtnl: it holds RTNL too, and may add and remove ports
  * @stale: policies may no longer fit
- * @cut: some port's sessions are cut by a new epoch
+ * @cut: some port's sessions are cut
  * @patterns: guard patterns are added or deleted
  * @next_group: number of the next group
  * @next_rule: id of the next rule

@@ -122,18 +122,6 @@ static void cut_if_groupless(struct sgnl_txn *txn, struct sgnl_port_conf *conf)
 	txn->cut = true;
 }
 
-static bool has_address(const struct sgnl_port_address *address, unsigned int n,
-			const struct sgnl_port_address *one)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		if (address[i].family == one->family &&
-		    sgnl_addr_equal(&address[i].addr, &one->addr))
-			return true;
-	return false;
-}
-
 /* In all of the port's groups, what is in a and not in b comes or goes. */
 static int change_addresses(struct sgnl_txn *txn,
 			    const struct sgnl_port_conf *conf,
@@ -145,7 +133,7 @@ static int change_addresses(struct sgnl_txn *txn,
 	int ret;
 
 	for (i = 0; i < n_a; i++) {
-		if (has_address(b, n_b, &a[i]))
+		if (sgnl_guard_has(b, n_b, &a[i].addr, a[i].family))
 			continue;
 		for (j = 0; j < conf->n_groups; j++) {
 			struct sgnl_group *group;
@@ -187,6 +175,7 @@ static int apply_settings(struct sgnl_txn *txn, struct sgnl_port_conf *conf,
 		return err;
 	conf->n_addresses = args->n_addresses;
 	memcpy(conf->address, args->address, sizeof(conf->address));
+	txn->cut = true; /* those of addresses that were taken (E1) */
 	return 0;
 }
 

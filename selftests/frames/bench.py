@@ -4,7 +4,7 @@
 A veth pair, both ends in network namespaces of their own: the near end is the port, in the "host";
 the far one is the instance's, or the wire's if the port's side is `self`. Frames from the far end meet
 the port's ingress hook, frames sent on the near end its egress hook. Behind each batch goes a marker,
-an ARP frame, which passes any port: when it has arrived, so has all that was going to. So nothing
+an ARP frame of no address, which passes any port: when it has arrived, so has all that was going to. So nothing
 waits for what does not come. Frames are told apart by their source addresses.
 """
 
@@ -471,5 +471,5 @@ class Bench:
 
 @functools.lru_cache
 def marker_frame(kind):
-    data = frames.frame(frames.arp("192.0.2.1", "192.0.2.2"), kind, mac=frames.BROADCAST_MAC)
+    data = frames.frame(frames.arp("0.0.0.0", "192.0.2.2"), kind, mac=frames.BROADCAST_MAC)
     return data[:6] + MARKER + data[12:]

@@ -156,6 +156,7 @@ static bool passed_right(const struct sgnl_policy *policy,
 			 const struct heap *heap, const struct sgnl_key *key,
 			 const struct sgnl_group_set *peer)
 {
+	static const struct sgnl_rule_lists no_lists;
 	struct sgnl_passed_rule passed[RULES_MAX];
 	unsigned int n = sgnl_match_passed(policy, key, peer, passed);
 	unsigned int i;
@@ -166,7 +167,8 @@ static bool passed_right(const struct sgnl_policy *policy,
 		if (twin_rule_match(r, key, peer))
 			break;
 		if (i >= n || passed[i].id != r->id ||
-		    passed[i].part != sgnl_rule_mismatch(r, key, peer))
+		    passed[i].part !=
+			    sgnl_rule_mismatch(r, &no_lists, key, peer))
 			return false;
 	}
 	return i == n;

@@ -25,7 +25,8 @@ struct tap_suite {
 	const struct tap_test *test;
 };
 
-extern const struct tap_suite addr_suite, rule_suite, policy_suite, key_suite;
+extern const struct tap_suite addr_suite, rule_suite, policy_suite, key_suite,
+	guard_suite;
 extern const struct tap_suite platform_suite, session_state_suite, reason_suite;
 extern const struct tap_suite text_suite, list_suite, fragment_suite;
 extern const struct tap_suite pattern_suite;
