@@ -30,8 +30,8 @@ static const struct {
 	const char *text;
 } statements[] = {
 	{ "E0", "headers" },
-	{ "S11", "fragments" },
 	{ "E1", "address guard" },
+	{ "S11", "fragments" },
 	{ "E2", "platform traffic" },
 	{ "E3", "live sessions" },
 	{ "E4", "ICMP errors" },
@@ -141,7 +141,7 @@ static struct end parse_end(struct args *args, const char *what)
 		text++;
 	}
 	if (!address_read(text, &end.address) ||
-	    (end.address.family == SGNL_FAMILY_IPV6) != !!close)
+	    end.address.family != (close ? SGNL_FAMILY_IPV6 : SGNL_FAMILY_IPV4))
 		fail("%s \"%s\": expected %s", what, word, expected);
 	end.port = args_number(colon + 1, "port", 0, 65535, "0 to 65535");
 	end.has_port = true;
@@ -199,7 +199,7 @@ static void check_words(const struct question *q)
 
 	if (q->src.address.family != q->dst.address.family)
 		fail("addresses: expected two of the same family");
-	if (is_icmp(q) && v6 != (q->proto == IPPROTO_ICMPV6))
+	if (is_icmp(q) && q->proto != (v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
 		fail("protocol: icmp is IPv4's and icmpv6 IPv6's");
 	if (!has_ports(q) && (q->src.has_port || q->dst.has_port))
 		fail("port: only tcp and udp have ports; none expected");

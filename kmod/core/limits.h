@@ -8,8 +8,8 @@
 /* What the rules of one port, or of one group, may cost together (R7). */
 #define SGNL_RULES_MAX		   1000
 /* What the greatest number of entries of a list may be (R6). */
-#define SGNL_PREFIX_LIST_MAX	 200
-#define SGNL_PORT_LIST_MAX	 2000
+#define SGNL_PREFIX_LIST_MAX	   200
+#define SGNL_PORT_LIST_MAX	   2000
 /* Addresses of one port, and ethertypes that it lets through. */
 #define SGNL_PORT_ADDRESSES_MAX	   64
 #define SGNL_PORT_ETHERTYPES_MAX   16
@@ -59,6 +59,6 @@
 #define SGNL_PACKET_BYTES	   (2 * SGNL_KEY_BYTES)
 
 /* Guard patterns of one network namespace (D1): bits of a u64. */
-#define SGNL_GUARD_PATTERNS_MAX	 64
+#define SGNL_GUARD_PATTERNS_MAX	   64
 
 #endif

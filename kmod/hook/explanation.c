@@ -27,9 +27,10 @@ static void explain_answer(const struct sgnl_judgement *j,
 		.now = j->now,
 		.rehearsal = &r,
 	};
+	enum sgnl_statement statement = sgnl_reason_statement(e->reason);
 
 	/* What was read of a malformed packet is not its key. */
-	if (sgnl_reason_statement(e->reason) <= SGNL_STATEMENT_S11)
+	if (statement == SGNL_STATEMENT_E0 || statement == SGNL_STATEMENT_S11)
 		return;
 	e->has_answer = sgnl_key_answer(&j->key, &answer.key);
 	if (!e->has_answer)

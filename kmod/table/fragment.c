@@ -30,7 +30,7 @@
  * @list: its datagrams
  */
 struct bucket {
-	spinlock_t lock;
+	spinlock_t lock; /* @list */
 	struct hlist_head list;
 };
 

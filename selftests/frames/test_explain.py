@@ -11,7 +11,7 @@ from frames import (BROADCAST_MAC, GRE, IPV6, MORE, echo, frame, icmp, icmp6, ip
 from netlink import Netlink, Refused
 from run import test
 
-STATEMENTS = "e0 s11 e1 e2 e3 e4 e5 g9 s5 e6 e7 e8 e9".split()
+STATEMENTS = "e0 e1 s11 e2 e3 e4 e5 g9 s5 e6 e7 e8 e9".split()
 ANY4 = "0.0.0.0/0"
 
 

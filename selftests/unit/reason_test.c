@@ -12,7 +12,7 @@ static const u8 passing[] = {
 	SGNL_REASON_METASERVER, SGNL_REASON_NEIGHBOUR,	   SGNL_REASON_MLD,
 	SGNL_REASON_DHCP,	SGNL_REASON_SESSION,	   SGNL_REASON_MEMBER,
 	SGNL_REASON_RULE_ALLOW, SGNL_REASON_DEFAULT_ALLOW, SGNL_REASON_SLB,
-	SGNL_REASON_PROBE, SGNL_REASON_FRAGMENT, SGNL_REASON_RELATED,
+	SGNL_REASON_PROBE,	SGNL_REASON_FRAGMENT,	   SGNL_REASON_RELATED,
 };
 
 static void test_passes(void)
@@ -42,16 +42,21 @@ static void test_names(void)
 /* By which statement packets go on no more; what is not here ends at E0. */
 static const struct {
 	u8 statement;
-	u8 reason[6];
+	u8 reason[7];
 } ends[] = {
+	{ SGNL_STATEMENT_E1, { SGNL_REASON_ADDRESS, SGNL_REASON_OWN_ADDRESS } },
 	{ SGNL_STATEMENT_S11,
-	  { SGNL_REASON_FRAGMENT, SGNL_REASON_FRAGMENT_TINY } },
+	  { SGNL_REASON_FRAGMENT, SGNL_REASON_FRAGMENT_TINY,
+	    SGNL_REASON_FRAGMENT_ORPHAN, SGNL_REASON_FRAGMENT_OVERLAP,
+	    SGNL_REASON_FRAGMENT_TABLE } },
 	{ SGNL_STATEMENT_E2,
 	  { SGNL_REASON_PMTUD, SGNL_REASON_METASERVER, SGNL_REASON_NEIGHBOUR,
-	    SGNL_REASON_MLD, SGNL_REASON_DHCP } },
+	    SGNL_REASON_MLD, SGNL_REASON_DHCP, SGNL_REASON_SLB,
+	    SGNL_REASON_PROBE } },
 	{ SGNL_STATEMENT_E3, { SGNL_REASON_SESSION } },
+	{ SGNL_STATEMENT_E4, { SGNL_REASON_RELATED } },
 	{ SGNL_STATEMENT_E5, { SGNL_REASON_SMTP } },
-	{ SGNL_STATEMENT_G9, { SGNL_REASON_NO_GROUP } },
+	{ SGNL_STATEMENT_G9, { SGNL_REASON_NO_GROUP, SGNL_REASON_GUARD } },
 	{ SGNL_STATEMENT_S5, { SGNL_REASON_TCP_NO_SESSION } },
 	{ SGNL_STATEMENT_E6, { SGNL_REASON_MEMBER } },
 	{ SGNL_STATEMENT_E7,
@@ -69,7 +74,8 @@ static void test_statements(void)
 		u8 want = SGNL_STATEMENT_E0;
 
 		for (i = 0; i < COUNT_OF(ends); i++)
-			if (memchr(ends[i].reason, reason, 6))
+			if (memchr(ends[i].reason, reason,
+				   sizeof(ends[i].reason)))
 				want = ends[i].statement;
 		if (!CHECK_EQ(sgnl_reason_statement(reason), want))
 			tap_note("%s", sgnl_reasons[reason].name);

@@ -102,7 +102,8 @@ static void test_tcp_all(void)
 				got = sgnl_session_step(&p.fsm, &key, side);
 				want = twin_step(&p.twin, flags, side);
 				if (!CHECK_EQ(got, want) ||
-				    !CHECK_EQ(sgnl_session_idle(&p.fsm, 6, &usual),
+				    !CHECK_EQ(sgnl_session_idle(&p.fsm, 6,
+								&usual),
 					      twin_idle(&p.twin)) ||
 				    !CHECK_EQ(sgnl_session_shown_state(&p.fsm),
 					      twin_shown(&p.twin))) {
