@@ -21,6 +21,9 @@ def wrong(text):
     print(text)
 
 
+# What is not built yet; everything else has a test.
+UNBUILT = set("R14 S7 S8 S13 M4 H1 H2 H3 C3 D4".split())
+
 readme = open(f"{where}/README.md").read()
 row = re.compile(r"^\| ([A-Z]\d+) \| (.*?) \|(?: (.*?))? \|$", re.M)
 known = [m[1] for m in row.finditer(readme)]
@@ -68,6 +71,9 @@ if write:
     with open(f"{where}/README.md", "w") as out:
         out.write(row.sub(lambda m: f"| {m[1]} | {m[2]} | {column(m[1])} |", readme))
 else:
+    for number in known:
+        if bool(tested[number]) == (number in UNBUILT):
+            wrong(f"{number}: {'is tested, and said to be unbuilt' if tested[number] else 'no test'}")
     for m in row.finditer(readme):
         if (m[3] or "") != column(m[1]):
             wrong(f"README.md: {m[1]} is tested in: {column(m[1])}; it says: {m[3]}")
@@ -86,6 +92,14 @@ planted() {
 	statements "$work/copy"
 }
 
+# The same with a change in all files of tests
+planted_all() {
+	rm -rf "$work/copy"
+	cp -r selftests "$work/copy"
+	find "$work/copy" -type f ! -name README.md -exec sed -i -e "$1" {} +
+	statements "$work/copy"
+}
+
 if [ "${1-}" = --write ]; then
 	statements selftests --write
 	exit
@@ -97,4 +111,6 @@ try "statements: a title without a number is seen" \
 	sees 'no statement in the title' planted unit/policy_test.c 's/"E7 /"/'
 try "statements: a row without its test is seen" \
 	sees 'README.md: G6 is tested in: ' planted unit/policy_test.c 's/"G6 /"E7 /'
+try "statements: one that loses its last test is seen" \
+	sees 'P4: no test' planted_all 's/P4 /P3 /'
 finish
