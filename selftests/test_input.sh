@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 [ -n "${SGNL_TEST_NETNS-}" ] || SGNL_TEST_NETNS=1 exec unshare -n "$PWD/${0##*/}" "$@"
 exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
 # the words before the command
-1 | unknown object "": expected group, rule, member, port, platform | ''
+1 | unknown object "": expected group, rule, prefix-list, port-list, member, port | ''
 1 | unknown object "gruop": expected group, rule | gruop add sg-x
 1 | -z | -z group show
 1 | option "-b": expected a word behind it | -b
@@ -208,7 +208,7 @@ exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
 1 | ethertype "0x5ff": expected A | port add d1 side guest ethertype 0x5ff
 1 | ethertype "0x10000": expected A | port add d1 side guest ethertype 0x88cc,0x10000
 1 | ethertype 0x88cc is given twice | port add d1 side guest ethertype 0x88cc,0x88cc
-1 | nothing to change: expected address, smtp | port set d0
+1 | nothing to change: expected address, ethertype, smtp | port set d0
 1 | unexpected word "side" | port set d0 side self
 1 | unexpected word "now" | port del d0 now
 1 | to missing: expected port move DEV to | port move d0 sg-b
