@@ -277,10 +277,10 @@ monitor_start hv
 renamed
 deleted
 moved
-following
 beside
 side_self
 side_guest
+following
 if [ -n "${SGNL_MODULE-}" ]; then
 	unloading
 	namespace_gone
