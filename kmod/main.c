@@ -6,6 +6,7 @@
 #include "ctl/netlink.h"
 #include "ctl/nl_txn.h"
 #include "ctl/notify.h"
+#include "hook/follow.h"
 #include "hook/hook.h"
 #include "hook/port.h"
 #include "table/fragment.h"
@@ -14,11 +15,13 @@
 
 static int __net_init net_init(struct net *net)
 {
+	sgnl_follow_net_init(sgnl_net(net));
 	return sgnl_net_init(sgnl_net(net), net);
 }
 
 static void __net_exit net_exit(struct net *net)
 {
+	sgnl_follow_net_exit(sgnl_net(net));
 	sgnl_net_exit(sgnl_net(net));
 }
 
@@ -46,9 +49,10 @@ static int __init sgnl_init(void)
 	err = sgnl_port_init(&sgnl_notify_hooks);
 	if (err)
 		goto unregister_pernet;
+	sgnl_follow_init(&sgnl_notify_hooks);
 	err = sgnl_nl_txn_init();
 	if (err)
-		goto exit_port;
+		goto exit_follow;
 	err = sgnl_netlink_init();
 	if (err)
 		goto exit_txn;
@@ -56,7 +60,8 @@ static int __init sgnl_init(void)
 
 exit_txn:
 	sgnl_nl_txn_exit();
-exit_port:
+exit_follow:
+	sgnl_follow_exit();
 	sgnl_port_exit();
 unregister_pernet:
 	unregister_pernet_subsys(&net_ops);
@@ -71,6 +76,7 @@ static void __exit sgnl_exit(void)
 {
 	sgnl_netlink_exit();
 	sgnl_nl_txn_exit();
+	sgnl_follow_exit();
 	sgnl_port_exit();
 	unregister_pernet_subsys(&net_ops);
 	sgnl_fragment_exit();

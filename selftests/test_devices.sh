@@ -88,6 +88,73 @@ moved() {
 		'port add tap-web side guest address 10.0.0.5 group sg-a smtp deny'
 }
 
+# follows TITLE ADDRESSES: those of the port and the members of its group are these, after a moment.
+follows() {
+	within 10 follows_now "$2"
+	is "$1" "$follows_port" "$2"
+	is "$1: members" "$follows_members" "$2"
+}
+follows_now() {
+	follows_port=$(sg -j port show lead | grep -o '"addresses":\[[^]]*' | sed 's/.*\[//; s/"//g')
+	follows_members=$(sg -j member show sg-lead | grep -o '"address":"[^"]*"' | cut -d '"' -f 4 | paste -sd ,)
+	[ "$follows_port $follows_members" = "$1 $1" ]
+}
+
+following() {
+	local line='port add lead side guest address follow group sg-lead smtp deny'
+	ip_batch hv <<-end
+		link add lead type veth peer name lead-peer
+		link set lead up
+		addr add 10.7.0.5/24 dev lead
+		addr add 10.7.0.5/25 dev lead
+		addr add 127.7.0.1/32 dev lead scope host
+		addr add 169.254.7.1/16 dev lead
+		addr add fd07::5/64 dev lead nodad
+		addr add fe80::7/64 dev lead nodad
+	end
+	sg -b - <<-end
+		group add sg-lead
+		port add lead side guest address follow group sg-lead
+	end
+	follows 'M2 follow: what the device has, without loopback and link-local' 10.7.0.5,fd07::5
+	is 'M2 C4 follow: saved as such' "$(sg save | grep lead | grep -v ^group)" "$line"
+	echo 'addr add 10.7.0.6/32 dev lead' | ip_batch hv
+	follows 'M2 follow: an IPv4 address that comes' 10.7.0.5,10.7.0.6,fd07::5
+	echo 'addr add fd07::6/64 dev lead nodad' | ip_batch hv
+	follows 'M2 follow: an IPv6 address that comes' 10.7.0.5,10.7.0.6,fd07::5,fd07::6
+	echo 'addr del 10.7.0.5/24 dev lead' | ip_batch hv
+	follows 'M2 follow: one of two prefixes that goes leaves the address' \
+		10.7.0.5,10.7.0.6,fd07::5,fd07::6
+	echo 'addr del 10.7.0.5/25 dev lead' | ip_batch hv
+	follows 'M2 follow: an IPv4 address that goes' 10.7.0.6,fd07::5,fd07::6
+	echo 'addr del fd07::5/64 dev lead' | ip_batch hv
+	follows 'M2 follow: an IPv6 address that goes' 10.7.0.6,fd07::6
+	check 'M2 C4 follow: what was saved is the same' sgnl_round_trip
+	check 'M2 C5 follow: addresses with it are refused' refuses 1 follow \
+		sg port set lead address follow,10.7.0.9
+	sg port set lead address 10.7.0.9
+	follows 'M2 follow: given addresses take their place' 10.7.0.9
+	echo 'addr add 10.7.0.7/32 dev lead' | ip_batch hv
+	pause 0.5
+	follows 'M2 follow: and it follows no longer' 10.7.0.9
+	sg port set lead address follow
+	follows 'M2 follow: until it is told to' 10.7.0.6,10.7.0.7,fd07::6
+	echo 'link set lead down' | ip_batch hv
+	follows 'M2 follow: a device that goes down loses those of IPv6' 10.7.0.6,10.7.0.7
+	echo 'link del lead' | ip_batch hv
+	is 'M2 follow: its device deleted, the members are gone' "$(sg -o member show sg-lead)" ''
+	sg group del sg-lead
+}
+
+# Applying what save prints changes nothing.
+sgnl_round_trip() {
+	local before after
+	before=$(sg save)
+	after=$(sg apply -f - <<<"$before" 2>&1; sg save)
+	echo "$after"
+	[ "$before" = "$after" ]
+}
+
 # Groups, members, rules, ids: each namespace has its own.
 beside() {
 	{
@@ -213,6 +280,7 @@ moved
 beside
 side_self
 side_guest
+following
 if [ -n "${SGNL_MODULE-}" ]; then
 	unloading
 	namespace_gone

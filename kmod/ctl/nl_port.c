@@ -160,6 +160,12 @@ static int parse(struct sgnl_change *change, struct nlattr **tb,
 				    "clear-address: no addresses expected with it");
 		args->has_addresses = true;
 	}
+	if (args->has_addresses) {
+		if (args->setting[SGNL_PORT_FOLLOW])
+			return fail(extack, tb[SGNL_A_PORT_FOLLOW],
+				    "follow: no addresses expected with it");
+		args->given |= BIT(SGNL_PORT_FOLLOW); /* it does no longer */
+	}
 	if (tb[SGNL_A_PORT_CLEAR_ETHERTYPE]) {
 		if (args->n_ethertypes)
 			return fail(extack, tb[SGNL_A_PORT_CLEAR_ETHERTYPE],
@@ -325,6 +331,18 @@ void sgnl_nl_port_gone(struct sgnl_net *sn, int ifindex)
 	mutex_lock(&sn->lock);
 	notify_ifindex(sn, SGNL_CMD_PORT_DEL, ifindex);
 	mutex_unlock(&sn->lock);
+}
+
+/**
+ * sgnl_nl_port_followed() - tells listeners of a port whose addresses changed
+ * @sn: the namespace
+ * @ifindex: number of the device
+ *
+ * Context: may sleep; under RTNL and the namespace's lock.
+ */
+void sgnl_nl_port_followed(struct sgnl_net *sn, int ifindex)
+{
+	notify_ifindex(sn, SGNL_CMD_PORT_SET, ifindex);
 }
 
 #define REPEATED \

@@ -6,5 +6,6 @@
 #include "../table/net.h"
 
 void sgnl_nl_port_gone(struct sgnl_net *sn, int ifindex);
+void sgnl_nl_port_followed(struct sgnl_net *sn, int ifindex);
 
 #endif

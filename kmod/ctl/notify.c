@@ -157,4 +157,5 @@ static void denied(const struct sgnl_denial *denial,
 const struct sgnl_hook_observer sgnl_notify_hooks = {
 	.denied = denied,
 	.port_gone = sgnl_nl_port_gone,
+	.port_followed = sgnl_nl_port_followed,
 };

@@ -30,11 +30,14 @@ struct sgnl_denial {
  * struct sgnl_hook_observer - who is told of what the hooks see
  * @denied: a packet was dropped; softirq or process context, under RCU
  * @port_gone: a port's device has left the namespace; under RTNL
+ * @port_followed: a port's addresses have changed with its device's (M2);
+ *                 under RTNL and the namespace's lock
  */
 struct sgnl_hook_observer {
 	void (*denied)(const struct sgnl_denial *denial,
 		       const struct sk_buff *skb);
 	void (*port_gone)(struct sgnl_net *sn, int ifindex);
+	void (*port_followed)(struct sgnl_net *sn, int ifindex);
 };
 
 void sgnl_hook_init(const struct sgnl_hook_observer *observer);

@@ -6,6 +6,7 @@
 #include "../table/net.h"
 #include "../table/session.h"
 #include "../table/txn.h"
+#include "follow.h"
 #include "guard.h"
 #include "port.h"
 
@@ -68,6 +69,7 @@ static const struct sgnl_port_ops port_ops = {
 	.detach = detach,
 	.open = sgnl_guard_open,
 	.close = sgnl_guard_close,
+	.addresses = sgnl_follow_addresses,
 };
 
 /*

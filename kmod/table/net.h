@@ -28,6 +28,7 @@
  * @guards: struct sgnl_guard of hook/guard.h, by number of device
  * @retired: transactions whose old state is still to be freed, in order
  * @retire_work: frees it
+ * @follow_work: looks at devices that ports follow; of hook/follow.h
  */
 struct sgnl_net {
 	struct net *net;
@@ -45,6 +46,7 @@ struct sgnl_net {
 	struct xarray guards;
 	struct list_head retired;
 	struct work_struct retire_work;
+	struct work_struct follow_work;
 };
 
 extern unsigned int sgnl_net_id;

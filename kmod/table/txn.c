@@ -501,6 +501,78 @@ void sgnl_txn_retire(struct work_struct *work)
 }
 
 /**
+ * sgnl_txn_take_addresses() - words about the addresses that a device has (M2)
+ * @args: where to put them
+ * @port: its port
+ *
+ * Context: under RTNL.
+ */
+void sgnl_txn_take_addresses(struct sgnl_port_args *args,
+			     const struct sgnl_port *port)
+{
+	args->n_addresses = port_ops->addresses(port, args->address);
+	args->has_addresses = true;
+}
+
+static bool has_all(const struct sgnl_port_conf *conf,
+		    const struct sgnl_port_args *args)
+{
+	unsigned int i;
+
+	for (i = 0; i < args->n_addresses; i++)
+		if (!sgnl_guard_has(conf->address, conf->n_addresses,
+				    &args->address[i].addr,
+				    args->address[i].family))
+			return false;
+	return true;
+}
+
+/* True if its device has other addresses than the port had. */
+static bool follow(struct sgnl_net *sn, const struct sgnl_port_conf *conf,
+		   struct sgnl_port_args *args)
+{
+	struct sgnl_txn txn;
+
+	sgnl_txn_take_addresses(args, conf->port);
+	if (args->n_addresses == conf->n_addresses && has_all(conf, args))
+		return false;
+	args->ifindex = conf->port->ifindex;
+	begin(&txn, sn, GFP_KERNEL | __GFP_NOFAIL);
+	sgnl_txn_port_set(&txn, args);
+	sgnl_txn_commit(&txn);
+	return true;
+}
+
+/**
+ * sgnl_txn_follow() - gives ports the addresses that their devices have (M2)
+ * @sn: the namespace
+ * @followed: is told of each port whose addresses changed, under the lock
+ *
+ * Does not fail for want of memory: it waits for it.
+ *
+ * Context: may sleep; under RTNL.
+ */
+void sgnl_txn_follow(struct sgnl_net *sn,
+		     void (*followed)(struct sgnl_net *sn, int ifindex))
+{
+	struct sgnl_port_args *args;
+	u32 slot;
+
+	args = kzalloc(sizeof(*args), GFP_KERNEL | __GFP_NOFAIL);
+	mutex_lock(&sn->lock);
+	for (slot = 0; slot < sgnl_net_config(sn)->ports->n; slot++) {
+		const struct sgnl_port_conf *conf;
+
+		conf = sgnl_net_config(sn)->ports->item[slot];
+		if (conf && conf->setting[SGNL_PORT_FOLLOW] &&
+		    follow(sn, conf, args))
+			followed(sn, args->ifindex);
+	}
+	mutex_unlock(&sn->lock);
+	kfree(args);
+}
+
+/**
  * sgnl_txn_device_gone() - lets go of a device that leaves the namespace
  * @sn: the namespace
  * @ifindex: number of the device

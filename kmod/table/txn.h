@@ -21,12 +21,16 @@
  * @close: if a guard pattern holds the device, it passes nothing from now on,
  *         with the hooks or without
  * @open: the hooks alone decide from now on
+ * @addresses: puts the device's own addresses where there is room for
+ *             SGNL_PORT_ADDRESSES_MAX, under RTNL; how many there are
  */
 struct sgnl_port_ops {
 	int (*attach)(struct sgnl_port *port);
 	void (*detach)(struct sgnl_port *port);
 	void (*close)(struct sgnl_port *port);
 	void (*open)(struct sgnl_port *port);
+	unsigned int (*addresses)(const struct sgnl_port *port,
+				  struct sgnl_port_address *address);
 };
 
 /**
@@ -229,8 +233,8 @@ int sgnl_txn_member_add(struct sgnl_txn *txn,
 			const struct sgnl_member_args *args);
 int sgnl_txn_member_del(struct sgnl_txn *txn,
 			const struct sgnl_member_args *args);
-int sgnl_txn_port_add(struct sgnl_txn *txn, const struct sgnl_port_args *args);
-int sgnl_txn_port_set(struct sgnl_txn *txn, const struct sgnl_port_args *args);
+int sgnl_txn_port_add(struct sgnl_txn *txn, struct sgnl_port_args *args);
+int sgnl_txn_port_set(struct sgnl_txn *txn, struct sgnl_port_args *args);
 int sgnl_txn_port_del(struct sgnl_txn *txn, int ifindex);
 int sgnl_txn_port_join(struct sgnl_txn *txn, const struct sgnl_port_args *args);
 int sgnl_txn_port_leave(struct sgnl_txn *txn,
@@ -260,8 +264,12 @@ struct sgnl_port_conf *sgnl_txn_own_port(struct sgnl_txn *txn,
 int sgnl_txn_change_member(struct sgnl_txn *txn, struct sgnl_group *group,
 			   const struct sgnl_addr *addr, u8 family, bool port,
 			   bool add);
+void sgnl_txn_take_addresses(struct sgnl_port_args *args,
+			     const struct sgnl_port *port);
 
 bool sgnl_txn_device_gone(struct sgnl_net *sn, int ifindex);
+void sgnl_txn_follow(struct sgnl_net *sn,
+		     void (*followed)(struct sgnl_net *sn, int ifindex));
 void sgnl_txn_retire(struct work_struct *work);
 
 #endif

@@ -150,7 +150,7 @@ static int change_addresses(struct sgnl_txn *txn,
 }
 
 static int apply_settings(struct sgnl_txn *txn, struct sgnl_port_conf *conf,
-			  const struct sgnl_port_args *args)
+			  struct sgnl_port_args *args)
 {
 	unsigned int i;
 	int err;
@@ -163,6 +163,9 @@ static int apply_settings(struct sgnl_txn *txn, struct sgnl_port_conf *conf,
 		memcpy(conf->ethertype, args->ethertype,
 		       sizeof(conf->ethertype));
 	}
+	if (args->given & BIT(SGNL_PORT_FOLLOW) &&
+	    args->setting[SGNL_PORT_FOLLOW])
+		sgnl_txn_take_addresses(args, conf->port);
 	if (!args->has_addresses)
 		return 0;
 	err = change_addresses(txn, conf, args->address, args->n_addresses,
@@ -221,11 +224,11 @@ static int add_to_slot(struct sgnl_txn *txn, struct sgnl_port_conf *conf)
 /**
  * sgnl_txn_port_add() - makes a port of a device
  * @txn: the transaction, under RTNL
- * @args: words about it
+ * @args: words about it; gets the device's addresses if the port follows it
  *
  * Return: 0 or an error.
  */
-int sgnl_txn_port_add(struct sgnl_txn *txn, const struct sgnl_port_args *args)
+int sgnl_txn_port_add(struct sgnl_txn *txn, struct sgnl_port_args *args)
 {
 	struct sgnl_txn_port *listed;
 	struct sgnl_port_conf *conf;
@@ -275,12 +278,12 @@ free_listed:
 
 /**
  * sgnl_txn_port_set() - changes a port's settings
- * @txn: the transaction
- * @args: words about it
+ * @txn: the transaction, under RTNL
+ * @args: words about it; gets the device's addresses if the port is to follow
  *
  * Return: 0 or an error.
  */
-int sgnl_txn_port_set(struct sgnl_txn *txn, const struct sgnl_port_args *args)
+int sgnl_txn_port_set(struct sgnl_txn *txn, struct sgnl_port_args *args)
 {
 	struct sgnl_port_conf *conf = find_own_port(txn, args->ifindex);
 

@@ -756,6 +756,12 @@ def test_members_counted():
         equal((members("sg-a"), members("sg-b")), ({}, two))
         sock.do(*port("set", "d0", **{"clear-address": b""}))
         equal((members("sg-a"), members("sg-b")), ({}, {}))
+    with title("M2 addresses and follow exclude each other, and those given later end it"):
+        refused(lambda: sock.do(*port("set", "d0", follow=1, address=addr("10.0.0.3"))), EINVAL, "follow")
+        sock.do(*port("set", "d0", follow=1))
+        equal(sock.do("port-get", {"ifindex": device["d0"]})["follow"], 1)
+        sock.do(*port("set", "d0", address=addr("10.0.0.3")))
+        equal(sock.do("port-get", {"ifindex": device["d0"]})["follow"], 0)
     with title("M2 a device that goes takes its members along"):
         sock.do(*port("set", "d0", address=addr("10.0.0.3")))
         sock.do(*port("add", "d2", "sg-a", side=0, address=addr("10.0.0.4")))
