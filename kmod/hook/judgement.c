@@ -108,8 +108,9 @@ static enum sgnl_reason judge_key(struct sgnl_judgement *j,
 					  &key->peer, key->family,
 					  j->config->generation);
 	reason = sgnl_match(policy, key, peer, &j->rule);
+	/* Told of the packet's own way alone, not of its mirror image's. */
 	if (j->rehearsal && j->rehearsal->passed &&
-	    reason != SGNL_REASON_MEMBER)
+	    key->direction == j->key.direction && reason != SGNL_REASON_MEMBER)
 		j->rehearsal->n_passed =
 			sgnl_match_passed(policy, key, peer,
 					  j->rehearsal->passed);

@@ -380,7 +380,7 @@ def _(b):
         b.inn(transport, "rule-deny", rule, **({"local": b.local6, "peer": b.peer6} if v6 else {}))
     rows = told(b, "out tcp 10.0.0.5 192.0.2.9:80 vlan 5,6")
     same([r["step"] for r in rows],
-         "E0 S11 E1 E2 E3 E4 E5 G9 S5 E6 E7 E8 E9 answer".split())
+         "E0 E1 S11 E2 E3 E4 E5 G9 S5 E6 E7 E8 E9 answer".split())
     same([(r["says"], r.get("reason")) for r in rows[-3:]],
          [("pass", "default-allow"), ("opens", None), ("pass", "session")])
     same(told(b, "out udp 10.0.0.5 192.0.2.9:80 broadcast")[-1]["step"], "E8")

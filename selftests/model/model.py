@@ -695,11 +695,14 @@ class Model:
 
     def _midstream(self, port, key, direction, p, mail):
         """S5."""
-        denied = Verdict(False, "smtp" if mail else "tcp-no-session")
+        # Mail that the port may not send is not adopted by its mirror image
+        if mail:
+            return Verdict(False, "smtp")
+        denied = Verdict(False, "tcp-no-session")
         if port.adopt == 0 or p.flags & (FIN | RST) or not port.groups or \
                 self._over(port.attached, port.adopt):
             return denied
-        verdict = Verdict(False, "smtp") if mail else self.judge(port, direction, p)
+        verdict = self.judge(port, direction, p)
         opener = direction
         if not verdict.passed:
             opener = OTHER[direction]

@@ -141,10 +141,11 @@ def test_killed():
         reply = commit(CHANGES)
         equal(reply, {"generation": before[1][0] + 1, "changes": len(CHANGES)})
         equal(sock.generation(), before[1][0] + 1)
-        wanted = ["group add sg-a type basic internal accept",
+        wanted = ["platform set slb off address 100.64.0.0/10",
+                  "group add sg-a type basic internal accept",
                   "group add sg-b type basic internal accept description changed",
                   "group add sg-new type basic internal accept", "member add sg-new 10.7.7.7"]
-        equal(save().splitlines()[:4], wanted)
+        equal(save().splitlines()[:5], wanted)
         for text in ("port add d0 side guest address 10.0.0.2,10.0.0.3 group sg-b smtp private",
                      "port add d2 side self address fd00::2 group sg-new smtp deny"):
             equal(text in save().splitlines(), True, text)
