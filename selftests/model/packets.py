@@ -85,9 +85,9 @@ def _ipv4(data, p, cut, checks):
     if p.offset or p.more:
         p.fragment = "later" if p.offset else "first"
         p.ident, p.length = (data[4] << 8 | data[5], proto), total - size
-        if checks and p.more and p.length % 8:
+        if checks and (not p.length or p.more and p.length % 8):
             raise Malformed("ip-header")
-        if checks and p.offset + p.length > 65535:
+        if checks and size + p.offset + p.length > 65535:
             raise Malformed("ip-header")
         if p.fragment == "later":
             if checks and proto == TCP and p.offset == 8:
@@ -141,7 +141,7 @@ def _chain(proto, rest, p, known, cut, checks=False):
                 p.fragment = "later" if offset else "first"
                 p.offset, p.more, p.length = offset, more, len(rest) - 8
                 p.ident = (rest[4:8],)
-                if checks and more and p.length % 8:
+                if checks and (not p.length or more and p.length % 8):
                     raise Malformed("ext-header")
                 if checks and offset + p.length > 65535:
                     raise Malformed("ip-header")

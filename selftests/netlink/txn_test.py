@@ -149,7 +149,7 @@ def test_killed():
         for text in ("port add d0 side guest address 10.0.0.2,10.0.0.3 group sg-b smtp private",
                      "port add d2 side self address fd00::2 group sg-new smtp deny"):
             equal(text in save().splitlines(), True, text)
-        equal(len(save().splitlines()), 8, "lines of sgnl save")
+        equal(len(save().splitlines()), 9, "lines of sgnl save")
 
 
 def killed(n):

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# test_model.sh [run.py's arguments]: random frames through the module and through the model in model/, which must
+# model.sh [run.py's arguments]: random frames through the module and through the model in model/, which must
 # agree; model/run.py tells how.
 set -eu
 cd "$(dirname "$0")/model"
