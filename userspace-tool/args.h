@@ -46,6 +46,5 @@ struct sgnl_prefix args_address(const char *word, const char *what);
 uint32_t args_rule_id(const char *word);
 /* The name of a list of one kind: LIST_PREFIXES or LIST_PORTS. */
 const char *args_list(struct args *args, const char *kind);
-/* The parts of A,B,C; an empty one is left to whoever reads it to refuse. */
 
 #endif

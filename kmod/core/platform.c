@@ -223,6 +223,9 @@ enum sgnl_reason sgnl_platform_match(const struct sgnl_platform_terms *terms,
 	const struct sgnl_platform *platform = terms->platform;
 	enum sgnl_reason reason = match_icmp(key);
 
+	/* Strict: those that E4 lets through (P1). */
+	if (reason == SGNL_REASON_PMTUD && terms->pmtud == SGNL_PMTUD_STRICT)
+		reason = SGNL_REASON_UNSPEC;
 	if (reason && sgnl_platform_on(platform, sgnl_platform_item(reason)))
 		return reason;
 	if (is_metaserver(key) &&

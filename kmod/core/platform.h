@@ -32,9 +32,11 @@ struct sgnl_platform {
 /**
  * struct sgnl_platform_terms - by what a port's platform traffic is told
  * @platform: what the namespace says
+ * @pmtud: what the port says of path MTU messages, enum sgnl_pmtud
  */
 struct sgnl_platform_terms {
 	const struct sgnl_platform *platform;
+	u8 pmtud;
 };
 
 /**

@@ -109,21 +109,23 @@ static enum sgnl_reason judge_other(const struct packet *p)
 	return SGNL_REASON_ETHERTYPE;
 }
 
-/* E1 for ARP. */
-static enum sgnl_reason guard_arp(const struct packet *p)
+/* E1 for what is not IP and would pass by E0: ARP says who sends it. */
+static enum sgnl_reason guard_other(const struct packet *p,
+				    enum sgnl_reason reason)
 {
 	int len = min_t(int, p->skb->len - p->offset, SGNL_GUARD_ARP_BYTES);
 	u8 buf[SGNL_GUARD_ARP_BYTES];
 	const u8 *arp;
 
-	if (!sgnl_judgement_guards(&p->j) ||
+	if (p->ethertype != ETH_P_ARP || !sgnl_reasons[reason].passes ||
+	    !sgnl_judgement_guards(&p->j) ||
 	    p->j.key.direction != SGNL_DIRECTION_OUT)
-		return SGNL_REASON_UNSPEC;
+		return reason;
 	arp = skb_header_pointer(p->skb, p->offset, len, buf);
 	if (!arp)
 		return SGNL_REASON_ADDRESS;
-	return sgnl_guard_arp(p->j.conf->address, p->j.conf->n_addresses, arp,
-			      len);
+	return sgnl_guard_arp(p->j.conf->address, p->j.conf->n_addresses, arp, len) ?:
+		       reason;
 }
 
 static enum sgnl_reason judge_ip(struct packet *p)
@@ -154,10 +156,8 @@ static enum sgnl_reason judge(struct packet *p, unsigned int hook)
 		p->j.key.family = SGNL_FAMILY_IPV4;
 	else if (p->ethertype == ETH_P_IPV6)
 		p->j.key.family = SGNL_FAMILY_IPV6;
-	else if (p->ethertype == ETH_P_ARP)
-		return guard_arp(p) ?: judge_other(p);
 	else
-		return judge_other(p);
+		return guard_other(p, judge_other(p));
 	return judge_ip(p);
 }
 

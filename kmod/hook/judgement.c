@@ -190,6 +190,22 @@ static enum sgnl_reason judge_new(struct sgnl_judgement *j,
 	return open(j, &j->key, reason, stale);
 }
 
+/*
+ * A port in no group has sessions of platform traffic alone, and they pass
+ * only while it is switched on (G9).
+ */
+static bool is_closed_to(const struct sgnl_judgement *j,
+			 const struct sgnl_session *session)
+{
+	int item;
+
+	if (j->conf->policy)
+		return false;
+	item = sgnl_platform_item(session->reason);
+	return item < 0 ||
+	       !sgnl_platform_on(&j->config->platform->platform, item);
+}
+
 /* E4: an ICMP error about a live session, which it neither steps nor touches. */
 static bool related(const struct sgnl_judgement *j)
 {
@@ -205,7 +221,7 @@ static bool related(const struct sgnl_judgement *j)
 				  j->key.transport_len - ICMP_HEADER))
 		return false;
 	session = sgnl_session_lookup(j->port, &key, j->conf->epoch, j->now);
-	if (!session)
+	if (!session || is_closed_to(j, session))
 		return false;
 	/* Of an echo session, requests run one way and replies the other. */
 	return !sgnl_key_is_icmp(&key) ||
@@ -231,22 +247,6 @@ static enum sgnl_reason judge_fragment(struct sgnl_judgement *j)
 	return reason;
 }
 
-/*
- * A port in no group has sessions of platform traffic alone, and they pass
- * only while it is switched on (G9).
- */
-static bool is_closed_to(const struct sgnl_judgement *j,
-			 const struct sgnl_session *session)
-{
-	int item;
-
-	if (j->conf->policy)
-		return false;
-	item = sgnl_platform_item(session->reason);
-	return item < 0 ||
-	       !sgnl_platform_on(&j->config->platform->platform, item);
-}
-
 /**
  * sgnl_judgement_key() - judges a packet whose key was read: E1 to E9
  * @j: the packet
@@ -258,6 +258,7 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 {
 	struct sgnl_platform_terms terms = {
 		.platform = &j->config->platform->platform,
+		.pmtud = j->conf->setting[SGNL_PORT_PMTUD],
 	};
 	struct sgnl_session *session = NULL;
 	enum sgnl_reason platform, reason;
@@ -279,9 +280,6 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 			return reason;
 	}
 	platform = sgnl_platform_match(&terms, &j->key);
-	if (platform == SGNL_REASON_PMTUD &&
-	    j->conf->setting[SGNL_PORT_PMTUD] == SGNL_PMTUD_STRICT)
-		platform = SGNL_REASON_UNSPEC;
 	if (platform && !sgnl_platform_opens(platform))
 		return platform;
 

@@ -358,8 +358,8 @@ static void sweep_later(void)
  *
  * Where another CPU has opened the session meanwhile, that one is kept. Where
  * port, namespace or host may have no more, the session that is replaced makes
- * room, or else another one of the port (S10). That is done before the bucket is locked, as the other one may be
- * in any bucket.
+ * room, or else another one of the port (S10). That is done before the bucket
+ * is locked, as the other one may be in any bucket.
  *
  * Context: softirq or process context, under RCU.
  * Return: 0, -ENOSPC if there is no room, or -ENOMEM.

@@ -104,7 +104,6 @@ class Datagram:
     def __init__(self, now, length):
         self.begin, self.first = now, length
         self.seen = [(0, length)]
-        self.end = None
         self.poisoned = False
 
     def ranges(self):
@@ -562,8 +561,11 @@ class Model:
                 (kind if kind >= 0x600 else None) not in port.ethertypes:
             return Verdict(False, "ethertype")
         if arp and port.guard and port.addresses and direction == OUT:
-            if len(data) < 28 or data[:6] != bytes.fromhex("000108000604") or \
-                    data[14:18] not in port.addresses and data[14:18] != bytes(4):
+            # Any hardware, IPv4 over it
+            size = data[4] if len(data) >= 8 else 0
+            sender = data[8 + size:12 + size]
+            if len(data) < 16 + 2 * size or data[2:4] != b"\x08\0" or data[5] != 4 or \
+                    sender not in port.addresses and sender != bytes(4):
                 return Verdict(False, "address")
         if arp and port.side == "guest" and self.platform["arp"]:
             return Verdict(True, "arp")
@@ -666,7 +668,7 @@ class Model:
         if kind is None or not p.body:
             return False
         try:
-            inner = packets.parse_ip(p.body, kind, cut=True)
+            inner = packets.parse_ip(p.body, kind, cut=True, checks=False)
         except Malformed:
             return False
         if inner.fragment == "later" or inner.multicast or inner.src != p.dst or not self._tracked(inner):
@@ -735,7 +737,8 @@ class Model:
             return Verdict(False, "fragment-overlap")
         if not entry:
             return Verdict(False, "fragment-orphan")
-        begin, end = p.offset, p.offset + p.length
+        # The last one claims all that is behind it
+        begin, end = p.offset, p.offset + p.length if p.more else 65536
         if any(begin < b and a < end for a, b in entry.seen):
             if begin < entry.first:
                 entry.poisoned = True
@@ -746,8 +749,6 @@ class Model:
         if len(entry.ranges()) > 8:
             entry.seen.pop()
             return Verdict(False, "fragment-overlap")
-        if not p.more:
-            entry.end = end
-        if entry.ranges() == [(0, entry.end)]:
+        if entry.ranges() == [(0, 65536)]:
             del port.datagrams[key]
         return Verdict(True, "fragment")

@@ -156,9 +156,8 @@ def _chain(proto, rest, p, known, cut, checks=False):
 
 
 def _transport(data, p, short, cut):
-    least = {TCP: 8 if cut else 20, UDP: 8}.get(p.proto, 0)
-    if p.proto == (ICMP if p.family == 4 else ICMP6):
-        least = 8
+    icmp = p.proto == (ICMP if p.family == 4 else ICMP6)
+    least = 8 if icmp else {TCP: 8 if cut else 20, UDP: 8}.get(p.proto, 0)
     if len(data) < least:
         raise Malformed(short)
     if p.proto in (TCP, UDP):
@@ -173,7 +172,7 @@ def _transport(data, p, short, cut):
         size = struct.unpack_from(">H", data, 4)[0]
         if size < 8 or size > len(data) and not p.fragment and not cut:
             raise Malformed("l4-header")
-    elif least:
+    elif icmp:
         p.type, p.code, p.body = data[0], data[1], data[8:]
         p.echo = ECHO_TYPES[p.family].get(p.type)
         if p.echo:

@@ -339,6 +339,26 @@ static void test_slb(void)
 }
 
 /* Echo requests alone. */
+/* A path MTU message passes by another item where it does not pass by its own. */
+static void test_strict(void)
+{
+	struct sgnl_platform platform = {};
+	struct sgnl_platform_terms terms = {
+		.platform = &platform,
+		.pmtud = SGNL_PMTUD_STRICT,
+	};
+	struct sgnl_key key = key_of(IN, 1, "100.64.0.1", 0, 0);
+
+	key.icmp_type = 3;
+	key.icmp_code = 4;
+	CHECK_EQ(match(&platform, &key), SGNL_REASON_PMTUD);
+	CHECK_EQ(sgnl_platform_match(&terms, &key), SGNL_REASON_UNSPEC);
+	add(&platform.slb, "100.64.0.0/10");
+	CHECK_EQ(sgnl_platform_match(&terms, &key), SGNL_REASON_SLB);
+	key.icmp_code = 3;
+	CHECK_EQ(sgnl_platform_match(&terms, &key), SGNL_REASON_SLB);
+}
+
 static void test_probe(void)
 {
 	struct sgnl_platform platform = {};
@@ -461,6 +481,8 @@ static const struct tap_test tests[] = {
 	{ "P2 the metadata server, outbound alone", test_metaserver },
 	{ "P5 DHCP as a client, not as a server", test_dhcp },
 	{ "P3 load balancers, inbound alone, whatever they send", test_slb },
+	{ "P1 P3 strict path MTU messages, from a load balancer too",
+	  test_strict },
 	{ "P4 probes, echo requests inbound alone", test_probe },
 	{ "P1 P2 P3 P4 P5 P6 items that are on, held against a twin",
 	  test_switches },
