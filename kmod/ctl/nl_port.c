@@ -154,6 +154,11 @@ static int parse(struct sgnl_change *change, struct nlattr **tb,
 	if (tb[SGNL_A_PORT_SIDE])
 		args->side = nla_get_u8(tb[SGNL_A_PORT_SIDE]);
 	parse_settings(args, tb);
+	/* Beyond what a policy says in 16 bits; ranges are not const in 6.1. */
+	if (args->given & BIT(SGNL_PORT_SESSIONS) &&
+	    args->setting[SGNL_PORT_SESSIONS] > SGNL_NET_SESSIONS_MAX)
+		return fail(extack, tb[SGNL_A_PORT_SESSIONS_MAX],
+			    "sessions-max: 1 to 1048576 expected");
 	if (tb[SGNL_A_PORT_CLEAR_ADDRESS]) {
 		if (args->n_addresses)
 			return fail(extack, tb[SGNL_A_PORT_CLEAR_ADDRESS],

@@ -160,17 +160,25 @@ class Tap:
 
 
 class child:
-    """Runs a function in a process of its own until it is stopped; it may write to a pipe."""
+    """
+    Runs a function in a process of its own, there when this returns, until it is stopped; it may
+    write to a pipe.
+    """
+
+    stopped = False
 
     def __init__(self, function, *args):
         self.output, end_of_it = os.pipe()
         self.pid = os.fork()
         if not self.pid:
             try:
+                signal.signal(signal.SIGTERM, lambda *_: setattr(child, "stopped", True))
+                os.write(end_of_it, b"begun\n")
                 function(end_of_it, *args)
             finally:
                 os._exit(0)
         os.close(end_of_it)
+        equal(self.line(), "begun")
 
     def line(self):
         text = b""
@@ -197,10 +205,9 @@ def flood_names(_, names):
 
 def flood_out(output, tap, far):
     """Writes to the tap, and says at its end how many of each kind the host has received."""
-    stopped, count = [], {GOOD: 0, BAD: 0}
-    signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
+    count = {GOOD: 0, BAD: 0}
     good, bad = frame(True, GOOD), frame(True, BAD)
-    while not stopped:
+    while not child.stopped:
         for _ in range(20):
             tap.write(good, bad, bad)
         tally(far.take(), count)
@@ -211,12 +218,11 @@ def flood_out(output, tap, far):
 
 def flood_in(output, tap):
     """Sends to the tap's device, and counts what can be read."""
-    stopped, count = [], {GOOD: 0, BAD: 0}
-    signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
+    count = {GOOD: 0, BAD: 0}
     good, bad = frame(False, GOOD), frame(False, BAD)
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as send:
         send.bind((tap.name, 0))
-        while not stopped:
+        while not child.stopped:
             for _ in range(20):
                 for one in good, bad, bad:
                     try:

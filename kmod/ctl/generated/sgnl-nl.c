@@ -10,12 +10,6 @@
 
 #include <uapi/linux/sgnl.h>
 
-/* Integer value ranges */
-static const struct netlink_range_validation sgnl_a_port_sessions_max_range = {
-	.min	= 1ULL,
-	.max	= 1048576ULL,
-};
-
 /* SGNL_CMD_TXN_BEGIN - do */
 static const struct nla_policy sgnl_txn_begin_nl_policy[SGNL_A_TXN_PAD + 1] = {
 };
@@ -163,7 +157,7 @@ static const struct nla_policy sgnl_port_add_nl_policy[SGNL_A_PORT_FOLLOW + 1] =
 	[SGNL_A_PORT_IDLE_ESTABLISHED] = NLA_POLICY_RANGE(NLA_U16, 30, 910),
 	[SGNL_A_PORT_IDLE_CLOSING] = NLA_POLICY_RANGE(NLA_U16, 3, 15),
 	[SGNL_A_PORT_IDLE_OTHER] = NLA_POLICY_RANGE(NLA_U16, 10, 910),
-	[SGNL_A_PORT_SESSIONS_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &sgnl_a_port_sessions_max_range),
+	[SGNL_A_PORT_SESSIONS_MAX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[SGNL_A_PORT_FOLLOW] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
@@ -182,7 +176,7 @@ static const struct nla_policy sgnl_port_set_nl_policy[SGNL_A_PORT_FOLLOW + 1] =
 	[SGNL_A_PORT_IDLE_ESTABLISHED] = NLA_POLICY_RANGE(NLA_U16, 30, 910),
 	[SGNL_A_PORT_IDLE_CLOSING] = NLA_POLICY_RANGE(NLA_U16, 3, 15),
 	[SGNL_A_PORT_IDLE_OTHER] = NLA_POLICY_RANGE(NLA_U16, 10, 910),
-	[SGNL_A_PORT_SESSIONS_MAX] = NLA_POLICY_FULL_RANGE(NLA_U32, &sgnl_a_port_sessions_max_range),
+	[SGNL_A_PORT_SESSIONS_MAX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[SGNL_A_PORT_FOLLOW] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
