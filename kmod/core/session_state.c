@@ -15,6 +15,7 @@ enum tcp_event { EV_SYN, EV_SYNACK, EV_OTHER, EV_FIN, EV_RST, EV_COUNT };
 
 enum {
 	sOP = SGNL_PHASE_OPENED,
+	sOF = SGNL_PHASE_OPENED_FIN,
 	sES = SGNL_PHASE_ESTABLISHED,
 	sFO = SGNL_PHASE_FIN_OPENER,
 	sFA = SGNL_PHASE_FIN_ANSWERER,
@@ -28,7 +29,6 @@ enum {
  * opener
  *   SYN     a repeat of an unanswered or established session's (S4); in sCL
  *           it is a new connection, to be judged
- *   FIN     counts once the other side was heard
  * answerer
  *   SYN     judged wherever it comes (S4)
  *   others  any of them answers
@@ -36,22 +36,27 @@ enum {
  */
 static const u8 tcp_next[2][EV_COUNT][sCL + 1] = {
 	[SGNL_SESSION_OPENER] = {
-		/*              sOP  sES  sFO  sFA  sCL */
-		[EV_SYN]    = { sOP, sES, sFO, sFA, sJU },
-		[EV_SYNACK] = { sOP, sES, sFO, sFA, sCL },
-		[EV_OTHER]  = { sOP, sES, sFO, sFA, sCL },
-		[EV_FIN]    = { sOP, sFO, sFO, sCL, sCL },
-		[EV_RST]    = { sOP, sES, sFO, sFA, sCL },
+		/*              sOP  sOF  sES  sFO  sFA  sCL */
+		[EV_SYN]    = { sOP, sOF, sES, sFO, sFA, sJU },
+		[EV_SYNACK] = { sOP, sOF, sES, sFO, sFA, sCL },
+		[EV_OTHER]  = { sOP, sOF, sES, sFO, sFA, sCL },
+		[EV_FIN]    = { sOF, sOF, sFO, sFO, sCL, sCL },
+		[EV_RST]    = { sOP, sOF, sES, sFO, sFA, sCL },
 	},
 	[SGNL_SESSION_ANSWERER] = {
-		/*              sOP  sES  sFO  sFA  sCL */
-		[EV_SYN]    = { sJU, sJU, sJU, sJU, sJU },
-		[EV_SYNACK] = { sES, sES, sFO, sFA, sCL },
-		[EV_OTHER]  = { sES, sES, sFO, sFA, sCL },
-		[EV_FIN]    = { sFA, sFA, sCL, sFA, sCL },
-		[EV_RST]    = { sES, sES, sFO, sFA, sCL },
+		/*              sOP  sOF  sES  sFO  sFA  sCL */
+		[EV_SYN]    = { sJU, sJU, sJU, sJU, sJU, sJU },
+		[EV_SYNACK] = { sES, sFO, sES, sFO, sFA, sCL },
+		[EV_OTHER]  = { sES, sFO, sES, sFO, sFA, sCL },
+		[EV_FIN]    = { sFA, sCL, sFA, sCL, sFA, sCL },
+		[EV_RST]    = { sES, sFO, sES, sFO, sFA, sCL },
 	},
 };
+
+static bool unanswered(const struct sgnl_session_fsm *state)
+{
+	return state->phase < SGNL_PHASE_ESTABLISHED;
+}
 
 static enum tcp_event tcp_event(u8 flags)
 {
@@ -79,8 +84,7 @@ static enum sgnl_session_step tcp_step(struct sgnl_session_fsm *state, u8 flags,
 		state->reset_by |= 1 << side;
 	else
 		state->reset_by &= ~(1 << side);
-	return state->phase == SGNL_PHASE_OPENED ? SGNL_STEP_PASS :
-						   SGNL_STEP_TOUCH;
+	return unanswered(state) ? SGNL_STEP_PASS : SGNL_STEP_TOUCH;
 }
 
 /**
@@ -121,7 +125,7 @@ enum sgnl_session_step sgnl_session_step(struct sgnl_session_fsm *state,
  */
 bool sgnl_session_makes_room(const struct sgnl_session_fsm *state)
 {
-	return state->phase == SGNL_PHASE_OPENED || state->reset_by;
+	return unanswered(state) || state->reset_by;
 }
 
 /**
@@ -143,7 +147,7 @@ u32 sgnl_session_idle(const struct sgnl_session_fsm *state, u8 proto,
 		return times->other;
 	if (state->phase == SGNL_PHASE_CLOSING)
 		return times->closing;
-	if (state->phase == SGNL_PHASE_OPENED)
+	if (unanswered(state))
 		return SGNL_IDLE_TCP_OPENED;
 	if (state->reset_by && times->established > SGNL_IDLE_TCP_RESET)
 		return SGNL_IDLE_TCP_RESET;
@@ -161,12 +165,9 @@ u8 sgnl_session_shown_state(const struct sgnl_session_fsm *state)
 {
 	if (state->reset_by)
 		return SGNL_SESSION_STATE_RESET;
-	switch (state->phase) {
-	case SGNL_PHASE_OPENED:
+	if (unanswered(state))
 		return SGNL_SESSION_STATE_OPENED;
-	case SGNL_PHASE_CLOSING:
+	if (state->phase == SGNL_PHASE_CLOSING)
 		return SGNL_SESSION_STATE_CLOSING;
-	default:
-		return SGNL_SESSION_STATE_ESTABLISHED;
-	}
+	return SGNL_SESSION_STATE_ESTABLISHED;
 }

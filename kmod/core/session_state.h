@@ -38,6 +38,7 @@ enum sgnl_session_side {
 /**
  * enum sgnl_session_phase - how far a session has come
  * @SGNL_PHASE_OPENED: only its opener was heard
+ * @SGNL_PHASE_OPENED_FIN: TCP, and it has sent a FIN
  * @SGNL_PHASE_ESTABLISHED: both sides were
  * @SGNL_PHASE_FIN_OPENER: TCP, the opener sent a FIN
  * @SGNL_PHASE_FIN_ANSWERER: TCP, the answerer did
@@ -45,6 +46,7 @@ enum sgnl_session_side {
  */
 enum sgnl_session_phase {
 	SGNL_PHASE_OPENED,
+	SGNL_PHASE_OPENED_FIN,
 	SGNL_PHASE_ESTABLISHED,
 	SGNL_PHASE_FIN_OPENER,
 	SGNL_PHASE_FIN_ANSWERER,

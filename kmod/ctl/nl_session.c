@@ -70,8 +70,7 @@ static bool is_live(const struct sgnl_session *session, u32 now)
 
 	config = rcu_dereference(session->port->sn->config);
 	conf = sgnl_config_port(config, session->port);
-	return conf && conf->epoch == session->epoch &&
-	       !sgnl_session_expired(session, now);
+	return conf && sgnl_session_live(session, conf->cut, now);
 }
 
 static int show(const struct sgnl_session *session, void *arg)

@@ -136,7 +136,7 @@ static void step_adopted(struct sgnl_judgement *j)
 		rehearse_step(j, NULL);
 		return;
 	}
-	session = sgnl_session_lookup(j->port, &j->key, j->conf->epoch, j->now);
+	session = sgnl_session_lookup(j->port, &j->key, j->conf->cut, j->now);
 	if (session)
 		sgnl_session_packet(session, &j->key, j->now);
 }
@@ -220,7 +220,7 @@ static bool related(const struct sgnl_judgement *j)
 				  j->avail - from,
 				  j->key.transport_len - ICMP_HEADER))
 		return false;
-	session = sgnl_session_lookup(j->port, &key, j->conf->epoch, j->now);
+	session = sgnl_session_lookup(j->port, &key, j->conf->cut, j->now);
 	if (!session || is_closed_to(j, session))
 		return false;
 	/* Of an echo session, requests run one way and replies the other. */
@@ -239,9 +239,9 @@ static enum sgnl_reason judge_fragment(struct sgnl_judgement *j)
 	enum sgnl_reason reason;
 
 	if (j->key.fragment == SGNL_FRAGMENT_LATER)
-		return sgnl_fragment_later(j->port, &j->key, j->conf->epoch,
+		return sgnl_fragment_later(j->port, &j->key, j->conf->cut,
 					   j->now, rehearsal);
-	reason = sgnl_fragment_begin(j->port, &j->key, j->conf->epoch, j->now,
+	reason = sgnl_fragment_begin(j->port, &j->key, j->conf->cut, j->now,
 				     rehearsal);
 	j->begun = !reason && !rehearsal;
 	return reason;
@@ -284,7 +284,7 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 		return platform;
 
 	if (sgnl_key_tracked(&j->key) && !j->key.multicast) {
-		session = sgnl_session_lookup(j->port, &j->key, j->conf->epoch,
+		session = sgnl_session_lookup(j->port, &j->key, j->conf->cut,
 					      j->now);
 		if (session && !platform && is_closed_to(j, session))
 			return SGNL_REASON_NO_GROUP;

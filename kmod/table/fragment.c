@@ -63,7 +63,8 @@ struct name {
  * @node: in its bucket
  * @name: its name
  * @port: the port, which outlives it
- * @epoch: the port's when it began; it is cut as sessions are
+ * @cut: the port's when it began; where that grows, all its sessions are cut,
+ *       and its datagrams with them
  * @begun: when it began, in seconds
  * @passes: its first fragment does; not told before that was judged
  * @seen: what was seen of it
@@ -72,7 +73,7 @@ struct datagram {
 	struct hlist_node node;
 	struct name name;
 	struct sgnl_port *port;
-	u32 epoch;
+	u32 cut;
 	u32 begun;
 	bool passes;
 	struct sgnl_fragment_seen seen;
@@ -135,11 +136,11 @@ static struct datagram *__find(struct bucket *bucket,
 /* The same, of those that live; one that does not goes. */
 static struct datagram *__find_live(struct bucket *bucket,
 				    const struct sgnl_port *port,
-				    const struct name *name, u32 epoch, u32 now)
+				    const struct name *name, u32 cut, u32 now)
 {
 	struct datagram *d = __find(bucket, port, name);
 
-	if (!d || (d->epoch == epoch && !expired(d, now)))
+	if (!d || (d->cut == cut && !expired(d, now)))
 		return d;
 	__drop(d);
 	return NULL;
@@ -184,7 +185,7 @@ static void sweep_later(void)
  * sgnl_fragment_begin() - a first fragment, before it is judged
  * @port: its port
  * @key: the fragment
- * @epoch: the port's epoch
+ * @cut: the port's
  * @now: the time
  * @rehearsal: only tell; nothing is changed, and no verdict follows
  *
@@ -195,7 +196,7 @@ static void sweep_later(void)
  * Return: SGNL_REASON_UNSPEC, or the reason to drop it.
  */
 enum sgnl_reason sgnl_fragment_begin(struct sgnl_port *port,
-				     const struct sgnl_key *key, u32 epoch,
+				     const struct sgnl_key *key, u32 cut,
 				     u32 now, bool rehearsal)
 {
 	struct name name = name_of(port, key);
@@ -205,7 +206,7 @@ enum sgnl_reason sgnl_fragment_begin(struct sgnl_port *port,
 
 	spin_lock_bh(&bucket->lock);
 	__expire(bucket, now);
-	d = __find_live(bucket, port, &name, epoch, now);
+	d = __find_live(bucket, port, &name, cut, now);
 	if (d) {
 		if (!rehearsal)
 			sgnl_fragment_step(&d->seen, 0, key->frag_len, false);
@@ -221,7 +222,7 @@ enum sgnl_reason sgnl_fragment_begin(struct sgnl_port *port,
 	*d = (struct datagram){
 		.name = name,
 		.port = port,
-		.epoch = epoch,
+		.cut = cut,
 		.begun = now,
 	};
 	sgnl_fragment_first(&d->seen, key->frag_len);
@@ -262,7 +263,7 @@ void sgnl_fragment_judged(struct sgnl_port *port, const struct sgnl_key *key,
  * sgnl_fragment_later() - judges a later fragment
  * @port: its port
  * @key: the fragment
- * @epoch: the port's epoch; datagrams of another are cut
+ * @cut: the port's; datagrams of another are cut
  * @now: the time
  * @rehearsal: only tell; nothing is changed
  *
@@ -270,7 +271,7 @@ void sgnl_fragment_judged(struct sgnl_port *port, const struct sgnl_key *key,
  * Return: the reason by which it passes or is dropped.
  */
 enum sgnl_reason sgnl_fragment_later(struct sgnl_port *port,
-				     const struct sgnl_key *key, u32 epoch,
+				     const struct sgnl_key *key, u32 cut,
 				     u32 now, bool rehearsal)
 {
 	struct name name = name_of(port, key);
@@ -280,7 +281,7 @@ enum sgnl_reason sgnl_fragment_later(struct sgnl_port *port,
 	struct datagram *d;
 
 	spin_lock_bh(&bucket->lock);
-	d = __find_live(bucket, port, &name, epoch, now);
+	d = __find_live(bucket, port, &name, cut, now);
 	if (!d || !d->passes) {
 		reason = SGNL_REASON_FRAGMENT_ORPHAN;
 		goto unlock;

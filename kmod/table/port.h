@@ -100,7 +100,8 @@ enum sgnl_port_setting {
  * @ref: arrays that hold it; with one it may be written to
  * @port: the port
  * @policy: what its groups decide, or NULL if it is in none
- * @epoch: sessions of an earlier one are cut
+ * @epoch: what the sessions that it opens have; grows when some are cut
+ * @cut: sessions of an epoch before this one are cut, whatever they are
  * @vpc: address scope of its groups
  * @setting: by enum sgnl_port_setting
  * @n_groups: how many groups
@@ -115,6 +116,7 @@ struct sgnl_port_conf {
 	struct sgnl_port *port;
 	struct sgnl_policy_entry *policy;
 	u32 epoch;
+	u32 cut;
 	u32 vpc;
 	u32 setting[SGNL_PORT_SETTINGS];
 	unsigned int n_groups;

@@ -145,9 +145,23 @@ bool sgnl_session_expired(const struct sgnl_session *session, u32 now)
 							 &session->times);
 }
 
-static bool live(const struct sgnl_session *s, u32 epoch, u32 now)
+static bool before(u32 epoch, u32 other)
 {
-	return s->epoch == epoch && !sgnl_session_expired(s, now);
+	return (s32)(epoch - other) < 0;
+}
+
+/**
+ * sgnl_session_live() - whether packets may belong to a session
+ * @session: the session
+ * @cut: its port's; sessions of an epoch before it are cut
+ * @now: the time
+ *
+ * Context: any; under RCU.
+ */
+bool sgnl_session_live(const struct sgnl_session *session, u32 cut, u32 now)
+{
+	return !before(session->epoch, cut) &&
+	       !sgnl_session_expired(session, now);
 }
 
 static struct sgnl_session *find(unsigned int bucket,
@@ -167,19 +181,19 @@ static struct sgnl_session *find(unsigned int bucket,
  * sgnl_session_lookup() - finds the live session of a packet
  * @port: the packet's port
  * @key: the packet
- * @epoch: the port's epoch; sessions of another are cut
+ * @cut: the port's; sessions of an epoch before it are cut
  * @now: the time
  *
  * Context: under RCU.
  * Return: the session, or NULL.
  */
 struct sgnl_session *sgnl_session_lookup(const struct sgnl_port *port,
-					 const struct sgnl_key *key, u32 epoch,
+					 const struct sgnl_key *key, u32 cut,
 					 u32 now)
 {
 	struct sgnl_session *s = find(bucket_of(port, key), port, key);
 
-	return s && live(s, epoch, now) ? s : NULL;
+	return s && sgnl_session_live(s, cut, now) ? s : NULL;
 }
 
 /*
@@ -404,7 +418,7 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 
 	spin_lock_bh(lock_of(bucket));
 	old = find(bucket, port, key);
-	if (old && old != stale && live(old, conf->epoch, now)) {
+	if (old && old != stale && sgnl_session_live(old, conf->cut, now)) {
 		spin_unlock_bh(lock_of(bucket));
 		kmem_cache_free(cache, s);
 		if (room)
@@ -432,10 +446,9 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 	return 0;
 }
 
-/* Of a port's sessions, those of other epochs, those of an address, or all. */
 struct purge {
 	const struct sgnl_port *port;
-	const u32 *epoch;
+	const u32 *before;
 	const struct sgnl_port_address *address;
 };
 
@@ -443,12 +456,11 @@ static bool purged(const struct sgnl_session *s, const struct purge *purge)
 {
 	if (s->port != purge->port)
 		return false;
-	if (purge->epoch)
-		return s->epoch != *purge->epoch;
-	if (purge->address)
-		return s->family == purge->address->family &&
-		       sgnl_addr_equal(&s->local, &purge->address->addr);
-	return true;
+	if (purge->before && !before(s->epoch, *purge->before))
+		return false;
+	return !purge->address ||
+	       (s->family == purge->address->family &&
+		sgnl_addr_equal(&s->local, &purge->address->addr));
 }
 
 static void purge_bucket(unsigned int bucket, const struct purge *purge)
@@ -465,39 +477,28 @@ static void purge_bucket(unsigned int bucket, const struct purge *purge)
 	spin_unlock_bh(lock_of(bucket));
 }
 
-static void purge_all(const struct purge *purge)
+/**
+ * sgnl_session_purge() - ends sessions of a port
+ * @port: the port
+ * @before: those of an epoch before this one; NULL means of any
+ * @address: those of this one of its addresses; NULL means of any
+ *
+ * Context: may sleep.
+ */
+void sgnl_session_purge(struct sgnl_port *port, const u32 *before,
+			const struct sgnl_port_address *address)
 {
+	const struct purge purge = {
+		.port = port,
+		.before = before,
+		.address = address,
+	};
 	unsigned int bucket;
 
 	for (bucket = 0; bucket < BUCKETS; bucket++) {
-		purge_bucket(bucket, purge);
+		purge_bucket(bucket, &purge);
 		cond_resched();
 	}
-}
-
-/**
- * sgnl_session_purge() - ends the sessions of a port
- * @port: the port
- * @epoch: leave those of this epoch alone; NULL means end all
- *
- * Context: may sleep.
- */
-void sgnl_session_purge(struct sgnl_port *port, const u32 *epoch)
-{
-	purge_all(&(struct purge){ .port = port, .epoch = epoch });
-}
-
-/**
- * sgnl_session_purge_address() - ends the sessions of one of a port's addresses
- * @port: the port
- * @address: the address
- *
- * Context: may sleep.
- */
-void sgnl_session_purge_address(struct sgnl_port *port,
-				const struct sgnl_port_address *address)
-{
-	purge_all(&(struct purge){ .port = port, .address = address });
 }
 
 /**

@@ -83,17 +83,17 @@ void sgnl_session_exit(void);
 
 u32 sgnl_session_now(void);
 struct sgnl_session *sgnl_session_lookup(const struct sgnl_port *port,
-					 const struct sgnl_key *key, u32 epoch,
+					 const struct sgnl_key *key, u32 cut,
 					 u32 now);
 enum sgnl_session_step sgnl_session_packet(struct sgnl_session *session,
 					   const struct sgnl_key *key, u32 now);
 int sgnl_session_open(const struct sgnl_port_conf *conf,
 		      const struct sgnl_key *key, enum sgnl_reason reason,
 		      u32 rule, const struct sgnl_session *stale, u32 now);
-void sgnl_session_purge(struct sgnl_port *port, const u32 *epoch);
-void sgnl_session_purge_address(struct sgnl_port *port,
-				const struct sgnl_port_address *address);
+void sgnl_session_purge(struct sgnl_port *port, const u32 *before,
+			const struct sgnl_port_address *address);
 bool sgnl_session_expired(const struct sgnl_session *session, u32 now);
+bool sgnl_session_live(const struct sgnl_session *session, u32 cut, u32 now);
 struct sgnl_session_fsm sgnl_session_fsm(const struct sgnl_session *session);
 int sgnl_session_walk(struct sgnl_session_cursor *cursor,
 		      int (*show)(const struct sgnl_session *session,

@@ -365,12 +365,13 @@ static void settle_ports(struct sgnl_txn *txn)
 }
 
 /*
- * Ends the sessions that a port's epoch has cut, and those of addresses that
- * were taken from it (E1).
+ * Ends the sessions that one snapshot has cut in the place of another: all of
+ * a port (G9), or those of addresses that were taken from it (E1). Those that
+ * a packet has opened by the new snapshot are of its epoch, and stay.
  */
-static void purge_cut(struct sgnl_net *sn, const struct sgnl_config *old)
+static void purge_cut(const struct sgnl_config *old,
+		      const struct sgnl_config *new)
 {
-	const struct sgnl_config *config = sgnl_net_config(sn);
 	unsigned int i, k;
 
 	for (i = 0; i < old->ports->n; i++) {
@@ -378,18 +379,27 @@ static void purge_cut(struct sgnl_net *sn, const struct sgnl_config *old)
 
 		if (!was)
 			continue;
-		is = sgnl_config_port(config, was->port);
-		if (!is || is == was)
+		is = sgnl_config_port(new, was->port);
+		if (!is || is->epoch == was->epoch)
 			continue;
-		if (is->epoch != was->epoch)
-			sgnl_session_purge(was->port, &is->epoch);
+		if (is->cut != was->cut)
+			sgnl_session_purge(was->port, &is->cut, NULL);
 		for (k = 0; k < was->n_addresses; k++)
 			if (!sgnl_guard_has(is->address, is->n_addresses,
 					    &was->address[k].addr,
 					    was->address[k].family))
-				sgnl_session_purge_address(was->port,
-							   &was->address[k]);
+				sgnl_session_purge(was->port, &is->epoch,
+						   &was->address[k]);
 	}
+}
+
+/* The snapshot that came after a retired one. */
+static const struct sgnl_config *successor(struct sgnl_net *sn,
+					   const struct sgnl_retired *retired)
+{
+	return list_is_last(&retired->list, &sn->retired) ?
+		       sgnl_net_config(sn) :
+		       list_next_entry(retired, list)->config;
 }
 
 /*
@@ -423,7 +433,7 @@ static void publish(struct sgnl_txn *txn)
 	free_listed(&txn->added);
 	retired->cut = txn->cut;
 	if (txn->cut)
-		purge_cut(sn, retired->config);
+		purge_cut(retired->config, txn->config);
 	retired->rcu = get_state_synchronize_rcu();
 	list_add_tail(&retired->list, &sn->retired);
 	queue_work(system_unbound_wq, &sn->retire_work);
@@ -485,15 +495,15 @@ void sgnl_txn_retire(struct work_struct *work)
 		cond_synchronize_rcu(retired->rcu);
 
 		mutex_lock(&sn->lock);
-		list_del(&retired->list);
 		sgnl_member_retire(&sn->members, &retired->members);
 		list_for_each_entry(listed, &retired->removed, list) {
-			sgnl_session_purge(listed->port, NULL);
+			sgnl_session_purge(listed->port, NULL, NULL);
 			sgnl_fragment_purge(listed->port);
 		}
 		free_listed(&retired->removed);
 		if (retired->cut)
-			purge_cut(sn, retired->config);
+			purge_cut(retired->config, successor(sn, retired));
+		list_del(&retired->list);
 		sgnl_config_destroy(retired->config);
 		mutex_unlock(&sn->lock);
 		kfree(retired);

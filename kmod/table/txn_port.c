@@ -118,7 +118,7 @@ static void cut_if_groupless(struct sgnl_txn *txn, struct sgnl_port_conf *conf)
 	txn->stale = true;
 	if (conf->n_groups)
 		return;
-	conf->epoch++;
+	conf->cut = ++conf->epoch;
 	txn->cut = true;
 }
 
@@ -149,6 +149,23 @@ static int change_addresses(struct sgnl_txn *txn,
 	return 0;
 }
 
+/* Sessions of an address that is taken are cut (E1). */
+static void cut_if_taken(struct sgnl_txn *txn, struct sgnl_port_conf *conf,
+			 const struct sgnl_port_args *args)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->n_addresses; i++)
+		if (!sgnl_guard_has(args->address, args->n_addresses,
+				    &conf->address[i].addr,
+				    conf->address[i].family))
+			break;
+	if (i == conf->n_addresses)
+		return;
+	conf->epoch++;
+	txn->cut = true;
+}
+
 static int apply_settings(struct sgnl_txn *txn, struct sgnl_port_conf *conf,
 			  struct sgnl_port_args *args)
 {
@@ -176,9 +193,9 @@ static int apply_settings(struct sgnl_txn *txn, struct sgnl_port_conf *conf,
 			       args->address, args->n_addresses, false);
 	if (err)
 		return err;
+	cut_if_taken(txn, conf, args);
 	conf->n_addresses = args->n_addresses;
 	memcpy(conf->address, args->address, sizeof(conf->address));
-	txn->cut = true; /* those of addresses that were taken (E1) */
 	return 0;
 }
 

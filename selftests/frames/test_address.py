@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """The addresses of a port: the guard that holds it to them, and what is cut with them: E1."""
 
+import time
+
 from bench import IN, OUT, Wrong
 from frames import ARP, MORE, arp, dhcp, echo, frame, ip, mld, neighbour, tcp, udp
 from run import test
@@ -141,3 +143,23 @@ def _(b):
         passes(b, IN, udp(53, near), "rule-allow", local=b.local, peer=b.peer)
         b.set(address=[OTHER, b.local])
         passes(b, IN, udp(53, near), "session", local=OTHER, peer=b.peer)
+
+
+@test("E1 what is opened after an address was taken stays, and what was there before it came back does not")
+def _(b):
+    guarded(b)
+    b.set(guard=0)
+    near = b.number()
+    for _ in range(5):
+        b.set(address=[b.local, OTHER])
+        passes(b, OUT, udp(near, 53), local=OTHER)
+        b.set(address=[b.local])
+        passes(b, OUT, udp(near, 53), local=OTHER)
+        time.sleep(0.2)  # snapshots are freed after a grace period
+        passes(b, IN, udp(53, near), "session", local=OTHER)
+        b.set(address=[b.local, OTHER])
+        passes(b, IN, udp(53, near), "session", local=OTHER)
+        b.set(address=[b.local])
+        b.set(address=[b.local, OTHER])
+        passes(b, IN, udp(53, near), local=OTHER)
+        b.set(address=[b.local])

@@ -116,8 +116,7 @@ class Bed:
         for line in lines:
             noun, verb, name, *words = line.split()
             if noun == "device":
-                self.host.run("ip", "address", verb, f"{words[0]}/32", "dev", name)
-                self.sides[name + " address"] = True
+                self._address(name, verb, words[0])
                 continue
             if (noun, verb) == ("port", "add"):
                 self.sides[name] = words[words.index("side") + 1]
@@ -125,10 +124,24 @@ class Bed:
         if batch:
             self.tool("-b", "-", text="\n".join(batch) + "\n")
 
+    def _address(self, device, verb, address):
+        """What a device has; a port that follows it does so a moment later."""
+        self.host.run("ip", "address", verb, f"{address}/32", "dev", device)
+        self.sides[device + " address"] = True
+        end = time.monotonic() + PATIENCE
+        while True:
+            port = [p for p in self.nl.dump("port-get") if p["ifindex"] == self.index[device]]
+            if not port or not port[0].get("follow") or (address in port[0].get("address", ())) == (verb == "add"):
+                return
+            if time.monotonic() > end:
+                raise Strange(f"{device}: its port does not follow")
+            time.sleep(0.001)
+
     # Frames
 
-    def send(self, frames):
-        """Triples of port, direction and frame; the Outcome of each, without a reason where it passed."""
+    def send(self, frames, before):
+        """Triples of port, direction and frame; the Outcome of each, without a reason where it passed.
+        Before each is sent, `before` is called with it; those before it have met their hooks."""
         first = self.number
         self.number += len(frames)
         self.sent += len(frames)
@@ -137,20 +150,22 @@ class Bed:
                    for port, side in self.sides.items() if port in PORTS for direction in ("in", "out")}
         pack = struct.Struct(">I").pack
         for n, (port, direction, data) in enumerate(frames, first):
+            before(port, direction, data)
             sockets[port, direction](data[:6] + OURS + pack(n) + data[12:])
         self.mark.send(MARKER)
         passed = self._arrived(first, len(frames))
         denials = self._denials()
         dropped = [n for n in range(len(frames)) if n not in passed]
-        if len(dropped) != len(denials):
-            raise Strange(f"of {len(frames)} frames {len(dropped)} did not arrive, and there were "
-                          f"{len(denials)} denials")
         out = [Outcome(True, None, None)] * len(frames)
         for n, (port, direction, reason, rule, head) in zip(dropped, denials):
             if (port, direction) != frames[n][:2] or head not in frames[n][2]:
-                raise Strange(f"frame {n} of {frames[n][:2]} was dropped, and a denial is of another one, "
-                              f"{port} {direction} {reason}: {head.hex()}")
+                raise Strange(f"frame {n}, {' '.join(frames[n][:2])} {frames[n][2].hex()} did not arrive, and the "
+                              f"next denial is of {port} {direction} {reason}: {head.hex()}")
             out[n] = Outcome(False, reason, rule)
+        if len(dropped) != len(denials):
+            raise Strange(f"of {len(frames)} frames {len(dropped)} did not arrive, and there were "
+                          f"{len(denials)} denials; frames {dropped[len(denials):]}, "
+                          f"denials {denials[len(dropped):]}")
         return out
 
     def _arrived(self, first, count):

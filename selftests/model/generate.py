@@ -748,6 +748,7 @@ class Generator:
                 proto = AUTH
         payload = packets.packet(src, dst, proto, data, **more)
         if self.chance(0.1):
-            payload = payload[:r.randrange(len(payload))]
+            # The kernel itself drops a tagged frame with less than two bytes
+            payload = payload[:r.randrange(2 if flow.tags else 0, len(payload))]
         return port.name, direction, packets.frame(payload, IPV4 if len(src) == 4 else IPV6, flow.tags,
                                                    packets.link_address(dst))

@@ -325,6 +325,7 @@ class Model:
         port.groups = [g for g in port.groups if g not in groups.split(",")]
         if not port.groups:  # G9
             port.sessions.clear()
+            port.datagrams.clear()
 
     def _port_move(self, name, _, groups):
         self.ports[name].groups = groups.split(",")
@@ -608,8 +609,8 @@ class Model:
             nobody = not any(p.src) or p.family == 6 and is_link_local(p.src)
             if not nobody or not self._housekeeping(direction, p):
                 return "address"
-        if self._housekeeping(direction, p) == "neighbour" and \
-                (p.type == 136 or p.type == 135 and not any(p.src)):
+        # By its type alone, whatever the hop limit
+        if p.family == 6 and (p.type == 136 or p.type == 135 and not any(p.src)):
             if p.target is None or p.target not in own and not is_link_local(p.target):
                 return "address"
         return None

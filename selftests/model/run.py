@@ -129,8 +129,6 @@ class Runner:
 
     def run(self, case, batch=BATCH, count=False):
         """Raises Difference; tells whether it came to the end."""
-        if self.explains:
-            batch = 1  # it is asked before the frame
         bed, model = self.bed, Model(self.features)
         bed.clear()
         changes = frames = 0
@@ -147,8 +145,9 @@ class Runner:
                             model.do(line)
                     changes += 1
                 else:
-                    said = [explain(bed, *v) for v in values] if self.explains else ()
-                    got = bed.send(values)
+                    said = []
+                    got = bed.send(values, lambda *frame: said.append(explain(bed, *frame))
+                                   if self.explains else None)
                     model.now = begin, time.monotonic()
                     self._compare(at, values, got, model, said)
                     frames += len(values)

@@ -36,9 +36,8 @@ static enum sgnl_session_step twin_step(struct twin *t, u8 flags, int side)
 		t->answered = true;
 	/* S6: a RST marks, what else comes from its side takes that back. */
 	t->reset[side] = flags & SGNL_TCP_RST;
-	/* S6: FIN from both sides; the opener's counts once it was answered. */
-	if ((flags & SGNL_TCP_FIN) &&
-	    !(flags & (SGNL_TCP_RST | SGNL_TCP_SYN)) && t->answered)
+	/* S6: FIN from both sides. */
+	if ((flags & SGNL_TCP_FIN) && !(flags & (SGNL_TCP_RST | SGNL_TCP_SYN)))
 		t->fin[side] = true;
 	/* S3: nothing makes an unanswered one live longer. */
 	return t->answered ? SGNL_STEP_TOUCH : SGNL_STEP_PASS;
