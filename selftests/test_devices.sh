@@ -226,6 +226,23 @@ side_guest() {
 	expect 'E7 side guest: a rule for IPv6' pass 'tap-web out icmpv6 rule-allow sgr-13' ping web 2001:db8::9
 }
 
+# More of them than a socket has room for, while the monitor has nothing to say.
+links_change() {
+	local i
+	sg apply -f /dev/null
+	monitor_start hv
+	{
+		group_and_rule sg-a
+		echo 'port add tap-web side guest address 10.0.0.5,fd00::5 group sg-a'
+	} | sg -b -
+	expect 'E10 monitor: says what passes' pass 'tap-web out icmp default-allow' ping web 203.0.113.9
+	for ((i = 0; i < 1000; i++)); do
+		echo "link set tap-web alias n$i"
+	done | ip_batch hv
+	expect 'E10 monitor: and yet does after many changes of devices' \
+		drop 'tap-web in icmpv6 default-deny' ping lab fd00::5
+}
+
 # A port anywhere keeps the module; groups, rules and members do not.
 unloading() {
 	check 'D2 module: in use while hv has a port' refuses 1 'in use' rmmod sgnl
@@ -280,6 +297,7 @@ moved
 beside
 side_self
 side_guest
+links_change
 following
 if [ -n "${SGNL_MODULE-}" ]; then
 	unloading

@@ -14,18 +14,24 @@
 static struct nl_cache_mngr *manager;
 static struct nl_cache *links;
 
+static int links_open(void)
+{
+	int error = nl_cache_mngr_alloc(NULL, NETLINK_ROUTE, NL_AUTO_PROVIDE, &manager);
+
+	return error ?: nl_cache_mngr_add(manager, "route/link", NULL, NULL, &links);
+}
+
 static void links_read(void)
 {
-	int error = 0;
+	int error;
 
-	if (!manager) {
-		error = nl_cache_mngr_alloc(NULL, NETLINK_ROUTE, NL_AUTO_PROVIDE, &manager);
-		if (!error)
-			error = nl_cache_mngr_add(manager, "route/link", NULL, NULL, &links);
+	/* Where more has changed than the socket had room for, all are read anew. */
+	if (manager && nl_cache_mngr_data_ready(manager) < 0) {
+		nl_cache_mngr_free(manager);
+		manager = NULL;
 	}
-	if (!error)
-		error = nl_cache_mngr_data_ready(manager);
-	if (error < 0)
+	error = manager ? 0 : links_open();
+	if (error)
 		fail_kernel("reading the links: %s", nl_geterror(error));
 }
 

@@ -52,14 +52,19 @@ static bool in_session(struct sgnl_judgement *j, struct sgnl_session *session)
 	       sgnl_session_packet(session, &j->key, j->now) != SGNL_STEP_JUDGE;
 }
 
-static void rehearse_open(struct sgnl_judgement *j, const struct sgnl_key *key)
+static enum sgnl_reason rehearse_open(struct sgnl_judgement *j,
+				      const struct sgnl_key *key,
+				      enum sgnl_reason reason)
 {
 	struct sgnl_rehearsal *r = j->rehearsal;
 
+	if (!sgnl_session_has_room(j->conf, key))
+		return SGNL_REASON_QUOTA;
 	r->opens = true;
 	r->in_session = true;
 	r->opener = key->direction;
 	r->fsm = (struct sgnl_session_fsm){ .phase = SGNL_PHASE_OPENED };
+	return reason;
 }
 
 /* Opens a session for what passes; its opener is whoever sent the key. */
@@ -70,10 +75,8 @@ static enum sgnl_reason open(struct sgnl_judgement *j,
 {
 	int err;
 
-	if (j->rehearsal) {
-		rehearse_open(j, key);
-		return reason;
-	}
+	if (j->rehearsal)
+		return rehearse_open(j, key, reason);
 	err = sgnl_session_open(j->conf, key, reason, j->rule ? j->rule->id : 0,
 				stale, j->now);
 	if (!err)

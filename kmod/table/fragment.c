@@ -156,6 +156,12 @@ static void __expire(struct bucket *bucket, u32 now)
 			__drop(d);
 }
 
+static bool has_room(const struct sgnl_port *port)
+{
+	return atomic_read(&port->fragments) < SGNL_PORT_FRAGMENTS_MAX &&
+	       atomic_read(&total) < SGNL_HOST_FRAGMENTS_MAX;
+}
+
 /* Room for one more, and its memory; nothing seen is taken back. */
 static struct datagram *create(struct sgnl_port *port, enum sgnl_reason *reason)
 {
@@ -213,8 +219,11 @@ enum sgnl_reason sgnl_fragment_begin(struct sgnl_port *port,
 		reason = SGNL_REASON_FRAGMENT_OVERLAP;
 		goto unlock;
 	}
-	if (rehearsal)
+	if (rehearsal) {
+		if (!has_room(port))
+			reason = SGNL_REASON_FRAGMENT_TABLE;
 		goto unlock;
+	}
 	d = create(port, &reason);
 	if (!d)
 		goto unlock;

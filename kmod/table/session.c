@@ -272,6 +272,27 @@ static bool add_below(atomic_t *count, int limit)
 	return true;
 }
 
+/**
+ * sgnl_session_has_room() - would sgnl_session_open() find room?
+ * @conf: the port's settings
+ * @key: the packet
+ *
+ * Context: under RCU.
+ */
+bool sgnl_session_has_room(const struct sgnl_port_conf *conf,
+			   const struct sgnl_key *key)
+{
+	struct sgnl_port *port = conf->port;
+
+	if (atomic_read(&port->sessions) <
+		    (int)conf->setting[SGNL_PORT_SESSIONS] &&
+	    atomic_read(&port->sn->sessions) < SGNL_NET_SESSIONS_MAX &&
+	    atomic_read(&total) < SGNL_HOST_SESSIONS_MAX)
+		return true;
+	return !list_empty(&port->room) ||
+	       find(bucket_of(port, key), port, key);
+}
+
 /* Room for one more; quotas first, so that nothing seen is taken back. */
 static bool reserve(struct sgnl_port *port, u32 quota)
 {

@@ -90,6 +90,8 @@ enum sgnl_session_step sgnl_session_packet(struct sgnl_session *session,
 int sgnl_session_open(const struct sgnl_port_conf *conf,
 		      const struct sgnl_key *key, enum sgnl_reason reason,
 		      u32 rule, const struct sgnl_session *stale, u32 now);
+bool sgnl_session_has_room(const struct sgnl_port_conf *conf,
+			   const struct sgnl_key *key);
 void sgnl_session_purge(struct sgnl_port *port, const u32 *before,
 			const struct sgnl_port_address *address);
 bool sgnl_session_expired(const struct sgnl_session *session, u32 now);

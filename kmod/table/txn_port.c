@@ -112,11 +112,20 @@ static int leave(struct sgnl_txn *txn, struct sgnl_port_conf *conf, u32 id)
 	return 0;
 }
 
-/* Leaving the last group cuts all sessions (G9). */
-static void cut_if_groupless(struct sgnl_txn *txn, struct sgnl_port_conf *conf)
+/*
+ * Leaving the last group cuts all sessions (G9), unless the same transaction
+ * joins another.
+ */
+static void groups_changed(struct sgnl_txn *txn, struct sgnl_port_conf *conf)
 {
+	const struct sgnl_port_conf *was =
+		sgnl_config_port(sgnl_net_config(txn->sn), conf->port);
+
 	txn->stale = true;
-	if (conf->n_groups)
+	if (!was)
+		return;
+	conf->cut = was->cut;
+	if (conf->n_groups || !was->n_groups)
 		return;
 	conf->cut = ++conf->epoch;
 	txn->cut = true;
@@ -369,11 +378,14 @@ int sgnl_txn_port_del(struct sgnl_txn *txn, int ifindex)
 int sgnl_txn_port_join(struct sgnl_txn *txn, const struct sgnl_port_args *args)
 {
 	struct sgnl_port_conf *conf = find_own_port(txn, args->ifindex);
+	int err;
 
 	if (IS_ERR(conf))
 		return PTR_ERR(conf);
-	txn->stale = true;
-	return join_all(txn, conf, args);
+	err = join_all(txn, conf, args);
+	if (!err)
+		groups_changed(txn, conf);
+	return err;
 }
 
 /**
@@ -405,7 +417,7 @@ int sgnl_txn_port_leave(struct sgnl_txn *txn, const struct sgnl_port_args *args)
 		if (err)
 			return err;
 	}
-	cut_if_groupless(txn, conf);
+	groups_changed(txn, conf);
 	return 0;
 }
 
@@ -446,6 +458,8 @@ int sgnl_txn_port_move(struct sgnl_txn *txn, const struct sgnl_port_args *args)
 		if (err)
 			return err;
 	}
-	txn->stale = true;
-	return join_all(txn, conf, args);
+	err = join_all(txn, conf, args);
+	if (!err)
+		groups_changed(txn, conf);
+	return err;
 }

@@ -9,7 +9,6 @@ waits for what does not come. Frames are told apart by their source addresses.
 """
 
 import collections
-import contextlib
 import ctypes
 import functools
 import ipaddress
@@ -427,41 +426,11 @@ class Bench:
         listener.listen(group)
         return listener
 
-    @contextlib.contextmanager
-    def transaction(self):
-        """What is changed in here comes into force together."""
-        self.nl.do("txn-begin")
-        try:
-            yield
-        except BaseException:
-            self.nl.do("txn-abort")
-            raise
-        self.nl.do("txn-commit")
-
     def reset(self, side="guest"):
         """No port, no group, nothing."""
         if strays := self.new_hits():
             raise Wrong(f"packets that no rule decided were counted at rules {dict(strays)}")
-        ports = self.nl.dump("port-get")
-        groups, rules = self.nl.dump("group-get"), self.nl.dump("rule-get")
-        members = self.nl.dump("member-get")
-        lists = {entry["name"] for entry in self.nl.dump("list-get")}
-        with self.transaction():
-            for port in ports:
-                self.nl.do("port-del", ifindex=port["ifindex"])
-            for rule in rules:
-                self.nl.do("rule-del", id=rule["id"])
-            for member in members:
-                if member.get("explicit"):
-                    self.nl.do("member-del", group=member["group"], address=member["address"])
-            for group in groups:
-                self.nl.do("group-del", name=group["name"])
-            for item in self.nl.dump("platform-get"):
-                if not item["switch"] or item.get("prefix"):
-                    self.nl.do("platform-set", item=item["item"], switch=1,
-                               clear_prefix=bool(item.get("prefix")))
-            for name in lists:
-                self.nl.do("list-del", name=name)
+        self.nl.clear()
         self.side, self._counters, self._hits = side, None, collections.Counter()
         self.marker = frames.ARP
         # The sessions of a port that is no more are given back in the background

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """sgnl's netlink family, spoken from the spec: numbers, names and types are read from sgnl.yaml."""
 
+import contextlib
 import functools
 import ipaddress
 import os
@@ -177,13 +178,48 @@ class Netlink:
         at = 20 if flags & NLM_F_CAPPED else 4 + struct.unpack_from("=I", body, 4)[0]
         return dict(attributes(body[at:])).get(NLMSGERR_ATTR_MSG, b"").rstrip(b"\0").decode()
 
-    def do(self, command, **values):
-        """A request; its reply, or an empty dictionary."""
+    def ask(self, command, **values):
+        """A request; the attributes of its reply as they are."""
         name = self.spec.set_of[command]
         self._send(self.family, self.spec.commands[command], self.spec.encode(name, values),
                    NLM_F_ACK)
         replies = self._receive()
-        return self.spec.decode(name, replies[0]) if replies else {}
+        return replies[0] if replies else b""
+
+    def do(self, command, **values):
+        """A request; its reply, or an empty dictionary."""
+        return self.spec.decode(self.spec.set_of[command], self.ask(command, **values))
+
+    @contextlib.contextmanager
+    def transaction(self):
+        """What is changed in here comes into force together."""
+        self.do("txn-begin")
+        try:
+            yield
+        except BaseException:
+            self.do("txn-abort")
+            raise
+        self.do("txn-commit")
+
+    def clear(self):
+        """Leaves no port, no group, nothing."""
+        ports, groups, rules = (self.dump(f"{noun}-get") for noun in ("port", "group", "rule"))
+        members = [m for m in self.dump("member-get") if m.get("explicit")]
+        lists = {entry["name"] for entry in self.dump("list-get")}
+        items = [i for i in self.dump("platform-get") if not i["switch"] or i.get("prefix")]
+        with self.transaction():
+            for port in ports:
+                self.do("port-del", ifindex=port["ifindex"])
+            for rule in rules:
+                self.do("rule-del", id=rule["id"])
+            for member in members:
+                self.do("member-del", group=member["group"], address=member["address"])
+            for group in groups:
+                self.do("group-del", name=group["name"])
+            for item in items:
+                self.do("platform-set", item=item["item"], switch=1, clear_prefix=bool(item.get("prefix")))
+            for name in lists:
+                self.do("list-del", name=name)
 
     def dump(self, command, **values):
         """All objects of a kind; begun again if they changed meanwhile."""

@@ -163,3 +163,14 @@ def _(b):
         b.set(address=[b.local, OTHER])
         passes(b, IN, udp(53, near), local=OTHER)
         b.set(address=[b.local])
+
+
+@test("E1 C1 an address that one transaction takes and gives back cuts nothing")
+def _(b):
+    guarded(b)
+    near = b.number()
+    passes(b, OUT, udp(near, 53))
+    with b.nl.transaction():
+        b.set(clear_address=True)
+        b.set(address=[OTHER, b.local])
+    passes(b, IN, udp(53, near), "session")

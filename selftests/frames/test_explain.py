@@ -339,7 +339,7 @@ def _(b):
 @test("E7 a thousand rules passed over are told")
 def _(b):
     b.group("sg-a")
-    with b.transaction():
+    with b.nl.transaction():
         for n in range(1000):
             b.nl.do("rule-add", **rule_words(f"sg-a in allow udp port {n + 1} from {ANY4}"))
     b.port("sg-a")

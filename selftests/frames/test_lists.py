@@ -130,7 +130,7 @@ def _(b):
 def _(b):
     b.group("sg-a")
     b.port("sg-a")
-    with b.transaction():
+    with b.nl.transaction():
         b.prefixes("pl-x", 2, "192.0.2.0/24")
         b.ranges("prl-x", 2, (80, 80))
         b.nl.do("rule-add", group="sg-a", direction="in", proto=6, peer_list="pl-x",
@@ -138,7 +138,7 @@ def _(b):
     b.inn(tcp(b.number(), 80), "rule-allow", 77)
 
     def fails():
-        with b.transaction():
+        with b.nl.transaction():
             b.entries("set", "prl-x", (81, 81))
             b.entries("set", "pl-x", "10.0.0.0/8")
             b.entries("entry-add", "pl-x", "10.1.0.0/16", "10.2.0.0/16")
@@ -147,7 +147,7 @@ def _(b):
     b.inn(tcp(b.number(), 81), "default-deny")
     if port_ranges(b, "prl-x") != [(80, 80)]:
         raise Wrong(f"entries: {port_ranges(b, 'prl-x')}")
-    with b.transaction():
+    with b.nl.transaction():
         b.nl.do("rule-del", id=77)
         b.nl.do("list-del", name="pl-x")
         b.nl.do("list-del", name="prl-x")

@@ -191,6 +191,25 @@ def _(b):
     b.inn(udp(6, 5), "default-deny")
 
 
+@test("G9 C1 leaving the last group for another one in one transaction ends no session")
+def _(b):
+    b.group("sg-a")
+    b.group("sg-b")
+    b.port("sg-a")
+    b.out(udp(5, 6), "default-allow")
+    with b.nl.transaction():
+        b.leave("sg-a")
+        b.join("sg-b")
+    b.inn(udp(6, 5), "session")
+    with b.nl.transaction():
+        b.leave("sg-b")
+        b.join("sg-a")
+        b.leave("sg-a")
+    b.inn(udp(6, 5), "no-group")
+    b.join("sg-a")
+    b.inn(udp(6, 5), "default-deny")
+
+
 @test("G9 sessions that were cut are shown no more")
 def _(b):
     b.group("sg-a")

@@ -31,6 +31,9 @@ PATIENCE = 30  # seconds for the marker
 Outcome = collections.namedtuple("Outcome", "passed reason rule")
 
 
+u32 = struct.Struct("=I").unpack_from
+
+
 class Strange(Exception):
     """The bed itself is not as it should be."""
 
@@ -61,6 +64,8 @@ class Bed:
 
     def __init__(self):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        # When the kernel leaves receiving to its thread, that runs before the next frame is sent
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         self.host = Namespace()
         self.far_end = Namespace()  # and in it for now
         for n, port in enumerate((*PORTS, "mark")):
@@ -86,7 +91,8 @@ class Bed:
         self.events.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 26)
         self.events.listen("denials")
         self.reasons = self.spec.enum["reason"]
-        self.denial = {name: a["number"] for name, a in self.spec.attrs["denial"].items()}
+        self.denial, self.explanation = (
+            {name: a["number"] for name, a in self.spec.attrs[of].items()} for of in ("denial", "explain"))
         self.sides = {}
         self.number = 0
         self.buffer = bytearray(1 << 16)
@@ -103,7 +109,7 @@ class Bed:
 
     def clear(self):
         """An empty namespace; with nothing on the devices."""
-        self.tool("apply", "-f", "/dev/null")
+        self.nl.clear()
         for port in PORTS:
             if self.sides.pop(port + " address", None):
                 self.host.run("ip", "address", "flush", "dev", port)
@@ -205,7 +211,6 @@ class Bed:
         ifindex, direction, reason, rule, packet = (
             self.denial[name] for name in ("ifindex", "direction", "reason", "rule", "packet"))
         sock, view = self.events.sock, self.buffer
-        u32 = struct.Struct("=I").unpack_from
         while True:
             try:
                 size = sock.recv_into(view, 0, socket.MSG_DONTWAIT)
@@ -215,6 +220,17 @@ class Bed:
             out.append((self.name.get(u32(parts[ifindex])[0]), ("in", "out")[parts[direction][0]],
                         self.reasons[parts[reason][0]],
                         u32(parts[rule])[0] if rule in parts else None, parts.get(packet, b"")[:40]))
+
+    def explain(self, port, direction, packet, tags, broadcast):
+        """Reason and rule by which the kernel would judge an IP packet; None if it takes it for none."""
+        try:
+            reply = self.nl.ask("explain-get", ifindex=self.index[port], direction=direction, packet=packet,
+                                vlan=tags, broadcast=broadcast)
+        except OSError:
+            return None
+        parts = dict(attributes(reply))  # what it passed over is not asked for, and much
+        reason, rule = (self.explanation[name] for name in ("reason", "rule"))
+        return self.reasons[parts[reason][0]], u32(parts[rule])[0] if rule in parts else None
 
     # What is counted
 

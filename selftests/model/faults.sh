@@ -36,7 +36,7 @@ for row in "${rows[@]}"; do
 		continue
 	fi
 	"$copy/tree/selftests/guest.sh" -k "${KERNEL:-uml-debug}" \
-		"selftests/model.sh --frames ${FRAMES:-20000} --quick" >"$copy/log" 2>&1 || status=$?
+		"selftests/test_model.sh --frames ${FRAMES:-20000} --quick" >"$copy/log" 2>&1 || status=$?
 	if [ "$status" != 0 ] && grep -q '^# difference' "$copy/log"; then
 		echo "ok $n $file: $what"
 		grep -m 1 '^# difference' "$copy/log"

@@ -237,13 +237,14 @@ class Generator:
             self.flows[port] = []
         return lines
 
-    def _groups(self):
-        """Groups that a port may be in together."""
+    def _groups(self, beside=()):
+        """Groups that a port may be in together, with others in which it is."""
         if self.chance(0.06):
             return []
-        first = self.m.groups[self.r.choice(self.names)]
-        fit = [g.name for g in self.m.groups.values() if (g.kind, g.vpc) == (first.kind, first.vpc)]
-        return self.r.sample(fit, self.r.randrange(1, len(fit) + 1))
+        first = self.m.groups[beside[0] if beside else self.r.choice(self.names)]
+        fit = [g.name for g in self.m.groups.values()
+               if (g.kind, g.vpc) == (first.kind, first.vpc) and g.name not in beside]
+        return self.r.sample(fit, self.r.randrange(1, len(fit) + 1)) if fit else []
 
     def change(self):
         """Commands that change what there is."""
@@ -278,7 +279,10 @@ class Generator:
             if groups:
                 self._do(lines, f"port move {port.name} to {','.join(groups)}")
         elif what == 9:
-            if len(port.groups) > 1 or port.groups and self.chance(0.2):
+            more = self._groups(port.groups)
+            if more and self.chance(0.5):
+                self._do(lines, f"port join {port.name} {','.join(more)}")
+            elif len(port.groups) > 1 or port.groups and self.chance(0.2):
                 self._do(lines, f"port leave {port.name} {r.choice(port.groups)}")
         elif what == 10:
             if not port.follow:

@@ -156,10 +156,24 @@ class Model:
 
     # Commands, in the tool's words
 
-    def do(self, line):
-        noun, verb, *words = line.split()
-        getattr(self, f"_{noun}_{verb}".replace("-", "_"))(*words)
+    def do(self, *lines):
+        """As one transaction."""
+        before = {port: (port.groups, port.addresses) for port in self.ports.values()}
+        for line in lines:
+            noun, verb, *words = line.split()
+            getattr(self, f"_{noun}_{verb}".replace("-", "_"))(*words)
         self._sorted, self._members = {}, {}
+        for port, (groups, addresses) in before.items():
+            self._cut(port, groups, addresses - port.addresses)
+
+    def _cut(self, port, groups, taken):
+        """What of a port ends with its last group (G9), or with addresses (E1)."""
+        if groups and not port.groups:
+            port.sessions.clear()
+            port.datagrams.clear()
+        if "guard" in self.features:
+            for key in [k for k in port.sessions if k[2] in taken]:
+                del port.sessions[key]
 
     @staticmethod
     def _options(words):
@@ -178,8 +192,7 @@ class Model:
 
     def _group_del(self, name):
         del self.groups[name]
-        for number in [n for n, r in self.rules.items() if r.group == name]:
-            del self.rules[number]
+        self._forget(*[n for n, r in self.rules.items() if r.group == name])
 
     def _member_add(self, group, *addresses):
         self.groups[group].members.update(map(packed, addresses))
@@ -237,8 +250,12 @@ class Model:
         self._rule_words(self.rules[int(number[4:])], words)
 
     def _rule_del(self, *numbers):
+        self._forget(*[int(number[4:]) for number in numbers])
+
+    def _forget(self, *numbers):
         for number in numbers:
-            del self.rules[int(number[4:])]
+            del self.rules[number]
+            self.hits.pop(number, None)
 
     def _prefix_list_add(self, name, *words):
         self.prefix_lists[name] = {}
@@ -273,14 +290,12 @@ class Model:
     def _port_settings(self, port, words):
         o = self._options(words)
         if "address" in o:
-            old = port.addresses
             port.follow = o["address"] == "follow"
             if port.follow:
                 port.addresses = set(self.device_addresses[port.name])
             else:
                 port.addresses = set() if o["address"] == "none" else \
                     {packed(a) for a in o["address"].split(",")}
-            self._taken(port, old - port.addresses)
         if "ethertype" in o:
             port.ethertypes = set() if o["ethertype"] == "none" else \
                 {int(e, 16) for e in o["ethertype"].split(",")}
@@ -294,12 +309,6 @@ class Model:
         port.quota = int(o.get("sessions", port.quota))
         for kind in port.idle:
             port.idle[kind] = int(o.get(f"idle-{kind}", port.idle[kind]))
-
-    def _taken(self, port, addresses):
-        """E1: taking an address from a port cuts its sessions."""
-        if "guard" in self.features:
-            for key in [k for k in port.sessions if k[2] in addresses]:
-                del port.sessions[key]
 
     def _port_add(self, name, *words):
         o = self._options(words)
@@ -318,14 +327,11 @@ class Model:
         del self.ports[name]
 
     def _port_join(self, name, groups):
-        self.ports[name].groups += [g for g in groups.split(",") if g not in self.ports[name].groups]
+        self.ports[name].groups = self.ports[name].groups + [g for g in groups.split(",") if g not in self.ports[name].groups]
 
     def _port_leave(self, name, groups):
         port = self.ports[name]
         port.groups = [g for g in port.groups if g not in groups.split(",")]
-        if not port.groups:  # G9
-            port.sessions.clear()
-            port.datagrams.clear()
 
     def _port_move(self, name, _, groups):
         self.ports[name].groups = groups.split(",")
@@ -341,8 +347,7 @@ class Model:
         getattr(self.device_addresses[name], verb)(packed(address))
         port = self.ports.get(name)
         if port and port.follow:
-            old, port.addresses = port.addresses, set(self.device_addresses[name])
-            self._taken(port, old - port.addresses)
+            port.addresses = set(self.device_addresses[name])
 
     def _device_add(self, name, address):
         self._device_address("add", name, address)
@@ -666,7 +671,7 @@ class Model:
         kind = None
         if p.icmp() and p.type in ((3, 11, 12) if p.family == 4 else (1, 2, 3, 4)):
             kind = IPV4 if p.family == 4 else IPV6
-        if kind is None or not p.body:
+        if kind is None or not p.body or p.multicast:
             return False
         try:
             inner = packets.parse_ip(p.body, kind, cut=True, checks=False)
