@@ -56,8 +56,7 @@ for path in sorted(glob.glob(f"{where}/unit/*_test.c")):
         title(path, text, True)
 for pattern in ("test_*.sh", "jump_*.sh", "fault_*.sh", "cases/*", "*/*.py"):
     for path in sorted(glob.glob(f"{where}/{pattern}")):
-        # The model is run by hand
-        if not os.path.isfile(path) or f"{where}/model/" in path:
+        if not os.path.isfile(path):
             continue
         text = open(path, errors="replace").read()
         for m in re.finditer(r"""["']((?:[GREPSMHCD]\d+ )+[^"'\n]*)""", text):
