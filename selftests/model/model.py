@@ -17,6 +17,7 @@ PROTOCOLS = {"tcp": TCP, "udp": UDP, "icmp": ICMP, "icmpv4": ICMP, "icmpv6": ICM
 PASSING = frozenset("not-ip arp pmtud metaserver neighbour mld dhcp session member rule-allow "
                     "default-allow related slb probe".split())
 PLATFORM = "arp neighbour mld dhcp pmtud metaserver slb probe".split()
+SWEEP = 70  # seconds that an ended session may hold its room
 METASERVER = ipaddress.ip_address("100.100.100.200").packed
 # What not every tree has; SEMANTICS has all of them.
 FEATURES = "lists guard follow related pmtud fragments adopt idle evict platform slb".split()
@@ -437,25 +438,22 @@ class Model:
             return tags, p.proto, p.dst, p.src, p.dport, p.sport
         return tags, p.proto, p.src, p.dst, p.sport, p.dport
 
-    def _ended(self, session, tcp):
-        """S1, S2, S3, S6."""
-        established, closing, other = session.limits
+    def _ended(self, session, tcp, ago=0):
+        """S1, S2, S3, S6: so many seconds ago, at least."""
+        established, closing, other = (limit + ago for limit in session.limits)
         if not tcp:
             return self._over(session.last, other)
         if len(session.fins) == 2:
             return self._over(session.last, closing)
-        if session.resets and self._over(session.last, min(60, established)):
+        if session.resets and self._over(session.last, min(60 + ago, established)):
             return True
         if not session.answered:
-            return self._over(session.opened, 30)
+            return self._over(session.opened, 30 + ago)
         return self._over(session.last, established)
 
     def _find(self, port, key):
         session = port.sessions.get(key)
-        if session and self._ended(session, key[1] == TCP):
-            del port.sessions[key]
-            return None
-        return session
+        return None if session and self._ended(session, key[1] == TCP) else session
 
     @staticmethod
     def _tracked(p):
@@ -500,8 +498,7 @@ class Model:
         """A new session, in place of one that was there; False if there is no room (S10)."""
         if not port.sessions.pop(key, None):
             if len(port.sessions) >= port.quota:
-                for other in list(port.sessions):
-                    self._find(port, other)
+                self._sweep(port)
             if len(port.sessions) >= port.quota and not self._evict(port):
                 return None
         session = Session(direction, verdict.reason, verdict.rule, self.now, port)
@@ -509,6 +506,14 @@ class Model:
         session.room = self._turn
         port.sessions[key] = session
         return session
+
+    def _sweep(self, port):
+        """Those that have ended give their room back within some seconds, one sooner than another."""
+        for key, session in list(port.sessions.items()):
+            if self._ended(session, key[1] == TCP, SWEEP):
+                del port.sessions[key]
+            elif self._ended(session, key[1] == TCP):
+                raise Uncertain
 
     def _evict(self, port):
         """Ends the session that has been never answered, or reset, for longest (S10)."""
