@@ -243,6 +243,19 @@ links_change() {
 		drop 'tap-web in icmpv6 default-deny' ping lab fd00::5
 }
 
+# What looks at addresses a moment after they came is then still to run.
+unfollowed() {
+	local i
+	for i in 1 2 3 4 5; do
+		sg port add tap-web side guest address follow || return
+		printf 'addr %s 10.7.0.9/32 dev tap-web\n' add del add del | ip_batch hv
+		sg port del tap-web
+		echo 'addr add 10.7.0.9/32 dev tap-web' | ip_batch hv
+		unloadable || return
+		echo 'addr del 10.7.0.9/32 dev tap-web' | ip_batch hv
+	done
+}
+
 # A port anywhere keeps the module; groups, rules and members do not.
 unloading() {
 	check 'D2 module: in use while hv has a port' refuses 1 'in use' rmmod sgnl
@@ -259,11 +272,12 @@ unloading() {
 	check 'D2 module: in use while another namespace has one' refuses 1 'in use' rmmod sgnl
 	echo 'link del v0' | ip_batch other
 	check 'D2 module: free when the device is gone' within 10 lib_unreferenced
+	monitor_stop
+	check 'D2 M2 module: unloaded while addresses that a port followed come and go' unfollowed
 	{
 		group_and_rule sg-a
 		echo 'member add sg-a 10.0.0.9 fd00::9'
 	} | sg -b -
-	monitor_stop
 	check 'D2 module: unloaded and loaded beside groups, rules and members' unloadable
 	is 'D2 module: which starts anew' "$(sg save)" ''
 }

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """The addresses of a port: the guard that holds it to them, and what is cut with them: E1."""
 
+import contextlib
 import time
 
 from bench import IN, OUT, Wrong
 from frames import ARP, MORE, arp, dhcp, echo, frame, ip, mld, neighbour, tcp, udp
+from netlink import Netlink
 from run import test
 
 OTHER, OTHER6, LINK = "10.0.0.6", "2001:db8::6", "fe80::5"
@@ -174,3 +176,50 @@ def _(b):
         b.set(clear_address=True)
         b.set(address=[OTHER, b.local])
     passes(b, IN, udp(53, near), "session")
+
+
+@contextlib.contextmanager
+def following(b):
+    """A port that has its device's addresses. Gives a function that changes them, and waits."""
+    def change(verb, addresses, want):
+        lines = "".join(f"address {verb} {a}/32 dev {b.device}\n" for a in addresses)
+        b.host.run("ip", "-batch", "-", input=lines)
+        end = time.monotonic() + 20
+        while (got := b.nl.dump("port-get")[0].get("address", [])) != want:
+            if time.monotonic() > end:
+                raise Wrong(f"addresses {got}, not {want}")
+            time.sleep(0.01)
+
+    b.group("sg-a")
+    b.port("sg-a", follow=1)
+    try:
+        yield change
+    finally:
+        b.host.run("ip", "address", "flush", "dev", b.device)
+
+
+@test("M2 E1 an address that goes from its device takes its sessions along, and listeners are told")
+def _(b):
+    listener = Netlink(b.nl.spec)
+    with following(b) as change:
+        listener.listen("config")
+        change("add", [b.local, OTHER], [b.local, OTHER])
+        near = b.number()
+        for own in b.local, OTHER:
+            passes(b, OUT, udp(near, 53), "default-allow", local=own)
+        change("del", [b.local], [OTHER])
+        left = [s["local-address"] for s in b.sessions()]
+        if left != [OTHER]:
+            raise Wrong(f"sessions of {left}")
+        told = [(name, event["command"], event["ifindex"], event.get("address")) for name, event in listener.events()]
+        number = b.nl.spec.commands["port-set"]
+        if {t[:3] for t in told} != {("port-event", number, b.ifindex)} or told[-1][3] != [OTHER]:
+            raise Wrong(f"{told}")
+
+
+@test("M2 of a device's addresses a port takes the first 64")
+def _(b):
+    many = [f"10.1.0.{n}" for n in range(1, 71)]
+    with following(b) as change:
+        change("add", many, many[:64])
+        change("del", many[:10], many[10:])

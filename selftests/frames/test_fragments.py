@@ -330,6 +330,8 @@ def _(b):
         before = len(b.sessions())
         more = [Datagram(b, family, way) for family in (4, 6) for way in BOTH]
         for d in more:
+            if (said := b.explained(d.direction, d.first_frame())) != ("fragment-table", None):
+                raise Wrong(f"explained as {said}")
             d.first("fragment-table")
             d.part(1, "fragment-orphan")
         if len(b.sessions()) != before:

@@ -493,6 +493,9 @@ def _(b):
         for kind in udp, tcp:
             b.expect(direction, kind(b.number(), 80), "quota", rules[direction])
         b.expect(direction, echo(b.number()), "quota", rules[direction])
+        said = b.explained(direction, frame(ip(*ports(direction, OUT, b.local, b.peer), udp(b.number(), 80))))
+        if said != ("quota", rules[direction]):
+            raise Wrong(f"explained as {said}")
     if b.namespace_stats()["sessions"] != 3:
         raise Wrong(f"{b.sessions()}")
     for near, kind, opener in flows:
