@@ -479,7 +479,7 @@ static void print_step(const struct explanation *e, const struct step *step,
 		print_goes_on(name, 0, NULL, text);
 		return;
 	}
-	if (e->rule)
+	if (e->rule && step->statement != SGNL_STATEMENT_E9)
 		text = rule_text(rules, e->rule);
 	else if (step->statement != SGNL_STATEMENT_E3)
 		text = NULL;

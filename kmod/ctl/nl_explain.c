@@ -71,21 +71,37 @@ static int parse(struct explain *x, struct genl_info *info)
 	return err ?: parse_tags(&x->j.key, info);
 }
 
-/* All statements up to the one that decides; those before it have no reason. */
-static int put_steps(struct sk_buff *skb, enum sgnl_reason reason)
+static int put_step(struct sk_buff *skb, enum sgnl_statement statement,
+		    enum sgnl_reason reason)
 {
-	enum sgnl_statement last = sgnl_reason_statement(reason);
+	struct nlattr *nest = nla_nest_start(skb, SGNL_A_EXPLAIN_STEP);
+
+	if (!nest || nla_put_u8(skb, SGNL_A_STEP_STATEMENT, statement) ||
+	    (reason && nla_put_u8(skb, SGNL_A_STEP_REASON, reason)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/*
+ * All statements up to the one that decides; those before it have no reason.
+ * Where one lets pass what there is no room for, the next is E9, which refuses.
+ */
+static int put_steps(struct sk_buff *skb, enum sgnl_reason reason,
+		     enum sgnl_reason refused)
+{
+	enum sgnl_reason decides = refused ?: reason;
+	enum sgnl_statement last = sgnl_reason_statement(decides);
 	enum sgnl_statement s;
+	int err;
 
 	for (s = 0; s <= last; s++) {
-		struct nlattr *nest = nla_nest_start(skb, SGNL_A_EXPLAIN_STEP);
-
-		if (!nest || nla_put_u8(skb, SGNL_A_STEP_STATEMENT, s) ||
-		    (s == last && nla_put_u8(skb, SGNL_A_STEP_REASON, reason)))
-			return -EMSGSIZE;
-		nla_nest_end(skb, nest);
+		err = put_step(skb, s, s == last ? decides : 0);
+		if (err)
+			return err;
 	}
-	return 0;
+	return refused ? put_step(skb, sgnl_reason_statement(reason), reason) :
+			 0;
 }
 
 static int put_passed(struct sk_buff *skb, const struct sgnl_rehearsal *r)
@@ -136,7 +152,7 @@ static int put(struct sk_buff *skb, const struct explain *x)
 {
 	int err;
 
-	err = put_steps(skb, x->e.reason)				  ?:
+	err = put_steps(skb, x->e.reason, x->r.refused)			  ?:
 		      nla_put_u8(skb, SGNL_A_EXPLAIN_REASON, x->e.reason) ?:
 		      put_rule(skb, SGNL_A_EXPLAIN_RULE, x->e.rule)	  ?:
 		      put_passed(skb, &x->r)				  ?:

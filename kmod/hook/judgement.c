@@ -58,8 +58,10 @@ static enum sgnl_reason rehearse_open(struct sgnl_judgement *j,
 {
 	struct sgnl_rehearsal *r = j->rehearsal;
 
-	if (!sgnl_session_has_room(j->conf, key))
+	if (!sgnl_session_has_room(j->conf, key)) {
+		r->refused = reason;
 		return SGNL_REASON_QUOTA;
+	}
 	r->opens = true;
 	r->in_session = true;
 	r->opener = key->direction;

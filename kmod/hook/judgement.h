@@ -15,6 +15,7 @@ struct sgnl_session;
  *          a direction; or NULL
  * @n_passed: how many there are
  * @session: the live session of the packet's key, or NULL; under RCU
+ * @refused: why the packet would open a session for which there is no room
  * @opens: the packet would open a session
  * @in_session: the packet would be part of one, found or opened:
  * @opener: of that session, enum sgnl_direction
@@ -24,6 +25,7 @@ struct sgnl_rehearsal {
 	struct sgnl_passed_rule *passed;
 	unsigned int n_passed;
 	const struct sgnl_session *session;
+	enum sgnl_reason refused;
 	bool opens;
 	bool in_session;
 	u8 opener;
