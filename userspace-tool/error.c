@@ -5,6 +5,8 @@
 
 #include "error.h"
 
+int exit_status;
+
 static struct {
 	const char *file;
 	unsigned int line;

@@ -11,6 +11,9 @@ enum {
 	STATUS_KERNEL = 2, /* by the kernel */
 };
 
+/* What the tool ends with if nothing fails. */
+extern int exit_status;
+
 /* Where the words come from: a file's line (NULL: the command line)... */
 void error_line(const char *file, unsigned int line);
 /* ... and the command that they belong to. */

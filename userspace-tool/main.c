@@ -98,5 +98,5 @@ int main(int argc, char **argv)
 		command_run(&args);
 	}
 	finish();
-	return 0;
+	return exit_status;
 }

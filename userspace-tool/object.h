@@ -40,5 +40,6 @@ extern const struct object save_object;
 extern const struct object apply_object;
 extern const struct object guard_object;
 extern const struct object explain_object;
+extern const struct object doctor_object;
 
 #endif
