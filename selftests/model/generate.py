@@ -473,11 +473,33 @@ class Generator:
         ports = (dport, sport) if direction == IN else (sport, dport)
         flow = Flow(self._tags(port), proto, local, peer, *ports, direction)
         flows = self.flows[port.name]
+        if flows and self.chance(0.1):
+            flow = self._near(r.choice(flows))
         if len(flows) >= 30:
             flows[r.randrange(30)] = flow
         else:
             flows.append(flow)
         return flow
+
+    def _near(self, flow):
+        """One that differs from another in one part of a session's key."""
+        tags, local, peer, lport, pport = flow.tags, flow.local, flow.peer, flow.lport, flow.pport
+        what = self.r.randrange(6)
+        if what == 0:
+            tags = tags[:-1] + (tags[-1] ^ 1,) if tags else (7,)
+        elif what == 1:
+            tags = (tags[0] ^ 1, *tags[1:]) if tags else (7, 8)
+        elif what == 2:
+            local = local[:-1] + bytes([local[-1] ^ 1])
+        elif what == 3:
+            peer = peer[:-1] + bytes([peer[-1] ^ 1])
+        elif what == 4:
+            lport ^= 1
+        else:
+            pport ^= 1
+        if flow.proto in (ICMP, ICMP6):
+            pport = lport
+        return Flow(tags, flow.proto, local, peer, lport, pport, flow.opener)
 
     def _begin(self, port):
         flow = self._new_flow(port)
