@@ -288,3 +288,16 @@ def _(b):
         rule = b.rule("sg-a in allow icmp from 0.0.0.0/0")
         b.inn(icmp(3, 4, bytes(32)), *(("rule-allow", rule) if strict else ("pmtud",)))
         b.unrule(rule)
+
+
+@test("E4 G9 on a port in no group an error passes only while its session's platform traffic does")
+def _(b):
+    meta = "100.100.100.200"
+    b.port()
+    b.out(udp(5, 53), "metaserver", peer=meta)
+    about = error(4, ip(b.local, meta, udp(5, 53), ttl=1))
+    b.inn(about, "related", peer=ROUTER)
+    b.platform("metaserver", 0)
+    b.inn(about, "no-group", peer=ROUTER)
+    b.platform("metaserver", 1)
+    b.inn(about, "related", peer=ROUTER)
