@@ -78,6 +78,7 @@ class Generator:
     def start(self):
         self.m = Model(self.features)
         self.flows, self.pending = {}, []
+        self.left = {}  # groups that a port left, to join them again
         self.number = self.r.randrange(1, 1000)
         self.ident = self.r.randrange(1 << 16)
         self.names = []
@@ -249,6 +250,10 @@ class Generator:
     def change(self):
         """Commands that change what there is."""
         lines = []
+        for name in [name for name in self.left if self.chance(0.8)]:
+            groups = self.left.pop(name)
+            if not self.m.ports[name].groups:
+                self._do(lines, f"port join {name} {','.join(groups)}")
         for _ in range(self.r.choice((1, 1, 2, 4))):
             self._one_change(lines)
         return lines
@@ -282,7 +287,10 @@ class Generator:
             more = self._groups(port.groups)
             if more and self.chance(0.5):
                 self._do(lines, f"port join {port.name} {','.join(more)}")
-            elif len(port.groups) > 1 or port.groups and self.chance(0.2):
+            elif port.groups and self.chance(0.4):
+                self.left[port.name] = list(port.groups)
+                self._do(lines, f"port leave {port.name} {','.join(port.groups)}")
+            elif len(port.groups) > 1:
                 self._do(lines, f"port leave {port.name} {r.choice(port.groups)}")
         elif what == 10:
             if not port.follow:
