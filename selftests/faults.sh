@@ -41,7 +41,9 @@ for row in "${rows[@]}"; do
 		bad=1
 		continue
 	fi
-	"$copy/selftests/guest.sh" -k "${KERNEL:-uml-debug}" "selftests/test_${words[0]}.sh ${words[*]:1}" \
+	test=selftests/${words[0]}.sh
+	[ -e "$top/$test" ] || test=selftests/test_${words[0]}.sh
+	"$copy/selftests/guest.sh" -k "${KERNEL:-uml-debug}" "$test ${words[*]:1}" \
 		>"$copy/log" 2>&1 || status=$?
 	cp "$top/kmod/$file" "$copy/kmod/$file"
 	if [ "$status" != 0 ] && grep -q "$seen" "$copy/log"; then

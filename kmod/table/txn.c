@@ -80,6 +80,12 @@ int sgnl_txn_out_of_memory(struct sgnl_txn *txn)
 	return sgnl_txn_fail(txn, -ENOMEM, "out of memory");
 }
 
+/* For the end of a message about what others refuse. */
+static const char *because(int err)
+{
+	return err == -ENOMEM ? ": out of memory" : "";
+}
+
 static void unlock(struct sgnl_txn *txn)
 {
 	mutex_unlock(&txn->sn->lock);
@@ -330,8 +336,8 @@ static int attach_added(struct sgnl_txn *txn)
 		if (!err)
 			continue;
 		sgnl_txn_fail(txn, err,
-			      "port %s: its hooks cannot be registered",
-			      netdev_name(listed->port->dev));
+			      "port %s: its hooks cannot be registered%s",
+			      netdev_name(listed->port->dev), because(err));
 		list_for_each_entry_continue_reverse(listed, &txn->added, list)
 			port_ops->detach(listed->port);
 		return err;
@@ -458,9 +464,9 @@ int sgnl_txn_commit(struct sgnl_txn *txn)
 	if (txn->patterns) {
 		err = guard_ops->prepare(txn->sn, txn->config);
 		if (err)
-			return sgnl_txn_fail(
-				txn, err,
-				"devices that a pattern matches cannot be held");
+			return sgnl_txn_fail(txn, err,
+					     "devices that a pattern matches cannot be held%s",
+					     because(err));
 	}
 	err = attach_added(txn);
 	if (err) {

@@ -1,48 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Memory runs out, at one allocation after the other: fail-nth of the kernel's fault injection."""
+"""Memory runs out, at one allocation after the other of a commit and of a packet."""
 import json
-import os
 import socket
 import struct
-import threading
 
+import failing
 import tap
+from failing import SITES_MAX, FailNth
 from tap import addr, equal, note, run, title
 from wire import Refused, Socket, Spec
 
 ENOMEM, ENOBUFS = 12, 105
-FAILSLAB = "/sys/kernel/debug/failslab"
-SITES_MAX = 2000
 
 spec = Spec()
 sock = Socket(spec)
 sock.sock.settimeout(5)
 device = tap.devices("d0", "d1")
-
-
-def failslab():
-    """Allocations that may sleep fail too, and in silence."""
-    for name, value in ("ignore-gfp-wait", "N"), ("verbose", "0"), ("task-filter", "N"):
-        with open(f"{FAILSLAB}/{name}", "w", encoding="ascii") as file:
-            file.write(value)
-
-
-class FailNth:
-    """In this block the thread's nth allocation fails; `done` tells whether there was one."""
-
-    def __init__(self, nth):
-        self.file = os.open(f"/proc/self/task/{threading.get_native_id()}/fail-nth", os.O_RDWR)
-        self.nth, self.done = b"%d" % nth, False
-
-    def __enter__(self):
-        os.write(self.file, self.nth)
-        return self
-
-    def __exit__(self, *_):
-        # Tell first: writing 0 forgets
-        self.done = int(os.pread(self.file, 16, 0)) == 0
-        os.pwrite(self.file, b"0", 0)
-        os.close(self.file)
 
 
 def peer(text, length=None):
@@ -137,7 +110,7 @@ def failing_commits(changes, back):
     raise AssertionError(f"more than {SITES_MAX} allocations")
 
 
-failslab()
+failing.setup()
 sock.do("group-add", {"name": "sg-old"})
 sock.do("port-add", {"ifindex": device["d0"], "side": 0, "group": ["sg-old"],
                      "address": [addr("10.0.0.5")]})
