@@ -69,15 +69,19 @@ static void fail(const char *format, ...)
 
 /* What requests and frames have in common, so that they meet. */
 static const char *const names[] = {
-	"sg-a", "sg-b", "sg-c", "acc/sg-d", "pl-a", "pl-b", "prl-a", "prl-b", "f*", "fuzz?", "", "sg-", "\xff\xfe",
+	"sg-a",	 "sg-b", "sg-c",  "acc/sg-d", "pl-a", "pl-b",	  "prl-a",
+	"prl-b", "f*",	 "fuzz?", "",	      "sg-",  "\xff\xfe",
 };
 
 static const char *const addresses[] = {
-	"10.0.0.5", "10.0.0.6", "10.9.0.1", "203.0.113.9", "100.100.100.200", "100.64.1.1", "0.0.0.0", "255.255.255.255",
-	"224.0.0.1", "fd00::5", "fd00::6", "2001:db8::9", "fe80::1", "ff02::1", "::", "::ffff:10.0.0.5",
+	"10.0.0.5",	   "10.0.0.6",	 "10.9.0.1", "203.0.113.9",
+	"100.100.100.200", "100.64.1.1", "0.0.0.0",  "255.255.255.255",
+	"224.0.0.1",	   "fd00::5",	 "fd00::6",  "2001:db8::9",
+	"fe80::1",	   "ff02::1",	 "::",	     "::ffff:10.0.0.5",
 };
 
-static const uint16_t ports[] = { 0, 1, 22, 25, 53, 67, 68, 80, 546, 547, 1000, 65535 };
+static const uint16_t ports[] = { 0,  1,  22,  25,  53,	  67,
+				  68, 80, 546, 547, 1000, 65535 };
 
 static int pick_address(uint8_t *to, int family)
 {
@@ -85,7 +89,7 @@ static int pick_address(uint8_t *to, int family)
 		const char *text = addresses[random_below(LEN(addresses))];
 		bool v6 = strchr(text, ':');
 
-		if (family && v6 != (family == AF_INET6))
+		if (family && family != (v6 ? AF_INET6 : AF_INET))
 			continue;
 		inet_pton(v6 ? AF_INET6 : AF_INET, text, to);
 		return v6 ? 16 : 4;
@@ -105,7 +109,7 @@ static void tap_up(struct tap *t, bool up)
 {
 	struct ifreq ifr = {};
 
-	strcpy(ifr.ifr_name, t->name);
+	memcpy(ifr.ifr_name, t->name, IFNAMSIZ);
 	ifr.ifr_flags = up ? IFF_UP : 0;
 	ioctl(ioctls, SIOCSIFFLAGS, &ifr);
 }
@@ -114,11 +118,12 @@ static void tap_make(struct tap *t)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
 
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "fuzz%u", random_below(20) + 20 * (uint32_t)(t - tap));
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "fuzz%u",
+		 random_below(20) + 20 * (uint32_t)(t - tap));
 	t->file = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
 	if (t->file < 0 || ioctl(t->file, TUNSETIFF, &ifr))
 		fail("no tap %s: %s", ifr.ifr_name, strerror(errno));
-	strcpy(t->name, ifr.ifr_name);
+	memcpy(t->name, ifr.ifr_name, IFNAMSIZ);
 	t->ifindex = if_nametoindex(t->name);
 	tap_up(t, true);
 }
@@ -138,11 +143,12 @@ static void change_device(void)
 		break;
 	case 2:
 		tap_up(t, false);
-		strcpy(ifr.ifr_name, t->name);
-		snprintf(ifr.ifr_newname, sizeof(ifr.ifr_newname), "%c%u", "fx"[random_below(2)],
+		memcpy(ifr.ifr_name, t->name, IFNAMSIZ);
+		snprintf(ifr.ifr_newname, sizeof(ifr.ifr_newname), "%c%u",
+			 "fx"[random_below(2)],
 			 random_below(20) + 20 * (uint32_t)(t - tap));
 		if (!ioctl(ioctls, SIOCSIFNAME, &ifr))
-			strcpy(t->name, ifr.ifr_newname);
+			memcpy(t->name, ifr.ifr_newname, IFNAMSIZ);
 	}
 	tap_up(t, true);
 }
@@ -159,89 +165,203 @@ static const struct request {
 		const char *text;
 	} attr[ATTRS_MAX];
 } requests[] = {
-	{ SGNL_CMD_TXN_BEGIN, false, { } },
-	{ SGNL_CMD_TXN_COMMIT, false, { } },
-	{ SGNL_CMD_TXN_ABORT, false, { } },
+	{ SGNL_CMD_TXN_BEGIN, false, {} },
+	{ SGNL_CMD_TXN_COMMIT, false, {} },
+	{ SGNL_CMD_TXN_ABORT, false, {} },
 	{ SGNL_CMD_GROUP_ADD, false, { { SGNL_A_GROUP_NAME, STR, "sg-a" } } },
-	{ SGNL_CMD_GROUP_ADD, false, { { SGNL_A_GROUP_NAME, STR, "sg-b" }, { SGNL_A_GROUP_DESCRIPTION, STR, "x" } } },
-	{ SGNL_CMD_GROUP_ADD, false, { { SGNL_A_GROUP_NAME, STR, "sg-c" }, { SGNL_A_GROUP_TYPE, U8, "1" },
+	{ SGNL_CMD_GROUP_ADD,
+	  false,
+	  { { SGNL_A_GROUP_NAME, STR, "sg-b" },
+	    { SGNL_A_GROUP_DESCRIPTION, STR, "x" } } },
+	{ SGNL_CMD_GROUP_ADD,
+	  false,
+	  { { SGNL_A_GROUP_NAME, STR, "sg-c" },
+	    { SGNL_A_GROUP_TYPE, U8, "1" },
 	    { SGNL_A_GROUP_VPC, U32, "7" } } },
-	{ SGNL_CMD_GROUP_SET, false, { { SGNL_A_GROUP_NAME, STR, "sg-a" }, { SGNL_A_GROUP_INTERNAL_POLICY, U8, "1" } } },
+	{ SGNL_CMD_GROUP_SET,
+	  false,
+	  { { SGNL_A_GROUP_NAME, STR, "sg-a" },
+	    { SGNL_A_GROUP_INTERNAL_POLICY, U8, "1" } } },
 	{ SGNL_CMD_GROUP_DEL, false, { { SGNL_A_GROUP_NAME, STR, "sg-b" } } },
 	{ SGNL_CMD_GROUP_GET, false, { { SGNL_A_GROUP_NAME, STR, "sg-a" } } },
-	{ SGNL_CMD_GROUP_GET, true, { } },
-	{ SGNL_CMD_RULE_ADD, false, { { SGNL_A_RULE_GROUP, STR, "sg-a" }, { SGNL_A_RULE_DIRECTION, U8, "0" },
-	    { SGNL_A_RULE_PROTO, U8, "6" }, { SGNL_A_RULE_PORT_MIN, U16, "22" }, { SGNL_A_RULE_PORT_MAX, U16, "80" },
-	    { SGNL_A_RULE_PEER_ADDRESS, ADDR, "10.0.0.0" }, { SGNL_A_RULE_PEER_PREFIX_LEN, U8, "8" } } },
-	{ SGNL_CMD_RULE_ADD, false, { { SGNL_A_RULE_GROUP, STR, "sg-a" }, { SGNL_A_RULE_DIRECTION, U8, "1" },
-	    { SGNL_A_RULE_POLICY, U8, "1" }, { SGNL_A_RULE_PRIORITY, U8, "9" }, { SGNL_A_RULE_PROTO, U8, "17" },
-	    { SGNL_A_RULE_PEER_ADDRESS, ADDR, "::" }, { SGNL_A_RULE_PEER_PREFIX_LEN, U8, "0" },
+	{ SGNL_CMD_GROUP_GET, true, {} },
+	{ SGNL_CMD_RULE_ADD,
+	  false,
+	  { { SGNL_A_RULE_GROUP, STR, "sg-a" },
+	    { SGNL_A_RULE_DIRECTION, U8, "0" },
+	    { SGNL_A_RULE_PROTO, U8, "6" },
+	    { SGNL_A_RULE_PORT_MIN, U16, "22" },
+	    { SGNL_A_RULE_PORT_MAX, U16, "80" },
+	    { SGNL_A_RULE_PEER_ADDRESS, ADDR, "10.0.0.0" },
+	    { SGNL_A_RULE_PEER_PREFIX_LEN, U8, "8" } } },
+	{ SGNL_CMD_RULE_ADD,
+	  false,
+	  { { SGNL_A_RULE_GROUP, STR, "sg-a" },
+	    { SGNL_A_RULE_DIRECTION, U8, "1" },
+	    { SGNL_A_RULE_POLICY, U8, "1" },
+	    { SGNL_A_RULE_PRIORITY, U8, "9" },
+	    { SGNL_A_RULE_PROTO, U8, "17" },
+	    { SGNL_A_RULE_PEER_ADDRESS, ADDR, "::" },
+	    { SGNL_A_RULE_PEER_PREFIX_LEN, U8, "0" },
 	    { SGNL_A_RULE_DESCRIPTION, STR, "y" } } },
-	{ SGNL_CMD_RULE_ADD, false, { { SGNL_A_RULE_GROUP, STR, "sg-b" }, { SGNL_A_RULE_DIRECTION, U8, "0" },
+	{ SGNL_CMD_RULE_ADD,
+	  false,
+	  { { SGNL_A_RULE_GROUP, STR, "sg-b" },
+	    { SGNL_A_RULE_DIRECTION, U8, "0" },
 	    { SGNL_A_RULE_PEER_GROUP, STR, "sg-a" } } },
-	{ SGNL_CMD_RULE_ADD, false, { { SGNL_A_RULE_GROUP, STR, "sg-a" }, { SGNL_A_RULE_DIRECTION, U8, "0" },
-	    { SGNL_A_RULE_PROTO, U8, "6" }, { SGNL_A_RULE_PEER_LIST, STR, "pl-a" },
+	{ SGNL_CMD_RULE_ADD,
+	  false,
+	  { { SGNL_A_RULE_GROUP, STR, "sg-a" },
+	    { SGNL_A_RULE_DIRECTION, U8, "0" },
+	    { SGNL_A_RULE_PROTO, U8, "6" },
+	    { SGNL_A_RULE_PEER_LIST, STR, "pl-a" },
 	    { SGNL_A_RULE_PORT_LIST, STR, "prl-a" } } },
-	{ SGNL_CMD_RULE_ADD, false, { { SGNL_A_RULE_GROUP, STR, "sg-a" }, { SGNL_A_RULE_DIRECTION, U8, "0" },
-	    { SGNL_A_RULE_PROTO, U8, "17" }, { SGNL_A_RULE_PEER_ADDRESS, ADDR, "203.0.113.9" },
-	    { SGNL_A_RULE_LOCAL_ADDRESS, ADDR, "10.0.0.0" }, { SGNL_A_RULE_LOCAL_PREFIX_LEN, U8, "24" },
-	    { SGNL_A_RULE_SOURCE_PORT_MIN, U16, "53" }, { SGNL_A_RULE_SOURCE_PORT_MAX, U16, "1000" } } },
-	{ SGNL_CMD_RULE_SET, false, { { SGNL_A_RULE_ID, U32, "1" }, { SGNL_A_RULE_PRIORITY, U8, "50" } } },
-	{ SGNL_CMD_RULE_SET, false, { { SGNL_A_RULE_ID, U32, "2" }, { SGNL_A_RULE_POLICY, U8, "1" } } },
+	{ SGNL_CMD_RULE_ADD,
+	  false,
+	  { { SGNL_A_RULE_GROUP, STR, "sg-a" },
+	    { SGNL_A_RULE_DIRECTION, U8, "0" },
+	    { SGNL_A_RULE_PROTO, U8, "17" },
+	    { SGNL_A_RULE_PEER_ADDRESS, ADDR, "203.0.113.9" },
+	    { SGNL_A_RULE_LOCAL_ADDRESS, ADDR, "10.0.0.0" },
+	    { SGNL_A_RULE_LOCAL_PREFIX_LEN, U8, "24" },
+	    { SGNL_A_RULE_SOURCE_PORT_MIN, U16, "53" },
+	    { SGNL_A_RULE_SOURCE_PORT_MAX, U16, "1000" } } },
+	{ SGNL_CMD_RULE_SET,
+	  false,
+	  { { SGNL_A_RULE_ID, U32, "1" },
+	    { SGNL_A_RULE_PRIORITY, U8, "50" } } },
+	{ SGNL_CMD_RULE_SET,
+	  false,
+	  { { SGNL_A_RULE_ID, U32, "2" }, { SGNL_A_RULE_POLICY, U8, "1" } } },
 	{ SGNL_CMD_RULE_DEL, false, { { SGNL_A_RULE_ID, U32, "3" } } },
-	{ SGNL_CMD_RULE_DEL, false, { { SGNL_A_RULE_GROUP, STR, "sg-b" }, { SGNL_A_RULE_DIRECTION, U8, "0" },
+	{ SGNL_CMD_RULE_DEL,
+	  false,
+	  { { SGNL_A_RULE_GROUP, STR, "sg-b" },
+	    { SGNL_A_RULE_DIRECTION, U8, "0" },
 	    { SGNL_A_RULE_PEER_GROUP, STR, "sg-a" } } },
 	{ SGNL_CMD_RULE_GET, false, { { SGNL_A_RULE_ID, U32, "1" } } },
-	{ SGNL_CMD_RULE_GET, true, { } },
-	{ SGNL_CMD_MEMBER_ADD, false, { { SGNL_A_MEMBER_GROUP, STR, "sg-a" }, { SGNL_A_MEMBER_ADDRESS, ADDR, "10.9.0.1" } } },
-	{ SGNL_CMD_MEMBER_ADD, false, { { SGNL_A_MEMBER_GROUP, STR, "sg-b" }, { SGNL_A_MEMBER_ADDRESS, ADDR, "fd00::6" } } },
-	{ SGNL_CMD_MEMBER_DEL, false, { { SGNL_A_MEMBER_GROUP, STR, "sg-a" }, { SGNL_A_MEMBER_ADDRESS, ADDR, "10.9.0.1" } } },
+	{ SGNL_CMD_RULE_GET, true, {} },
+	{ SGNL_CMD_MEMBER_ADD,
+	  false,
+	  { { SGNL_A_MEMBER_GROUP, STR, "sg-a" },
+	    { SGNL_A_MEMBER_ADDRESS, ADDR, "10.9.0.1" } } },
+	{ SGNL_CMD_MEMBER_ADD,
+	  false,
+	  { { SGNL_A_MEMBER_GROUP, STR, "sg-b" },
+	    { SGNL_A_MEMBER_ADDRESS, ADDR, "fd00::6" } } },
+	{ SGNL_CMD_MEMBER_DEL,
+	  false,
+	  { { SGNL_A_MEMBER_GROUP, STR, "sg-a" },
+	    { SGNL_A_MEMBER_ADDRESS, ADDR, "10.9.0.1" } } },
 	{ SGNL_CMD_MEMBER_GET, true, { { SGNL_A_MEMBER_GROUP, STR, "sg-a" } } },
-	{ SGNL_CMD_PORT_ADD, false, { { SGNL_A_PORT_IFINDEX, DEV, "0" }, { SGNL_A_PORT_SIDE, U8, "0" },
-	    { SGNL_A_PORT_GROUP, STR, "sg-a" }, { SGNL_A_PORT_ADDRESS, ADDR, "10.0.0.5" },
+	{ SGNL_CMD_PORT_ADD,
+	  false,
+	  { { SGNL_A_PORT_IFINDEX, DEV, "0" },
+	    { SGNL_A_PORT_SIDE, U8, "0" },
+	    { SGNL_A_PORT_GROUP, STR, "sg-a" },
+	    { SGNL_A_PORT_ADDRESS, ADDR, "10.0.0.5" },
 	    { SGNL_A_PORT_ADDRESS, ADDR, "fd00::5" } } },
-	{ SGNL_CMD_PORT_ADD, false, { { SGNL_A_PORT_IFINDEX, DEV, "1" }, { SGNL_A_PORT_SIDE, U8, "1" },
-	    { SGNL_A_PORT_GROUP, STR, "sg-b" }, { SGNL_A_PORT_FOLLOW, U8, "1" } } },
-	{ SGNL_CMD_PORT_ADD, false, { { SGNL_A_PORT_IFINDEX, DEV, "2" }, { SGNL_A_PORT_SIDE, U8, "0" },
-	    { SGNL_A_PORT_TRUNK, U8, "1" }, { SGNL_A_PORT_SESSIONS_MAX, U32, "1000" }, { SGNL_A_PORT_ADOPT, U32, "30" },
+	{ SGNL_CMD_PORT_ADD,
+	  false,
+	  { { SGNL_A_PORT_IFINDEX, DEV, "1" },
+	    { SGNL_A_PORT_SIDE, U8, "1" },
+	    { SGNL_A_PORT_GROUP, STR, "sg-b" },
+	    { SGNL_A_PORT_FOLLOW, U8, "1" } } },
+	{ SGNL_CMD_PORT_ADD,
+	  false,
+	  { { SGNL_A_PORT_IFINDEX, DEV, "2" },
+	    { SGNL_A_PORT_SIDE, U8, "0" },
+	    { SGNL_A_PORT_TRUNK, U8, "1" },
+	    { SGNL_A_PORT_SESSIONS_MAX, U32, "1000" },
+	    { SGNL_A_PORT_ADOPT, U16, "30" },
 	    { SGNL_A_PORT_ETHERTYPE, U16, "35085" } } },
-	{ SGNL_CMD_PORT_SET, false, { { SGNL_A_PORT_IFINDEX, DEV, "0" }, { SGNL_A_PORT_GUARD, U8, "0" },
-	    { SGNL_A_PORT_PMTUD, U8, "1" }, { SGNL_A_PORT_SMTP, U8, "2" }, { SGNL_A_PORT_IDLE_OTHER, U32, "60" },
-	    { SGNL_A_PORT_IDLE_ESTABLISHED, U32, "900" }, { SGNL_A_PORT_IDLE_CLOSING, U32, "9" } } },
-	{ SGNL_CMD_PORT_SET, false, { { SGNL_A_PORT_IFINDEX, DEV, "0" }, { SGNL_A_PORT_CLEAR_ADDRESS, FLAG, "" },
+	{ SGNL_CMD_PORT_SET,
+	  false,
+	  { { SGNL_A_PORT_IFINDEX, DEV, "0" },
+	    { SGNL_A_PORT_GUARD, U8, "0" },
+	    { SGNL_A_PORT_PMTUD, U8, "1" },
+	    { SGNL_A_PORT_SMTP, U8, "2" },
+	    { SGNL_A_PORT_IDLE_OTHER, U16, "60" },
+	    { SGNL_A_PORT_IDLE_ESTABLISHED, U16, "900" },
+	    { SGNL_A_PORT_IDLE_CLOSING, U16, "9" } } },
+	{ SGNL_CMD_PORT_SET,
+	  false,
+	  { { SGNL_A_PORT_IFINDEX, DEV, "0" },
+	    { SGNL_A_PORT_CLEAR_ADDRESS, FLAG, "" },
 	    { SGNL_A_PORT_CLEAR_ETHERTYPE, FLAG, "" } } },
 	{ SGNL_CMD_PORT_DEL, false, { { SGNL_A_PORT_IFINDEX, DEV, "0" } } },
-	{ SGNL_CMD_PORT_JOIN, false, { { SGNL_A_PORT_IFINDEX, DEV, "2" }, { SGNL_A_PORT_GROUP, STR, "sg-a" } } },
-	{ SGNL_CMD_PORT_LEAVE, false, { { SGNL_A_PORT_IFINDEX, DEV, "0" }, { SGNL_A_PORT_GROUP, STR, "sg-a" } } },
-	{ SGNL_CMD_PORT_MOVE, false, { { SGNL_A_PORT_IFINDEX, DEV, "1" }, { SGNL_A_PORT_GROUP, STR, "sg-a" } } },
+	{ SGNL_CMD_PORT_JOIN,
+	  false,
+	  { { SGNL_A_PORT_IFINDEX, DEV, "2" },
+	    { SGNL_A_PORT_GROUP, STR, "sg-a" } } },
+	{ SGNL_CMD_PORT_LEAVE,
+	  false,
+	  { { SGNL_A_PORT_IFINDEX, DEV, "0" },
+	    { SGNL_A_PORT_GROUP, STR, "sg-a" } } },
+	{ SGNL_CMD_PORT_MOVE,
+	  false,
+	  { { SGNL_A_PORT_IFINDEX, DEV, "1" },
+	    { SGNL_A_PORT_GROUP, STR, "sg-a" } } },
 	{ SGNL_CMD_PORT_GET, false, { { SGNL_A_PORT_IFINDEX, DEV, "0" } } },
-	{ SGNL_CMD_PORT_GET, true, { } },
-	{ SGNL_CMD_SESSION_GET, true, { } },
+	{ SGNL_CMD_PORT_GET, true, {} },
+	{ SGNL_CMD_SESSION_GET, true, {} },
 	{ SGNL_CMD_SESSION_GET, true, { { SGNL_A_SESSION_IFINDEX, DEV, "0" } } },
-	{ SGNL_CMD_STATS_GET, true, { } },
-	{ SGNL_CMD_PLATFORM_SET, false, { { SGNL_A_PLATFORM_ITEM, U8, "3" }, { SGNL_A_PLATFORM_SWITCH, U8, "1" } } },
-	{ SGNL_CMD_PLATFORM_SET, false, { { SGNL_A_PLATFORM_ITEM, U8, "6" }, { SGNL_A_PLATFORM_PREFIX, PREFIX, "100.64.0.0" },
+	{ SGNL_CMD_STATS_GET, true, {} },
+	{ SGNL_CMD_PLATFORM_SET,
+	  false,
+	  { { SGNL_A_PLATFORM_ITEM, U8, "3" },
+	    { SGNL_A_PLATFORM_SWITCH, U8, "1" } } },
+	{ SGNL_CMD_PLATFORM_SET,
+	  false,
+	  { { SGNL_A_PLATFORM_ITEM, U8, "6" },
+	    { SGNL_A_PLATFORM_PREFIX, PREFIX, "100.64.0.0" },
 	    { SGNL_A_PLATFORM_PREFIX, PREFIX, "fd00::" } } },
-	{ SGNL_CMD_PLATFORM_GET, true, { } },
+	{ SGNL_CMD_PLATFORM_GET, true, {} },
 	{ SGNL_CMD_GUARD_ADD, false, { { SGNL_A_GUARD_PATTERN, STR, "f*" } } },
 	{ SGNL_CMD_GUARD_DEL, false, { { SGNL_A_GUARD_PATTERN, STR, "f*" } } },
-	{ SGNL_CMD_GUARD_GET, true, { } },
-	{ SGNL_CMD_EXPLAIN_GET, false, { { SGNL_A_EXPLAIN_IFINDEX, DEV, "0" }, { SGNL_A_EXPLAIN_DIRECTION, U8, "0" },
+	{ SGNL_CMD_GUARD_GET, true, {} },
+	{ SGNL_CMD_EXPLAIN_GET,
+	  false,
+	  { { SGNL_A_EXPLAIN_IFINDEX, DEV, "0" },
+	    { SGNL_A_EXPLAIN_DIRECTION, U8, "0" },
 	    { SGNL_A_EXPLAIN_PACKET, PACKET, "" } } },
-	{ SGNL_CMD_EXPLAIN_GET, false, { { SGNL_A_EXPLAIN_IFINDEX, DEV, "1" }, { SGNL_A_EXPLAIN_DIRECTION, U8, "1" },
-	    { SGNL_A_EXPLAIN_PACKET, PACKET, "" }, { SGNL_A_EXPLAIN_VLAN, U16, "5" },
+	{ SGNL_CMD_EXPLAIN_GET,
+	  false,
+	  { { SGNL_A_EXPLAIN_IFINDEX, DEV, "1" },
+	    { SGNL_A_EXPLAIN_DIRECTION, U8, "1" },
+	    { SGNL_A_EXPLAIN_PACKET, PACKET, "" },
+	    { SGNL_A_EXPLAIN_VLAN, U16, "5" },
 	    { SGNL_A_EXPLAIN_BROADCAST, FLAG, "" } } },
-	{ SGNL_CMD_LIST_ADD, false, { { SGNL_A_LIST_NAME, STR, "pl-a" }, { SGNL_A_LIST_FAMILY, U8, "0" },
-	    { SGNL_A_LIST_MAX_ENTRIES, U32, "5" }, { SGNL_A_LIST_PREFIX, PREFIX, "10.0.0.0" } } },
-	{ SGNL_CMD_LIST_ADD, false, { { SGNL_A_LIST_NAME, STR, "prl-a" }, { SGNL_A_LIST_MAX_ENTRIES, U32, "9" },
+	{ SGNL_CMD_LIST_ADD,
+	  false,
+	  { { SGNL_A_LIST_NAME, STR, "pl-a" },
+	    { SGNL_A_LIST_FAMILY, U8, "0" },
+	    { SGNL_A_LIST_MAX_ENTRIES, U16, "5" },
+	    { SGNL_A_LIST_PREFIX, PREFIX, "10.0.0.0" } } },
+	{ SGNL_CMD_LIST_ADD,
+	  false,
+	  { { SGNL_A_LIST_NAME, STR, "prl-a" },
+	    { SGNL_A_LIST_MAX_ENTRIES, U16, "9" },
 	    { SGNL_A_LIST_RANGE, RANGE, "80" } } },
-	{ SGNL_CMD_LIST_SET, false, { { SGNL_A_LIST_NAME, STR, "pl-a" }, { SGNL_A_LIST_CLEAR_ENTRIES, FLAG, "" },
+	{ SGNL_CMD_LIST_SET,
+	  false,
+	  { { SGNL_A_LIST_NAME, STR, "pl-a" },
+	    { SGNL_A_LIST_CLEAR_ENTRIES, FLAG, "" },
 	    { SGNL_A_LIST_DESCRIPTION, STR, "z" } } },
 	{ SGNL_CMD_LIST_DEL, false, { { SGNL_A_LIST_NAME, STR, "pl-a" } } },
-	{ SGNL_CMD_LIST_ENTRY_ADD, false, { { SGNL_A_LIST_NAME, STR, "pl-a" }, { SGNL_A_LIST_PREFIX, PREFIX, "10.0.0.0" } } },
-	{ SGNL_CMD_LIST_ENTRY_ADD, false, { { SGNL_A_LIST_NAME, STR, "prl-a" }, { SGNL_A_LIST_RANGE, RANGE, "22" } } },
-	{ SGNL_CMD_LIST_ENTRY_DEL, false, { { SGNL_A_LIST_NAME, STR, "prl-a" }, { SGNL_A_LIST_RANGE, RANGE, "22" } } },
-	{ SGNL_CMD_LIST_GET, true, { } },
+	{ SGNL_CMD_LIST_ENTRY_ADD,
+	  false,
+	  { { SGNL_A_LIST_NAME, STR, "pl-a" },
+	    { SGNL_A_LIST_PREFIX, PREFIX, "10.0.0.0" } } },
+	{ SGNL_CMD_LIST_ENTRY_ADD,
+	  false,
+	  { { SGNL_A_LIST_NAME, STR, "prl-a" },
+	    { SGNL_A_LIST_RANGE, RANGE, "22" } } },
+	{ SGNL_CMD_LIST_ENTRY_DEL,
+	  false,
+	  { { SGNL_A_LIST_NAME, STR, "prl-a" },
+	    { SGNL_A_LIST_RANGE, RANGE, "22" } } },
+	{ SGNL_CMD_LIST_GET, true, {} },
 };
 
 /* A request as it is sent */
@@ -259,14 +379,15 @@ static unsigned int make_packet(uint8_t *to, unsigned int room);
 
 static uint16_t payload(uint8_t *to, enum kind kind, const char *text)
 {
-	uint16_t u16[2] = { (uint16_t)atoi(text), (uint16_t)(atoi(text) + random_below(9)) };
+	uint16_t u16[2] = { (uint16_t)atoi(text),
+			    (uint16_t)(atoi(text) + random_below(9)) };
 	uint32_t u32 = (uint32_t)atoi(text);
 	int len;
 
 	switch (kind) {
 	case STR:
-		strcpy((char *)to, text);
-		return (uint16_t)strlen(text) + 1;
+		memcpy(to, text, strlen(text) + 1);
+		return (uint16_t)(strlen(text) + 1);
 	case U8:
 		*to = (uint8_t)u32;
 		return 1;
@@ -305,14 +426,19 @@ static void make_request(struct message *m)
 	m->dump = from->dump;
 	for (m->n = 0; m->n < ATTRS_MAX && from->attr[m->n].type; m->n++) {
 		m->attr[m->n].type = from->attr[m->n].type;
-		m->attr[m->n].len = payload(m->attr[m->n].data, from->attr[m->n].kind, from->attr[m->n].text);
+		m->attr[m->n].len = payload(m->attr[m->n].data,
+					    from->attr[m->n].kind,
+					    from->attr[m->n].text);
 	}
 }
 
 /* Another value where there was one, by its length alone */
 static void change_value(uint8_t *data, uint16_t *len)
 {
-	static const uint32_t numbers[] = { 0, 1, 2, 7, 8, 32, 33, 64, 100, 101, 128, 129, 255, 65535, 65536, 0xffffffff };
+	static const uint32_t numbers[] = { 0,	 1,	2,     7,
+					    8,	 32,	33,    64,
+					    100, 101,	128,   129,
+					    255, 65535, 65536, 0xffffffff };
 	uint32_t number = numbers[random_below(LEN(numbers))];
 	const char *name;
 
@@ -323,7 +449,8 @@ static void change_value(uint8_t *data, uint16_t *len)
 		break;
 	case 4:
 		if (one_in(2))
-			number = one_in(3) ? random_below(200) : tap[random_below(TAPS)].ifindex;
+			number = one_in(3) ? random_below(200) :
+					     tap[random_below(TAPS)].ifindex;
 		if (one_in(3))
 			*len = (uint16_t)pick_address(data, 0);
 		else
@@ -334,8 +461,8 @@ static void change_value(uint8_t *data, uint16_t *len)
 		break;
 	default:
 		name = names[random_below(LEN(names))];
-		strcpy((char *)data, name);
 		*len = (uint16_t)(strlen(name) + 1);
+		memcpy(data, name, *len);
 	}
 }
 
@@ -361,16 +488,21 @@ static void mutate(struct message *m)
 		break;
 	case 3: /* another length */
 		if (m->n)
-			m->attr[at].len = (uint16_t)(one_in(4) ? random_below(PAYLOAD_MAX) : random_below(20));
+			m->attr[at].len =
+				(uint16_t)(one_in(4) ?
+						   random_below(PAYLOAD_MAX) :
+						   random_below(20));
 		break;
 	case 4: /* bits that some types have */
 		if (m->n && one_in(4))
-			m->attr[at].type |= one_in(2) ? NLA_F_NESTED : NLA_F_NET_BYTEORDER;
+			m->attr[at].type |= one_in(2) ? NLA_F_NESTED :
+							NLA_F_NET_BYTEORDER;
 		break;
 	case 5: /* noise */
 		for (i = 0; m->n && i < m->attr[at].len; i++)
 			if (one_in(4))
-				m->attr[at].data[i] = (uint8_t)random_below(256);
+				m->attr[at].data[i] =
+					(uint8_t)random_below(256);
 		break;
 	case 6: /* another request */
 		m->cmd = (uint8_t)random_below(SGNL_CMD_MAX + 3);
@@ -418,7 +550,8 @@ static bool gives_reason(const struct nlmsghdr *nlh)
 }
 
 /* Sends what is in the buffer. Its error, and whether that came with a reason; `seen` is called for replies. */
-static int talk(struct nlmsghdr *request, bool *told, void (*seen)(const struct nlmsghdr *))
+static int talk(struct nlmsghdr *request, bool *told,
+		void (*seen)(const struct nlmsghdr *))
 {
 	uint32_t seq = request->nlmsg_seq;
 	static uint8_t answer[1 << 17];
@@ -426,12 +559,14 @@ static int talk(struct nlmsghdr *request, bool *told, void (*seen)(const struct 
 	if (mnl_socket_sendto(sock, request, request->nlmsg_len) < 0)
 		fail("send: %s", strerror(errno));
 	for (;;) {
-		int got = (int)mnl_socket_recvfrom(sock, answer, sizeof(answer));
+		int got =
+			(int)mnl_socket_recvfrom(sock, answer, sizeof(answer));
 		struct nlmsghdr *nlh = (struct nlmsghdr *)answer;
 
 		if (got < 0)
 			fail("no answer: %s", strerror(errno));
-		for (; mnl_nlmsg_ok(nlh, got); nlh = mnl_nlmsg_next(nlh, &got)) {
+		for (; mnl_nlmsg_ok(nlh, got);
+		     nlh = mnl_nlmsg_next(nlh, &got)) {
 			if (nlh->nlmsg_seq != seq)
 				continue;
 			if (nlh->nlmsg_type == NLMSG_DONE) {
@@ -439,7 +574,8 @@ static int talk(struct nlmsghdr *request, bool *told, void (*seen)(const struct 
 				return *(int *)mnl_nlmsg_get_payload(nlh);
 			}
 			if (nlh->nlmsg_type == NLMSG_ERROR) {
-				const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+				const struct nlmsgerr *e =
+					mnl_nlmsg_get_payload(nlh);
 
 				*told = gives_reason(nlh);
 				return e->error;
@@ -464,7 +600,9 @@ static void see_generation(const struct nlmsghdr *nlh)
 static uint64_t read_generation(void)
 {
 	bool told;
-	int err = talk(header(SGNL_CMD_STATS_GET, NLM_F_DUMP, SGNL_FAMILY_VERSION), &told, see_generation);
+	int err = talk(header(SGNL_CMD_STATS_GET, NLM_F_DUMP,
+			      SGNL_FAMILY_VERSION),
+		       &told, see_generation);
 
 	if (err)
 		fail("the state cannot be read: %s", strerror(-err));
@@ -499,10 +637,13 @@ static void send_request(void)
 			mutate(&m);
 	if (check)
 		before = read_generation();
-	nlh = header(m.cmd, m.dump ? NLM_F_DUMP : NLM_F_ACK, SGNL_FAMILY_VERSION);
+	nlh = header(m.cmd, m.dump ? NLM_F_DUMP : NLM_F_ACK,
+		     SGNL_FAMILY_VERSION);
 	for (i = 0; i < m.n; i++)
-		mnl_attr_put(nlh, m.attr[i].type, m.attr[i].len, m.attr[i].data);
-	if (m.n && one_in(50)) /* the last attribute says that it is longer, or shorter, than it is */
+		mnl_attr_put(nlh, m.attr[i].type, m.attr[i].len,
+			     m.attr[i].data);
+	if (m.n &&
+	    one_in(50)) /* the last attribute says that it is longer, or shorter, than it is */
 		nlh->nlmsg_len -= random_below(2) * 4;
 	err = talk(nlh, &told, NULL);
 	if (!err) {
@@ -526,7 +667,7 @@ static void send_request(void)
 static uint16_t fold(uint32_t sum)
 {
 	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~((sum & 0xffff) + (sum >> 16));
+	return (uint16_t) ~((sum & 0xffff) + (sum >> 16));
 }
 
 static unsigned int put16(uint8_t *to, unsigned int value)
@@ -538,8 +679,10 @@ static unsigned int put16(uint8_t *to, unsigned int value)
 
 static unsigned int make_transport(uint8_t *to, unsigned int proto)
 {
-	static const uint8_t flags[] = { 0x02, 0x12, 0x10, 0x18, 0x11, 0x04, 0x14, 0x00, 0x03, 0x06, 0x29 };
-	static const uint8_t icmp[] = { 0, 3, 5, 8, 11, 12, 128, 129, 130, 133, 134, 135, 136, 1, 2, 143 };
+	static const uint8_t flags[] = { 0x02, 0x12, 0x10, 0x18, 0x11, 0x04,
+					 0x14, 0x00, 0x03, 0x06, 0x29 };
+	static const uint8_t icmp[] = { 0,   3,	  5,   8,   11,	 12, 128, 129,
+					130, 133, 134, 135, 136, 1,  2,	  143 };
 
 	memset(to, 0, 64);
 	switch (proto) {
@@ -577,7 +720,10 @@ static unsigned int make_transport(uint8_t *to, unsigned int proto)
 
 static unsigned int make_ipv4(uint8_t *to)
 {
-	static const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_GRE, IPPROTO_SCTP, 0, 253 };
+	static const uint8_t protos[] = { IPPROTO_TCP,	IPPROTO_UDP,
+					  IPPROTO_ICMP, IPPROTO_GRE,
+					  IPPROTO_SCTP, 0,
+					  253 };
 	unsigned int words = one_in(8) ? 5 + random_below(11) : 5, len, i;
 	uint32_t sum = 0;
 
@@ -602,8 +748,12 @@ static unsigned int make_ipv4(uint8_t *to)
 
 static unsigned int make_ipv6(uint8_t *to)
 {
-	static const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMPV6, IPPROTO_NONE, IPPROTO_GRE };
-	static const uint8_t heads[] = { IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_FRAGMENT, IPPROTO_AH, IPPROTO_DSTOPTS };
+	static const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_UDP,
+					  IPPROTO_ICMPV6, IPPROTO_NONE,
+					  IPPROTO_GRE };
+	static const uint8_t heads[] = { IPPROTO_HOPOPTS, IPPROTO_ROUTING,
+					 IPPROTO_FRAGMENT, IPPROTO_AH,
+					 IPPROTO_DSTOPTS };
 	uint8_t *next = to + 6, *at = to + 40;
 	unsigned int n;
 
@@ -618,9 +768,10 @@ static unsigned int make_ipv6(uint8_t *to)
 		if (*next == IPPROTO_FRAGMENT)
 			put16(at + 2, random_below(4) << 3 | random_below(2));
 		else if (one_in(4))
-			at[1] = (uint8_t)random_below(3);
+			at[1] = (uint8_t)random_below(
+				3); /* as all but AH have it */
 		next = at;
-		at += *(at - 0) == 0 && at[1] ? 8 * (at[1] + 1U) : 8;
+		at += 8 * (at[1] + 1U);
 	}
 	*next = protos[random_below(LEN(protos))];
 	at += make_transport(at, *next);
@@ -676,7 +827,8 @@ static void send_frame(void)
 	if (one_in(2))
 		(void)!write(t->file, frame, len);
 	else
-		sendto(packets, frame, len, 0, (struct sockaddr *)&to, sizeof(to));
+		sendto(packets, frame, len, 0, (struct sockaddr *)&to,
+		       sizeof(to));
 	/* What came through would fill the device's queue. */
 	while (read(t->file, frame, sizeof(frame)) > 0)
 		;
@@ -695,9 +847,11 @@ static void see_family(const struct nlmsghdr *nlh)
 			unsigned int id = 0;
 
 			mnl_attr_for_each_nested(part, group)
-				if (mnl_attr_get_type(part) == CTRL_ATTR_MCAST_GRP_ID)
+				if (mnl_attr_get_type(part) ==
+				    CTRL_ATTR_MCAST_GRP_ID)
 					id = mnl_attr_get_u32(part);
-			mnl_socket_setsockopt(events, NETLINK_ADD_MEMBERSHIP, &id, sizeof(id));
+			mnl_socket_setsockopt(events, NETLINK_ADD_MEMBERSHIP,
+					      &id, sizeof(id));
 			config_group = id;
 		}
 	}
@@ -712,7 +866,8 @@ static struct mnl_socket *socket_open(void)
 	if (!s || mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0)
 		fail("no socket: %s", strerror(errno));
 	mnl_socket_setsockopt(s, NETLINK_EXT_ACK, &on, sizeof(on));
-	setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVTIMEO, &patience,
+		   sizeof(patience));
 	return s;
 }
 
@@ -765,13 +920,14 @@ int main(int argc, char **argv)
 			send_frame();
 		else if (one_in(4))
 			change_device();
-		while (recv(mnl_socket_get_fd(events), buffer, sizeof(buffer), MSG_DONTWAIT) > 0)
+		while (recv(mnl_socket_get_fd(events), buffer, sizeof(buffer),
+			    MSG_DONTWAIT) > 0)
 			;
 		if (operation % FRESH == 0)
 			begin_anew();
 	}
-	printf("# seed %lu: %lu requests taken, %lu of them dumps, %lu refused, %lu frames\n", seed, taken, dumped,
-	       refused, frames);
+	printf("# seed %lu: %lu requests taken, %lu of them dumps, %lu refused, %lu frames\n",
+	       seed, taken, dumped, refused, frames);
 	if (!taken || !refused || !dumped || !frames)
 		fail("of each kind there was one");
 	printf("ok 1 - D3 R11 requests and frames at random\n1..1\n");
