@@ -8,21 +8,8 @@
 #include "policy.h"
 #include "tap.h"
 
-#define ENTRIES_MAX 12
-
-/* Storage of a list; the entries follow the count as in struct sgnl_*_list. */
-struct prefixes {
-	struct sgnl_prefix_list list;
-	struct sgnl_prefix room[ENTRIES_MAX];
-};
-
-struct ports {
-	struct sgnl_port_list list;
-	struct sgnl_port_range room[ENTRIES_MAX];
-};
-
 /* Puts an entry where it belongs; false if it is there. */
-static bool add_prefix(struct prefixes *to, struct sgnl_prefix prefix)
+static bool add_prefix(struct some_prefixes *to, struct sgnl_prefix prefix)
 {
 	struct sgnl_prefix *entry = to->list.entry;
 	unsigned int pos;
@@ -36,7 +23,7 @@ static bool add_prefix(struct prefixes *to, struct sgnl_prefix prefix)
 	return true;
 }
 
-static bool add_range(struct ports *to, struct sgnl_port_range range)
+static bool add_range(struct some_ports *to, struct sgnl_port_range range)
 {
 	struct sgnl_port_range *entry = to->list.entry;
 	unsigned int pos;
@@ -59,7 +46,7 @@ static struct sgnl_port_range rnd_range(void)
 					 .max = a < b ? b : a };
 }
 
-static void rnd_prefixes(struct prefixes *to, u8 family)
+void rnd_prefixes(struct some_prefixes *to, u8 family)
 {
 	unsigned int n = rnd_below(ENTRIES_MAX);
 
@@ -67,7 +54,7 @@ static void rnd_prefixes(struct prefixes *to, u8 family)
 		add_prefix(to, rnd_prefix(family));
 }
 
-static void rnd_ports(struct ports *to)
+void rnd_port_list(struct some_ports *to)
 {
 	unsigned int n = rnd_below(ENTRIES_MAX);
 
@@ -97,7 +84,7 @@ static void test_prefix_order(void)
 	for (n = 0; n < tap_rounds(20000); n++) {
 		u8 family = rnd() & 1 ? SGNL_FAMILY_IPV4 : SGNL_FAMILY_IPV6;
 		struct sgnl_prefix prefix = rnd_prefix(family);
-		static struct prefixes p;
+		static struct some_prefixes p;
 		unsigned int i, pos;
 		bool there = false;
 
@@ -121,11 +108,11 @@ static void test_range_order(void)
 
 	for (n = 0; n < tap_rounds(20000); n++) {
 		struct sgnl_port_range range = rnd_range();
-		static struct ports p;
+		static struct some_ports p;
 		unsigned int i, pos;
 		bool there = false;
 
-		rnd_ports(&p);
+		rnd_port_list(&p);
 		for (i = 1; i < p.list.n; i++) {
 			const struct sgnl_port_range *e = &p.list.entry[i];
 
@@ -141,25 +128,24 @@ static void test_range_order(void)
 	}
 }
 
-static bool twin_prefixes(const struct prefixes *p,
-			  const struct sgnl_addr *addr, u8 family)
+bool twin_prefixes(const struct sgnl_prefix_list *list,
+		   const struct sgnl_addr *addr, u8 family)
 {
 	unsigned int i;
 
-	for (i = 0; i < p->list.n; i++)
-		if (twin_prefix_match(&p->list.entry[i], addr, family))
+	for (i = 0; i < list->n; i++)
+		if (twin_prefix_match(&list->entry[i], addr, family))
 			return true;
 	return false;
 }
 
-static bool twin_ports(const struct ports *p, u16 port)
+bool twin_ports(const struct sgnl_port_list *list, u16 port)
 {
 	bool in = false;
 	unsigned int i;
 
-	for (i = 0; i < p->list.n; i++)
-		in |= port >= p->list.entry[i].min &&
-		      port <= p->list.entry[i].max;
+	for (i = 0; i < list->n; i++)
+		in |= port >= list->entry[i].min && port <= list->entry[i].max;
 	return in && port != 0;
 }
 
@@ -170,7 +156,7 @@ static void test_prefix_match(void)
 	for (n = 0; n < rounds; n++) {
 		u8 family = rnd() & 1 ? SGNL_FAMILY_IPV4 : SGNL_FAMILY_IPV6;
 		struct sgnl_prefix near = rnd_prefix(family);
-		static struct prefixes p;
+		static struct some_prefixes p;
 		struct sgnl_addr addr;
 		bool want;
 
@@ -178,7 +164,7 @@ static void test_prefix_match(void)
 		if (p.list.n && rnd() & 1)
 			near = p.list.entry[rnd_below(p.list.n)];
 		addr = rnd_addr_near(&near);
-		want = twin_prefixes(&p, &addr, family);
+		want = twin_prefixes(&p.list, &addr, family);
 		hits += want;
 		if (!CHECK_EQ(sgnl_prefix_list_match(&p.list, &addr, family),
 			      want))
@@ -193,15 +179,15 @@ static void test_port_match(void)
 
 	for (n = 0; n < rounds; n++) {
 		struct sgnl_port_range near = rnd_range();
-		static struct ports p;
+		static struct some_ports p;
 		u16 port;
 		bool want;
 
-		rnd_ports(&p);
+		rnd_port_list(&p);
 		if (p.list.n && rnd() & 1)
 			near = p.list.entry[rnd_below(p.list.n)];
 		port = (rnd() & 1 ? near.min : near.max) + rnd_below(3) - 1;
-		want = twin_ports(&p, port);
+		want = twin_ports(&p.list, port);
 		hits += want;
 		if (!CHECK_EQ(sgnl_port_list_match(&p.list, port), want))
 			break;
@@ -213,8 +199,8 @@ static void test_empty(void)
 {
 	static const char *const any[] = { "0.0.0.0", "10.0.0.1",
 					   "::", "fd00::1" };
-	struct prefixes prefixes = {};
-	struct ports ports = {};
+	struct some_prefixes prefixes = {};
+	struct some_ports ports = {};
 	unsigned int i;
 
 	for (i = 0; i < COUNT_OF(any); i++) {
@@ -229,7 +215,7 @@ static void test_empty(void)
 
 static void test_port_zero(void)
 {
-	struct ports ports = {};
+	struct some_ports ports = {};
 
 	add_range(&ports, (struct sgnl_port_range){ 1, 65535 });
 	CHECK(!sgnl_port_list_match(&ports.list, 0));
@@ -348,8 +334,8 @@ static void test_policy(void)
 	unsigned long n, hits = 0, rounds = tap_rounds(20000);
 
 	for (n = 0; n < rounds; n++) {
-		static struct prefixes prefixes[4];
-		static struct ports ports[4];
+		static struct some_prefixes prefixes[4];
+		static struct some_ports ports[4];
 		struct sgnl_policy_group group = { .id = 1 };
 		struct sgnl_policy_rule rule[4] = {};
 		struct sgnl_group_set none = {};
@@ -364,7 +350,7 @@ static void test_policy(void)
 
 		for (i = 0; i < 4; i++) {
 			rnd_prefixes(&prefixes[i], SGNL_FAMILY_IPV4);
-			rnd_ports(&ports[i]);
+			rnd_port_list(&ports[i]);
 			r[i] = rule_of(6, i + 1, SGNL_FAMILY_IPV4, i + 1);
 			r[i].id = 10 - i; /* the last is the first */
 			rule[i].rule = &r[i];
@@ -381,9 +367,9 @@ static void test_policy(void)
 							   rnd_below(2) :
 						   rnd_below(100);
 		for (i = 4; i-- > 0 && !want;)
-			if (twin_prefixes(&prefixes[i], &key.peer,
+			if (twin_prefixes(&prefixes[i].list, &key.peer,
 					  key.family) &&
-			    twin_ports(&ports[i], key.local_port))
+			    twin_ports(&ports[i].list, key.local_port))
 				want = &r[i];
 		hits += !!want;
 		sgnl_match(policy, &key, &none, &got);

@@ -130,7 +130,9 @@ struct sgnl_key rnd_key(const struct sgnl_rule *rule)
 }
 
 /* R2 to R5 and R8 by their words, from what the operator wrote alone. */
-bool twin_rule_match(const struct sgnl_rule *rule, const struct sgnl_key *key,
+bool twin_rule_match(const struct sgnl_rule *rule,
+		     const struct sgnl_rule_lists *lists,
+		     const struct sgnl_key *key,
 		     const struct sgnl_group_set *peer)
 {
 	bool inbound = key->direction == SGNL_DIRECTION_IN;
@@ -149,6 +151,9 @@ bool twin_rule_match(const struct sgnl_rule *rule, const struct sgnl_key *key,
 		unsigned int dst = inbound ? key->local_port : key->peer_port;
 		unsigned int src = inbound ? key->peer_port : key->local_port;
 
+		/* R6 */
+		if (rule->port_list && !twin_ports(lists->ports, dst))
+			return false;
 		if (!(rule->dport.min == 0 && rule->dport.max == 65535) &&
 		    (dst == 0 || dst < rule->dport.min ||
 		     dst > rule->dport.max))
@@ -166,6 +171,8 @@ bool twin_rule_match(const struct sgnl_rule *rule, const struct sgnl_key *key,
 	/* R4, R5, R12 */
 	if (rule->peer_kind == SGNL_PEER_PREFIX)
 		return twin_prefix_match(&rule->peer, &key->peer, key->family);
+	if (rule->peer_kind == SGNL_PEER_LIST)
+		return twin_prefixes(lists->peer, &key->peer, key->family);
 	for (i = 0; i < peer->n; i++)
 		if (peer->group[i] == rule->peer_group)
 			return true;
@@ -187,7 +194,7 @@ static enum sgnl_rule_part twin_mismatch(const struct sgnl_rule *rule,
 					   0 };
 	unsigned int i;
 
-	if (twin_rule_match(rule, key, peer))
+	if (twin_rule_match(rule, &no_lists, key, peer))
 		return SGNL_RULE_PART_NONE;
 	for (i = 0; i < COUNT_OF(fixed); i++)
 		if (fixed[i] && fixed[i] != key->family)
@@ -227,7 +234,7 @@ static void test_match_twin(void)
 		bool want;
 
 		peer.n = rnd_groups(group);
-		want = twin_rule_match(&rule, &key, &peer);
+		want = twin_rule_match(&rule, &no_lists, &key, &peer);
 		hits += want;
 		if (!CHECK_EQ(sgnl_rule_match(&rule, &no_lists, &key, &peer),
 			      want) ||
