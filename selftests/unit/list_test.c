@@ -7,6 +7,7 @@
 #include "match.h"
 #include "policy.h"
 #include "tap.h"
+#include "trial.h"
 
 /* Puts an entry where it belongs; false if it is there. */
 static bool add_prefix(struct some_prefixes *to, struct sgnl_prefix prefix)
@@ -77,57 +78,6 @@ static bool before(const struct sgnl_prefix *a, const struct sgnl_prefix *b)
 	return a->len < b->len;
 }
 
-static void test_prefix_order(void)
-{
-	unsigned long n;
-
-	for (n = 0; n < tap_rounds(20000); n++) {
-		u8 family = rnd() & 1 ? SGNL_FAMILY_IPV4 : SGNL_FAMILY_IPV6;
-		struct sgnl_prefix prefix = rnd_prefix(family);
-		static struct some_prefixes p;
-		unsigned int i, pos;
-		bool there = false;
-
-		rnd_prefixes(&p, family);
-		for (i = 1; i < p.list.n; i++)
-			CHECK(before(&p.list.entry[i - 1], &p.list.entry[i]));
-		sgnl_prefix_mask(&prefix);
-		for (i = 0; i < p.list.n; i++)
-			there |= p.list.entry[i].len == prefix.len &&
-				 sgnl_addr_equal(&p.list.entry[i].addr,
-						 &prefix.addr);
-		if (!CHECK_EQ(sgnl_prefix_list_find(&p.list, &prefix, &pos),
-			      there))
-			break;
-	}
-}
-
-static void test_range_order(void)
-{
-	unsigned long n;
-
-	for (n = 0; n < tap_rounds(20000); n++) {
-		struct sgnl_port_range range = rnd_range();
-		static struct some_ports p;
-		unsigned int i, pos;
-		bool there = false;
-
-		rnd_port_list(&p);
-		for (i = 1; i < p.list.n; i++) {
-			const struct sgnl_port_range *e = &p.list.entry[i];
-
-			CHECK(e[-1].min * 65536ULL + e[-1].max <
-			      e->min * 65536ULL + e->max);
-		}
-		for (i = 0; i < p.list.n; i++)
-			there |= p.list.entry[i].min == range.min &&
-				 p.list.entry[i].max == range.max;
-		if (!CHECK_EQ(sgnl_port_list_find(&p.list, &range, &pos),
-			      there))
-			break;
-	}
-}
-
 bool twin_prefixes(const struct sgnl_prefix_list *list,
 		   const struct sgnl_addr *addr, u8 family)
 {
@@ -149,49 +99,95 @@ bool twin_ports(const struct sgnl_port_list *list, u16 port)
 	return in && port != 0;
 }
 
-static void test_prefix_match(void)
+/* They ascend, and one is found if it is there. */
+static bool ordered_prefixes(const struct sgnl_prefix_list *list, u8 family)
+{
+	struct sgnl_prefix prefix = rnd_prefix(family);
+	unsigned int i, pos;
+	bool there = false;
+
+	sgnl_prefix_mask(&prefix);
+	for (i = 0; i < list->n; i++) {
+		const struct sgnl_prefix *e = &list->entry[i];
+
+		if (i && !CHECK(before(e - 1, e)))
+			return false;
+		there |= e->len == prefix.len &&
+			 sgnl_addr_equal(&e->addr, &prefix.addr);
+	}
+	return CHECK_EQ(sgnl_prefix_list_find(list, &prefix, &pos), there);
+}
+
+static bool ordered_ranges(const struct sgnl_port_list *list)
+{
+	struct sgnl_port_range range = rnd_range();
+	unsigned int i, pos;
+	bool there = false;
+
+	for (i = 0; i < list->n; i++) {
+		const struct sgnl_port_range *e = &list->entry[i];
+
+		if (i && !CHECK(e[-1].min * 65536ULL + e[-1].max <
+				e->min * 65536ULL + e->max))
+			return false;
+		there |= e->min == range.min && e->max == range.max;
+	}
+	return CHECK_EQ(sgnl_port_list_find(list, &range, &pos), there);
+}
+
+bool try_prefix_list(unsigned long *hits)
+{
+	u8 family = rnd() & 1 ? SGNL_FAMILY_IPV4 : SGNL_FAMILY_IPV6;
+	u8 other = rnd_one_in(8) ? SGNL_FAMILY_IPV4 : family;
+	struct sgnl_prefix near = rnd_prefix(family);
+	static struct some_prefixes p;
+	struct sgnl_addr addr;
+	bool want;
+
+	rnd_prefixes(&p, other);
+	if (p.list.n && rnd() & 1)
+		near = p.list.entry[rnd_below(p.list.n)];
+	addr = rnd_addr_near(&near);
+	want = twin_prefixes(&p.list, &addr, family);
+	*hits += want;
+	return ordered_prefixes(&p.list, other) &&
+	       CHECK_EQ(sgnl_prefix_list_match(&p.list, &addr, family), want);
+}
+
+bool try_port_list(unsigned long *hits)
+{
+	struct sgnl_port_range near = rnd_range();
+	static struct some_ports p;
+	bool want;
+	u16 port;
+
+	rnd_port_list(&p);
+	if (p.list.n && rnd() & 1)
+		near = p.list.entry[rnd_below(p.list.n)];
+	port = (rnd() & 1 ? near.min : near.max) + rnd_below(3) - 1;
+	want = twin_ports(&p.list, port);
+	*hits += want;
+	return ordered_ranges(&p.list) &&
+	       CHECK_EQ(sgnl_port_list_match(&p.list, port), want);
+}
+
+static void test_prefixes(void)
 {
 	unsigned long n, hits = 0, rounds = tap_rounds(200000);
 
-	for (n = 0; n < rounds; n++) {
-		u8 family = rnd() & 1 ? SGNL_FAMILY_IPV4 : SGNL_FAMILY_IPV6;
-		struct sgnl_prefix near = rnd_prefix(family);
-		static struct some_prefixes p;
-		struct sgnl_addr addr;
-		bool want;
-
-		rnd_prefixes(&p, rnd_one_in(8) ? SGNL_FAMILY_IPV4 : family);
-		if (p.list.n && rnd() & 1)
-			near = p.list.entry[rnd_below(p.list.n)];
-		addr = rnd_addr_near(&near);
-		want = twin_prefixes(&p.list, &addr, family);
-		hits += want;
-		if (!CHECK_EQ(sgnl_prefix_list_match(&p.list, &addr, family),
-			      want))
+	for (n = 0; n < rounds; n++)
+		if (!try_prefix_list(&hits))
 			break;
-	}
 	CHECK(hits > rounds / 10 && hits < rounds - rounds / 10);
 }
 
-static void test_port_match(void)
+static void test_ranges(void)
 {
 	unsigned long n, hits = 0, rounds = tap_rounds(200000);
 
-	for (n = 0; n < rounds; n++) {
-		struct sgnl_port_range near = rnd_range();
-		static struct some_ports p;
-		u16 port;
-		bool want;
-
-		rnd_port_list(&p);
-		if (p.list.n && rnd() & 1)
-			near = p.list.entry[rnd_below(p.list.n)];
-		port = (rnd() & 1 ? near.min : near.max) + rnd_below(3) - 1;
-		want = twin_ports(&p.list, port);
-		hits += want;
-		if (!CHECK_EQ(sgnl_port_list_match(&p.list, port), want))
+	for (n = 0; n < rounds; n++)
+		if (!try_port_list(&hits))
 			break;
-	}
 	CHECK(hits > rounds / 10 && hits < rounds - rounds / 10);
 }
 
@@ -387,12 +383,10 @@ static const struct tap_test tests[] = {
 	{ "R3 R6 port 0 is in no port list", test_port_zero },
 	{ "R4 R11 a prefix list fixes the family once it is known",
 	  test_family },
-	{ "R6 prefixes are kept in order, each once", test_prefix_order },
-	{ "R6 ranges are kept in order, each once", test_range_order },
-	{ "R6 prefix lists, held against one bit after the other",
-	  test_prefix_match },
-	{ "R6 port lists, held against one range after the other",
-	  test_port_match },
+	{ "R6 prefix lists, their order and look-ups held against one bit after the other",
+	  test_prefixes },
+	{ "R6 port lists, their order and look-ups held against one range after the other",
+	  test_ranges },
 	{ "R9 lists are part of a rule's identity", test_identity },
 	{ "R12 an empty list matches nothing", test_empty },
 	{ "R6 E7 rules keep their lists when they are sorted", test_policy },

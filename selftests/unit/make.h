@@ -119,10 +119,13 @@ struct sgnl_rule rnd_rule(void);
 struct sgnl_key rnd_key(const struct sgnl_rule *rule);
 void rnd_prefixes(struct some_prefixes *to, u8 family);
 void rnd_port_list(struct some_ports *to);
+struct sgnl_platform;
+struct sgnl_key rnd_platform_key(const struct sgnl_platform *platform);
 
 bool twin_prefixes(const struct sgnl_prefix_list *list,
 		   const struct sgnl_addr *addr, u8 family);
 bool twin_ports(const struct sgnl_port_list *list, u16 port);
+bool twin_needs_no_address(const struct sgnl_key *key);
 bool twin_rule_match(const struct sgnl_rule *rule,
 		     const struct sgnl_rule_lists *lists,
 		     const struct sgnl_key *key,

@@ -7,13 +7,42 @@
 #ifndef SGNL_UNIT_TRIAL_H
 #define SGNL_UNIT_TRIAL_H
 
-#include <linux/types.h>
-#include <linux/sgnl.h>
+#include "key.h"
 
 /* How often each reason was reached. */
 typedef unsigned long reasons_seen[SGNL_REASON_MAX + 1];
 
+/* What a parser of packets is told. */
+struct parse {
+	u8 family;
+	u8 direction;
+	bool super;
+	bool cut; /* it is what an ICMP error is about */
+	size_t avail;
+	size_t len;
+};
+
+/* Reading, writing and masking of an address, and what kind it is of. */
+bool try_addr(void);
+/* Fragments of one datagram, in any order. */
+bool try_fragments(unsigned long steps_seen[3], unsigned long *full);
+/* A packet under the address guard, and an ARP. */
+bool try_guard(reasons_seen seen);
+bool try_arp(reasons_seen seen);
+/* A packet, and what it is about if it is an ICMP error. */
+bool try_packet(const struct parse *how, const u8 *b);
+/* A prefix list and a port list, and look-ups in them. */
+bool try_prefix_list(unsigned long *hits);
+bool try_port_list(unsigned long *hits);
+bool try_pattern(const char *text);
+/* Platform traffic, what a guest may not send, and mail. */
+bool try_platform(reasons_seen seen);
 /* A policy, and so many look-ups in it. */
 bool try_policy(unsigned int look_ups, reasons_seen seen);
+/* A rule, right or wrong, and a packet. */
+bool try_rule(unsigned long *valid);
+/* The packets of one session. */
+bool try_session(unsigned int steps);
+bool try_text(const char *text);
 
 #endif
