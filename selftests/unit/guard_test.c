@@ -178,7 +178,7 @@ static struct sgnl_addr rnd_source(u8 family)
 	return addr;
 }
 
-bool try_guard(reasons_seen seen)
+bool try_guard(unsigned long *seen)
 {
 	static const struct sgnl_platform none;
 	struct sgnl_key key = rnd_platform_key(&none);
@@ -217,7 +217,7 @@ static enum sgnl_reason twin_arp(unsigned int n, const u8 *arp, size_t len)
 	return SGNL_REASON_ADDRESS;
 }
 
-bool try_arp(reasons_seen seen)
+bool try_arp(unsigned long *seen)
 {
 	static const u8 hardware[] = { 6, 6, 6, 8, 0, 32, 33, 255 };
 	struct sgnl_addr sender = rnd_source(SGNL_FAMILY_IPV4);
@@ -249,7 +249,8 @@ bool try_arp(reasons_seen seen)
 static void test_twin(void)
 {
 	unsigned long n, rounds = tap_rounds(200000);
-	reasons_seen packets = {}, arps = {};
+	unsigned long packets[SGNL_REASON_MAX + 1] = {};
+	unsigned long arps[SGNL_REASON_MAX + 1] = {};
 
 	for (n = 0; n < rounds; n++)
 		if (!try_guard(packets) || !try_arp(arps))

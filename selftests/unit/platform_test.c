@@ -323,7 +323,7 @@ static enum sgnl_reason twin_forbidden(const struct sgnl_key *key)
 	return twin(forbidden, COUNT_OF(forbidden), key);
 }
 
-bool try_platform(reasons_seen seen)
+bool try_platform(unsigned long *seen)
 {
 	static struct sgnl_platform platform;
 	struct sgnl_platform_terms terms = {
@@ -355,7 +355,7 @@ bool try_platform(reasons_seen seen)
 static void test_switches(void)
 {
 	unsigned long n = tap_rounds(400000);
-	reasons_seen seen = {};
+	unsigned long seen[SGNL_REASON_MAX + 1] = {};
 
 	while (n--)
 		if (!try_platform(seen))

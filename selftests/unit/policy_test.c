@@ -235,7 +235,7 @@ static struct sgnl_key rnd_look_up(const struct heap *heap)
 }
 
 static bool look_up(const struct heap *heap, const struct sgnl_policy *policy,
-		    reasons_seen seen)
+		    unsigned long *seen)
 {
 	u32 group[8];
 	struct sgnl_group_set peer = { .group = group };
@@ -263,7 +263,7 @@ static bool look_up(const struct heap *heap, const struct sgnl_policy *policy,
 	       CHECK(got == want);
 }
 
-bool try_policy(unsigned int look_ups, reasons_seen seen)
+bool try_policy(unsigned int look_ups, unsigned long *seen)
 {
 	static struct heap heap;
 	struct sgnl_policy *policy;
@@ -281,7 +281,7 @@ bool try_policy(unsigned int look_ups, reasons_seen seen)
 static void test_verdict(void)
 {
 	unsigned long n, rounds = tap_rounds(10000);
-	reasons_seen seen = {};
+	unsigned long seen[SGNL_REASON_MAX + 1] = {};
 
 	for (n = 0; n < rounds; n++)
 		if (!try_policy(200, seen)) {

@@ -2,15 +2,12 @@
 /*
  * One try of a noun against its twin; true if they agree. The unit tests make
  * many with random numbers, the fuzzers (selftests/fuzz) with numbers of their
- * choice.
+ * choice. @seen counts how often each reason was reached.
  */
 #ifndef SGNL_UNIT_TRIAL_H
 #define SGNL_UNIT_TRIAL_H
 
 #include "key.h"
-
-/* How often each reason was reached. */
-typedef unsigned long reasons_seen[SGNL_REASON_MAX + 1];
 
 /* What a parser of packets is told. */
 struct parse {
@@ -27,8 +24,8 @@ bool try_addr(void);
 /* Fragments of one datagram, in any order. */
 bool try_fragments(unsigned long steps_seen[3], unsigned long *full);
 /* A packet under the address guard, and an ARP. */
-bool try_guard(reasons_seen seen);
-bool try_arp(reasons_seen seen);
+bool try_guard(unsigned long *seen);
+bool try_arp(unsigned long *seen);
 /* A packet, and what it is about if it is an ICMP error. */
 bool try_packet(const struct parse *how, const u8 *b);
 /* A prefix list and a port list, and look-ups in them. */
@@ -36,9 +33,9 @@ bool try_prefix_list(unsigned long *hits);
 bool try_port_list(unsigned long *hits);
 bool try_pattern(const char *text);
 /* Platform traffic, what a guest may not send, and mail. */
-bool try_platform(reasons_seen seen);
+bool try_platform(unsigned long *seen);
 /* A policy, and so many look-ups in it. */
-bool try_policy(unsigned int look_ups, reasons_seen seen);
+bool try_policy(unsigned int look_ups, unsigned long *seen);
 /* A rule, right or wrong, and a packet. */
 bool try_rule(unsigned long *valid);
 /* The packets of one session. */
