@@ -9,6 +9,7 @@
 /* What was seen of a datagram, byte by byte, by the words of S11. */
 struct twin {
 	bool byte[65536];
+	u32 top; /* no byte from here on was seen */
 	u32 first_end;
 	u32 total; /* 0 until the last fragment was seen */
 	bool poisoned;
@@ -19,16 +20,19 @@ static unsigned int twin_ranges(const struct twin *t)
 	unsigned int n = 0;
 	size_t i;
 
-	for (i = 0; i < sizeof(t->byte); i++)
+	for (i = 0; i < t->top; i++)
 		n += t->byte[i] && (i == 0 || !t->byte[i - 1]);
 	return n;
 }
 
 static void twin_first(struct twin *t, u32 len)
 {
-	memset(t, 0, sizeof(*t));
+	memset(t->byte, false, t->top);
 	memset(t->byte, true, len);
+	t->top = len;
 	t->first_end = len;
+	t->total = 0;
+	t->poisoned = false;
 }
 
 static enum sgnl_fragment_step twin_step(struct twin *t, u32 start, u32 len,
@@ -47,10 +51,12 @@ static enum sgnl_fragment_step twin_step(struct twin *t, u32 start, u32 len,
 	if (t->total && (last || start + len > t->total))
 		return SGNL_FRAGMENT_DROP;
 	if (last)
-		for (i = start + len; i < 65536; i++)
+		for (i = start + len; i < t->top; i++)
 			if (t->byte[i])
 				return SGNL_FRAGMENT_DROP;
 	memset(t->byte + start, true, len);
+	if (t->top < start + len)
+		t->top = start + len;
 	if (twin_ranges(t) > 8) {
 		memset(t->byte + start, false, len);
 		return SGNL_FRAGMENT_DROP;

@@ -36,8 +36,10 @@ bool try_pattern(const char *text);
 bool try_platform(unsigned long *seen);
 /* A policy, and so many look-ups in it. */
 bool try_policy(unsigned int look_ups, unsigned long *seen);
-/* A rule, right or wrong, and a packet. */
+bool try_reason(unsigned int reason);
+/* A rule, right or wrong, and a packet; two rules that are the same, or nearly. */
 bool try_rule(unsigned long *valid);
+bool try_identity(unsigned long *same);
 /* The packets of one session. */
 bool try_session(unsigned int steps);
 bool try_text(const char *text);
