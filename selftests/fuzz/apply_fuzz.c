@@ -12,14 +12,14 @@
 
 static bool apply(const void *file, size_t size)
 {
-	char *argv[] = { "sgnl", "apply", "-f", "-", NULL };
+	static const char *const argv[] = { "sgnl", "apply", "-f", "-", NULL };
 
 	return !tool_run(argv, file, size);
 }
 
 static char *saved(void)
 {
-	char *argv[] = { "sgnl", "save", NULL };
+	static const char *const argv[] = { "sgnl", "save", NULL };
 
 	if (tool_run(argv, "", 0))
 		abort();

@@ -11,7 +11,7 @@
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	char *text = fuzz_text(data, size), *rest = text;
-	char *argv[WORDS_MAX + 2] = { "sgnl" };
+	const char *argv[WORDS_MAX + 2] = { "sgnl" };
 	int n = 1;
 
 	/* An argument ends at the first zero byte. */

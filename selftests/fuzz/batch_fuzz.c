@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	char *argv[] = { "sgnl", "-b", "-", NULL };
+	static const char *const argv[] = { "sgnl", "-b", "-", NULL };
 
 	tool_kernel_empty();
 	tool_run(argv, data, size);

@@ -27,15 +27,13 @@
 #define MANY   (1 << 16)
 #define FAMILY 99
 
-int sgnl_main(int argc, char **argv);
-
 /* ---- memory: what a run has not freed ---- */
 
 static void *held[MANY];
 static size_t n_held;
 static bool counting;
 
-static void on_malloc(const volatile void *p, size_t size)
+static void on_malloc(const void *p, size_t size)
 {
 	(void)size;
 	if (!counting)
@@ -45,7 +43,7 @@ static void on_malloc(const volatile void *p, size_t size)
 	held[n_held++] = (void *)p;
 }
 
-static void on_free(const volatile void *p)
+static void on_free(const void *p)
 {
 	size_t i;
 
@@ -103,7 +101,7 @@ unsigned int link_index(const char *name)
 	if (i == 64 || !*name || strlen(name) >= sizeof(device[i]))
 		fail("device \"%s\": expected a device of this network namespace",
 		     name);
-	strcpy(device[i], name);
+	memcpy(device[i], name, strlen(name) + 1);
 	return i + 1;
 }
 
@@ -186,16 +184,21 @@ static const struct nlattr *find_attr(const struct nlmsghdr *nlh, uint16_t type)
 	return NULL;
 }
 
-#define store_for_each(nlh) \
-	for (nlh = (void *)store; (char *)nlh < store + n_store; \
-	     nlh = (void *)((char *)nlh + MNL_ALIGN(nlh->nlmsg_len)))
+/* The first message that it was told, or the one behind another; NULL at the end. */
+static const struct nlmsghdr *told(const struct nlmsghdr *before)
+{
+	const char *at = store;
+
+	if (before)
+		at = (const char *)before + MNL_ALIGN(before->nlmsg_len);
+	return at < store + n_store ? (const void *)at : NULL;
+}
 
 static bool has_rule(uint32_t id)
 {
 	const struct nlmsghdr *nlh;
 
-	store_for_each(nlh)
-	{
+	for (nlh = told(NULL); nlh; nlh = told(nlh)) {
 		const struct nlattr *attr = find_attr(nlh, SGNL_A_RULE_ID);
 
 		if (kernel_command(nlh) == SGNL_CMD_RULE_ADD && attr &&
@@ -255,10 +258,10 @@ static void show(const struct nlmsghdr *to)
 	const struct nlmsghdr *nlh;
 	int done = 0;
 
-	store_for_each(nlh) if (shown_by(kernel_command(nlh)) ==
-				kernel_command(to))
-		answer(to, FAMILY, mnl_nlmsg_get_payload(nlh),
-		       mnl_nlmsg_get_payload_len(nlh));
+	for (nlh = told(NULL); nlh; nlh = told(nlh))
+		if (shown_by(kernel_command(nlh)) == kernel_command(to))
+			answer(to, FAMILY, mnl_nlmsg_get_payload(nlh),
+			       mnl_nlmsg_get_payload_len(nlh));
 	answer(to, NLMSG_DONE, &done, sizeof(done));
 }
 
@@ -417,17 +420,18 @@ static void forget(void)
 
 char tool_printed[1 << 20];
 
-int tool_run(char **argv, const void *input, size_t size)
+int tool_run(const char *const *argv, const void *input, size_t size)
 {
 	FILE *in = stdin, *out = stdout, *err = stderr;
 	static char complaint[4096];
-	static volatile int status;
+	static int status;
 	static bool hooked;
 	int argc = 0, code;
 
 	if (!hooked)
-		hooked = __sanitizer_install_malloc_and_free_hooks(on_malloc,
-								   on_free);
+		hooked =
+			__sanitizer_install_malloc_and_free_hooks((void *)on_malloc,
+								  (void *)on_free);
 	while (argv[argc])
 		argc++;
 	tool_printed[0] = '\0';
@@ -439,7 +443,7 @@ int tool_run(char **argv, const void *input, size_t size)
 	if (code)
 		status = code - 1;
 	else
-		status = sgnl_main(argc, argv);
+		status = sgnl_main(argc, (char **)argv);
 	fclose(stdin);
 	fclose(stdout);
 	fclose(stderr);

@@ -5,11 +5,14 @@
 
 #include <stddef.h>
 
+/* The main() of the tool. */
+int sgnl_main(int argc, char **argv);
+
 /* Forgets all that it was told. */
 void tool_kernel_empty(void);
 
 /* Runs a command line, ended by NULL, with @size bytes to read; its exit status. */
-int tool_run(char **argv, const void *input, size_t size);
+int tool_run(const char *const *argv, const void *input, size_t size);
 
 /* What the last run has printed. */
 extern char tool_printed[];

@@ -50,10 +50,11 @@ static enum sgnl_session_step twin_other(struct twin *t,
 {
 	bool v4 = key->family == SGNL_FAMILY_IPV4;
 	bool request = key->icmp_type == (v4 ? 8 : 128);
+	bool opener = side == OPENER;
 
-	if (key->proto == (v4 ? 1 : 58) && request == (side == ANSWERER))
+	if (key->proto == (v4 ? 1 : 58) && request != opener)
 		return SGNL_STEP_JUDGE;
-	t->answered |= side == ANSWERER;
+	t->answered |= !opener;
 	return SGNL_STEP_TOUCH;
 }
 
