@@ -14,7 +14,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 
 only=${ONLY-}
-layers=(check unit mutants module guest-uml-debug guest-6.12 guest-6.1 jump-6.12 jump-6.1)
+layers=(check unit mutants fuzz module guest-uml-debug guest-6.12 guest-6.1 jump-6.12 jump-6.1)
 
 wanted() {
 	local name
@@ -36,6 +36,7 @@ run_layer() {
 		;;
 	unit) make -s -C "$here/unit" check ;;
 	mutants) "$here/unit/mutants.sh" ;;
+	fuzz) "$here/fuzz/run.sh" ;;
 	module) "$here/check/modules.sh" ;;
 	guest-uml-debug) "$here/guest.sh" -k uml-debug "selftests/run-guest.sh test fault" ;;
 	guest-*) "$here/guest.sh" -k "${1#*-}" selftests/run-guest.sh ;;

@@ -274,6 +274,8 @@ exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
 1 | unexpected word "now": expected type, code, id, flags, vlan or broadcast | explain d0 in udp 192.0.2.9 10.0.0.5:1 now
 2 | the device is no port | explain d1 in udp 192.0.2.9 10.0.0.5:1
 # files
+1 | port "1+$ | -b 1: rule add sg-a in tcp port $9000000{1} from 10.0.0.1
+1 | from "1+$ | -b 1: rule add sg-a in tcp from $9000000{1}
 1 | unexpected word "tpc" | -b 3: group add sg-x;; ;; rule add sg-x in tpc from 10.0.0.1;; group add sg-y
 1 | unknown object "grup" | -b 1: grup add sg-x;; group add sg-y
 1 | unknown command "ad" | -b 2: group add sg-x # one;; group ad sg-y

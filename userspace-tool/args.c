@@ -185,9 +185,11 @@ struct sgnl_port_range args_ports(struct args *args, const char *what, bool may_
 					  "1 to 65535, A/B or -1/-1";
 	const char *word = args_next(args, what, expected);
 	const char *slash = strchr(word, '/');
-	char *first = slash ? strndupa(word, slash - word) : strdupa(word);
+	char *first = mem_string(word);
 	unsigned long min, max;
 
+	if (slash)
+		first[slash - word] = '\0';
 	if (!strcmp(word, "-1/-1") || (may_lift && !strcmp(word, "any")))
 		return SGNL_PORTS_ALL;
 	if (!number(first, 1, 65535, 10, &min) ||
@@ -202,7 +204,7 @@ struct sgnl_prefix args_prefix(const char *word, const char *what)
 {
 	struct sgnl_prefix prefix;
 	unsigned long len;
-	char *slash, *text = strdupa(word);
+	char *slash, *text = mem_string(word);
 
 	slash = strchr(text, '/');
 	if (slash)

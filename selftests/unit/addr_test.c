@@ -4,6 +4,7 @@
 
 #include "make.h"
 #include "tap.h"
+#include "trial.h"
 
 struct sgnl_addr rnd_addr(u8 family)
 {
@@ -258,14 +259,20 @@ static void check_edges(const char *const *text, size_t n,
 	}
 }
 
+static const char *const multicast[] = {
+	"224.0.0.0/4",
+	"255.255.255.255/32",
+	"ff00::/8",
+};
+
+static const char *const refused[] = {
+	"0.0.0.0/8",   "127.0.0.0/8", "169.254.0.0/16",
+	"224.0.0.0/4", "240.0.0.0/4", "::/128",
+	"::1/128",     "fe80::/10",   "ff00::/8",
+};
+
 static void test_multicast(void)
 {
-	static const char *const multicast[] = {
-		"224.0.0.0/4",
-		"255.255.255.255/32",
-		"ff00::/8",
-	};
-
 	check_edges(multicast, COUNT_OF(multicast), sgnl_addr_multicast);
 }
 
@@ -276,11 +283,6 @@ static bool cannot_be_member(const struct sgnl_addr *addr, u8 family)
 
 static void test_member(void)
 {
-	static const char *const refused[] = {
-		"0.0.0.0/8",   "127.0.0.0/8", "169.254.0.0/16",
-		"224.0.0.0/4", "240.0.0.0/4", "::/128",
-		"::1/128",     "fe80::/10",   "ff00::/8",
-	};
 	static const char *const admitted[] = {
 		"10.0.0.5",    "192.168.255.255", "100.64.0.1",
 		"203.0.113.9", "fd00::1",	  "2001:db8::1",
@@ -298,6 +300,61 @@ static void test_member(void)
 	}
 }
 
+/* By lists of prefixes, as text. */
+static bool twin_in(const char *const *text, size_t n,
+		    const struct sgnl_addr *addr, u8 family)
+{
+	bool in = false;
+
+	while (n--) {
+		struct sgnl_prefix prefix = make_prefix(text[n]);
+
+		in |= twin_prefix_match(&prefix, addr, family);
+	}
+	return in;
+}
+
+bool try_addr(void)
+{
+	u8 family = rnd() & 1 ? SGNL_FAMILY_IPV4 : SGNL_FAMILY_IPV6, read;
+	struct sgnl_prefix a = rnd_prefix(family), b = a;
+	struct sgnl_addr addr = rnd_addr_near(&a), back;
+	u8 bytes[16];
+	unsigned int i;
+	size_t n;
+
+	if (rnd_one_in(4)) {
+		a = make_prefix(RND_OF(refused));
+		family = a.family;
+		addr = rnd_addr_near(&a);
+		b = a;
+	}
+	n = sgnl_addr_write(bytes, &addr, family);
+	sgnl_prefix_mask(&a);
+	for (i = b.len; i < sgnl_family_bits(family); i++)
+		if (addr_bit(&b.addr, family, i))
+			addr_flip(&b.addr, family, i);
+	return CHECK(sgnl_addr_read(&back, &read, bytes, n)) &&
+	       CHECK(!sgnl_addr_read(&back, &read, bytes, n - 1)) &&
+	       CHECK_EQ(read, family) && CHECK(sgnl_addr_equal(&addr, &back)) &&
+	       CHECK(sgnl_addr_equal(&a.addr, &b.addr)) &&
+	       CHECK_EQ(sgnl_prefix_match(&a, &addr, family),
+			twin_prefix_match(&a, &addr, family)) &&
+	       CHECK_EQ(sgnl_addr_can_be_member(&addr, family),
+			!twin_in(refused, COUNT_OF(refused), &addr, family)) &&
+	       CHECK_EQ(sgnl_addr_multicast(&addr, family),
+			twin_in(multicast, COUNT_OF(multicast), &addr, family));
+}
+
+static void test_addr(void)
+{
+	unsigned long n;
+
+	for (n = 0; n < tap_rounds(20000); n++)
+		if (!try_addr())
+			return;
+}
+
 static const struct tap_test tests[] = {
 	{ "R4 addresses are read and written in network order", test_read },
 	{ "R4 addresses of other lengths than 4 and 16 are refused",
@@ -307,6 +364,8 @@ static const struct tap_test tests[] = {
 	{ "R4 masking, held against clearing bit by bit", test_mask_twin },
 	{ "R4 prefixes, held against comparing bit by bit", test_match_twin },
 	{ "R4 a prefix matches its own family alone", test_match_family },
+	{ "R4 E9 M1 random addresses, held against lists and single bits",
+	  test_addr },
 	{ "E9 multicast and broadcast addresses", test_multicast },
 	{ "M1 members are unicast, not loopback and not link-local",
 	  test_member },

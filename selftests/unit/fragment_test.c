@@ -4,10 +4,12 @@
 
 #include "fragment.h"
 #include "tap.h"
+#include "trial.h"
 
 /* What was seen of a datagram, byte by byte, by the words of S11. */
 struct twin {
 	bool byte[65536];
+	u32 top; /* no byte from here on was seen */
 	u32 first_end;
 	u32 total; /* 0 until the last fragment was seen */
 	bool poisoned;
@@ -18,16 +20,19 @@ static unsigned int twin_ranges(const struct twin *t)
 	unsigned int n = 0;
 	size_t i;
 
-	for (i = 0; i < sizeof(t->byte); i++)
+	for (i = 0; i < t->top; i++)
 		n += t->byte[i] && (i == 0 || !t->byte[i - 1]);
 	return n;
 }
 
 static void twin_first(struct twin *t, u32 len)
 {
-	memset(t, 0, sizeof(*t));
+	memset(t->byte, false, t->top);
 	memset(t->byte, true, len);
+	t->top = len;
 	t->first_end = len;
+	t->total = 0;
+	t->poisoned = false;
 }
 
 static enum sgnl_fragment_step twin_step(struct twin *t, u32 start, u32 len,
@@ -46,10 +51,12 @@ static enum sgnl_fragment_step twin_step(struct twin *t, u32 start, u32 len,
 	if (t->total && (last || start + len > t->total))
 		return SGNL_FRAGMENT_DROP;
 	if (last)
-		for (i = start + len; i < 65536; i++)
+		for (i = start + len; i < t->top; i++)
 			if (t->byte[i])
 				return SGNL_FRAGMENT_DROP;
 	memset(t->byte + start, true, len);
+	if (t->top < start + len)
+		t->top = start + len;
 	if (twin_ranges(t) > 8) {
 		memset(t->byte + start, false, len);
 		return SGNL_FRAGMENT_DROP;
@@ -76,48 +83,55 @@ static bool sound(const struct sgnl_fragment_seen *seen)
 	       seen->range[0].start == 0;
 }
 
-static void test_twin(void)
+bool try_fragments(unsigned long steps_seen[3], unsigned long *full)
 {
 	static struct twin t;
+	/* Small datagrams so that fragments meet, and large ones */
+	u32 unit = rnd_one_in(4) ? 1480 : 8;
+	u32 pieces = 2 + rnd_below(unit == 8 ? 30 : 40);
+	struct sgnl_fragment_seen s;
+	unsigned int i;
+
+	sgnl_fragment_first(&s, unit);
+	twin_first(&t, unit);
+	for (i = 0; i < 60; i++) {
+		u32 start = unit * rnd_below(pieces);
+		u32 len = unit * (1 + (rnd_one_in(6) ? rnd_below(4) : 0));
+		bool last = rnd_one_in(12);
+		int got, want;
+
+		if (start == 0 && !rnd_one_in(20))
+			start = unit;
+		if (rnd_one_in(12))
+			start += 8;
+		if (last)
+			len = 1 + rnd_below(len);
+		if (start + len > 65535)
+			continue;
+		got = sgnl_fragment_step(&s, start, len, last);
+		want = twin_step(&t, start, len, last);
+		if (!CHECK_EQ(got, want) || !CHECK(sound(&s))) {
+			tap_note("fragment %u: %u bytes at %u, last %u", i, len,
+				 start, last);
+			return false;
+		}
+		steps_seen[got]++;
+		*full += s.n == SGNL_FRAGMENT_RANGES_MAX;
+		if (got == SGNL_FRAGMENT_COMPLETE)
+			break;
+	}
+	return true;
+}
+
+static void test_twin(void)
+{
 	unsigned long n, seen_step[3] = {}, full = 0;
 
-	for (n = 0; n < tap_rounds(400); n++) {
-		/* Small datagrams so that fragments meet, and large ones */
-		u32 unit = rnd_one_in(4) ? 1480 : 8;
-		u32 pieces = 2 + rnd_below(unit == 8 ? 30 : 40);
-		struct sgnl_fragment_seen s;
-		unsigned int i;
-
-		sgnl_fragment_first(&s, unit);
-		twin_first(&t, unit);
-		for (i = 0; i < 60; i++) {
-			u32 start = unit * rnd_below(pieces);
-			u32 len =
-				unit * (1 + (rnd_one_in(6) ? rnd_below(4) : 0));
-			bool last = rnd_one_in(12);
-			int got, want;
-
-			if (start == 0 && !rnd_one_in(20))
-				start = unit;
-			if (rnd_one_in(12))
-				start += 8;
-			if (last)
-				len = 1 + rnd_below(len);
-			if (start + len > 65535)
-				continue;
-			got = sgnl_fragment_step(&s, start, len, last);
-			want = twin_step(&t, start, len, last);
-			if (!CHECK_EQ(got, want) || !CHECK(sound(&s))) {
-				tap_note("round %lu, fragment %u: %u bytes at %u, last %u",
-					 n, i, len, start, last);
-				return;
-			}
-			seen_step[got]++;
-			full += s.n == SGNL_FRAGMENT_RANGES_MAX;
-			if (got == SGNL_FRAGMENT_COMPLETE)
-				break;
+	for (n = 0; n < tap_rounds(400); n++)
+		if (!try_fragments(seen_step, &full)) {
+			tap_note("round %lu", n);
+			return;
 		}
-	}
 	CHECK(seen_step[SGNL_FRAGMENT_PASS] > n);
 	CHECK(seen_step[SGNL_FRAGMENT_COMPLETE] > n / 100);
 	CHECK(seen_step[SGNL_FRAGMENT_DROP] > n);

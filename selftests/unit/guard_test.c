@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tests of kmod/core/guard. */
 #include "guard.h"
+#include "make.h"
+#include "platform.h"
 #include "tap.h"
+#include "trial.h"
 
 static const struct sgnl_port_address own[] = {
 	{ { 0, 0x0a000005 }, SGNL_FAMILY_IPV4 },
@@ -110,11 +113,161 @@ static void test_arp(void)
 	CHECK_EQ(sgnl_guard_arp(own, 2, arp, 80), SGNL_REASON_ADDRESS);
 }
 
+static bool twin_has(const struct sgnl_port_address *ours, unsigned int n,
+		     const struct sgnl_addr *addr, u8 family)
+{
+	bool has = false;
+
+	while (n--)
+		has |= ours[n].family == family &&
+		       ours[n].addr.hi == addr->hi &&
+		       ours[n].addr.lo == addr->lo;
+	return has;
+}
+
+static bool twin_in(const char *text, const struct sgnl_addr *addr, u8 family)
+{
+	struct sgnl_prefix prefix = make_prefix(text);
+
+	return twin_prefix_match(&prefix, addr, family);
+}
+
+/* E1 by its words. */
+static enum sgnl_reason twin_packet(const struct sgnl_port_address *ours,
+				    unsigned int n, const struct sgnl_key *key)
+{
+	bool none = twin_in("0.0.0.0/32", &key->local, key->family) ||
+		    twin_in("::/128", &key->local, key->family);
+	bool nd = key->family == 6 && key->proto == 58;
+
+	if (key->direction == SGNL_DIRECTION_IN)
+		return twin_has(ours, n, &key->peer, key->family) ?
+			       SGNL_REASON_OWN_ADDRESS :
+			       SGNL_REASON_UNSPEC;
+	if (none || twin_in("fe80::/10", &key->local, key->family)) {
+		if (!twin_needs_no_address(key))
+			return SGNL_REASON_ADDRESS;
+	} else if (!twin_has(ours, n, &key->local, key->family)) {
+		return SGNL_REASON_ADDRESS;
+	}
+	if (nd && (key->icmp_type == 136 || (key->icmp_type == 135 && none)) &&
+	    !twin_in("fe80::/10", &key->target, 6) &&
+	    !twin_has(ours, n, &key->target, 6))
+		return SGNL_REASON_ADDRESS;
+	return SGNL_REASON_UNSPEC;
+}
+
+/* One of ours, none, the link's own, or any. */
+static struct sgnl_addr rnd_source(u8 family)
+{
+	struct sgnl_addr addr = {};
+
+	switch (rnd_below(4)) {
+	case 0:
+		return own[family == SGNL_FAMILY_IPV6].addr;
+	case 1:
+		break;
+	case 2:
+		if (family == SGNL_FAMILY_IPV6)
+			addr.hi = 0xfe80000000000000ULL;
+		addr.lo = 1;
+		break;
+	case 3:
+		return rnd_addr(family);
+	}
+	return addr;
+}
+
+bool try_guard(unsigned long *seen)
+{
+	static const struct sgnl_platform none;
+	struct sgnl_key key = rnd_platform_key(&none);
+	unsigned int n = rnd_below(3);
+	enum sgnl_reason want;
+
+	key.local = rnd_source(key.family);
+	if (rnd_one_in(2))
+		key.peer = rnd_source(key.family);
+	if (key.family == SGNL_FAMILY_IPV6)
+		key.target = rnd_source(key.family);
+	want = twin_packet(own, n, &key);
+	seen[want]++;
+	if (CHECK_EQ(sgnl_guard_packet(own, n, &key), want))
+		return true;
+	tap_note("v%u dir %u proto %u type %u, %u addresses", key.family,
+		 key.direction, key.proto, key.icmp_type, n);
+	return false;
+}
+
+/* RFC 826, of IPv4 alone: the sender's address is behind its hardware's. */
+static enum sgnl_reason twin_arp(unsigned int n, const u8 *arp, size_t len)
+{
+	size_t at = len < 8 ? 0 : 8 + arp[4];
+	unsigned int i;
+
+	if (!at || arp[2] != 8 || arp[3] || arp[5] != 4 ||
+	    len < at + 4 + arp[4] + 4)
+		return SGNL_REASON_ADDRESS;
+	if (!memcmp(arp + at, "\0\0\0", 4))
+		return SGNL_REASON_UNSPEC;
+	for (i = 0; i < n; i++)
+		if (own[i].family == SGNL_FAMILY_IPV4 &&
+		    !memcmp(arp + at, "\x0a\0\0\x05", 4))
+			return SGNL_REASON_UNSPEC;
+	return SGNL_REASON_ADDRESS;
+}
+
+bool try_arp(unsigned long *seen)
+{
+	static const u8 hardware[] = { 6, 6, 6, 8, 0, 32, 33, 255 };
+	struct sgnl_addr sender = rnd_source(SGNL_FAMILY_IPV4);
+	u8 arp[SGNL_GUARD_ARP_BYTES] = { 0, 1, 8, 0, RND_OF(hardware), 4, 0, 1 };
+	size_t len = 8 + 2 * arp[4] + 8, at = 8 + arp[4];
+	unsigned int n = rnd_below(3);
+	enum sgnl_reason want;
+	u8 *block;
+	bool same;
+
+	if (at + 4 <= sizeof(arp))
+		sgnl_addr_write(arp + at, &sender, SGNL_FAMILY_IPV4);
+	if (rnd_one_in(4))
+		arp[rnd_below(sizeof(arp))] = rnd();
+	if (rnd_one_in(4))
+		len = rnd_below(sizeof(arp) + 1);
+	if (len > sizeof(arp))
+		len = sizeof(arp);
+	/* A block of its own, so that the first byte read beyond is seen */
+	block = malloc(len);
+	memcpy(block, arp, len);
+	want = twin_arp(n, arp, len);
+	seen[want]++;
+	same = CHECK_EQ(sgnl_guard_arp(own, n, block, len), want);
+	free(block);
+	return same;
+}
+
+static void test_twin(void)
+{
+	unsigned long n, rounds = tap_rounds(200000);
+	unsigned long packets[SGNL_REASON_MAX + 1] = {};
+	unsigned long arps[SGNL_REASON_MAX + 1] = {};
+
+	for (n = 0; n < rounds; n++)
+		if (!try_guard(packets) || !try_arp(arps))
+			return;
+	CHECK(packets[SGNL_REASON_UNSPEC] > rounds / 10);
+	CHECK(packets[SGNL_REASON_ADDRESS] > rounds / 10);
+	CHECK(packets[SGNL_REASON_OWN_ADDRESS] > rounds / 100);
+	CHECK(arps[SGNL_REASON_UNSPEC] > rounds / 10);
+	CHECK(arps[SGNL_REASON_ADDRESS] > rounds / 10);
+}
+
 static const struct tap_test tests[] = {
 	{ "E1 sources of both families, both directions", test_sources },
 	{ "E1 P5 what is sent without an address", test_no_address },
 	{ "E1 targets of neighbour discovery", test_targets },
 	{ "E1 ARP, at every length", test_arp },
+	{ "E1 random packets and ARP, held against their words", test_twin },
 	{}
 };
 

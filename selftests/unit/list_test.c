@@ -7,22 +7,10 @@
 #include "match.h"
 #include "policy.h"
 #include "tap.h"
-
-#define ENTRIES_MAX 12
-
-/* Storage of a list; the entries follow the count as in struct sgnl_*_list. */
-struct prefixes {
-	struct sgnl_prefix_list list;
-	struct sgnl_prefix room[ENTRIES_MAX];
-};
-
-struct ports {
-	struct sgnl_port_list list;
-	struct sgnl_port_range room[ENTRIES_MAX];
-};
+#include "trial.h"
 
 /* Puts an entry where it belongs; false if it is there. */
-static bool add_prefix(struct prefixes *to, struct sgnl_prefix prefix)
+static bool add_prefix(struct some_prefixes *to, struct sgnl_prefix prefix)
 {
 	struct sgnl_prefix *entry = to->list.entry;
 	unsigned int pos;
@@ -36,7 +24,7 @@ static bool add_prefix(struct prefixes *to, struct sgnl_prefix prefix)
 	return true;
 }
 
-static bool add_range(struct ports *to, struct sgnl_port_range range)
+static bool add_range(struct some_ports *to, struct sgnl_port_range range)
 {
 	struct sgnl_port_range *entry = to->list.entry;
 	unsigned int pos;
@@ -59,7 +47,7 @@ static struct sgnl_port_range rnd_range(void)
 					 .max = a < b ? b : a };
 }
 
-static void rnd_prefixes(struct prefixes *to, u8 family)
+void rnd_prefixes(struct some_prefixes *to, u8 family)
 {
 	unsigned int n = rnd_below(ENTRIES_MAX);
 
@@ -67,7 +55,7 @@ static void rnd_prefixes(struct prefixes *to, u8 family)
 		add_prefix(to, rnd_prefix(family));
 }
 
-static void rnd_ports(struct ports *to)
+void rnd_port_list(struct some_ports *to)
 {
 	unsigned int n = rnd_below(ENTRIES_MAX);
 
@@ -90,122 +78,116 @@ static bool before(const struct sgnl_prefix *a, const struct sgnl_prefix *b)
 	return a->len < b->len;
 }
 
-static void test_prefix_order(void)
-{
-	unsigned long n;
-
-	for (n = 0; n < tap_rounds(20000); n++) {
-		u8 family = rnd() & 1 ? SGNL_FAMILY_IPV4 : SGNL_FAMILY_IPV6;
-		struct sgnl_prefix prefix = rnd_prefix(family);
-		static struct prefixes p;
-		unsigned int i, pos;
-		bool there = false;
-
-		rnd_prefixes(&p, family);
-		for (i = 1; i < p.list.n; i++)
-			CHECK(before(&p.list.entry[i - 1], &p.list.entry[i]));
-		sgnl_prefix_mask(&prefix);
-		for (i = 0; i < p.list.n; i++)
-			there |= p.list.entry[i].len == prefix.len &&
-				 sgnl_addr_equal(&p.list.entry[i].addr,
-						 &prefix.addr);
-		if (!CHECK_EQ(sgnl_prefix_list_find(&p.list, &prefix, &pos),
-			      there))
-			break;
-	}
-}
-
-static void test_range_order(void)
-{
-	unsigned long n;
-
-	for (n = 0; n < tap_rounds(20000); n++) {
-		struct sgnl_port_range range = rnd_range();
-		static struct ports p;
-		unsigned int i, pos;
-		bool there = false;
-
-		rnd_ports(&p);
-		for (i = 1; i < p.list.n; i++) {
-			const struct sgnl_port_range *e = &p.list.entry[i];
-
-			CHECK(e[-1].min * 65536ULL + e[-1].max <
-			      e->min * 65536ULL + e->max);
-		}
-		for (i = 0; i < p.list.n; i++)
-			there |= p.list.entry[i].min == range.min &&
-				 p.list.entry[i].max == range.max;
-		if (!CHECK_EQ(sgnl_port_list_find(&p.list, &range, &pos),
-			      there))
-			break;
-	}
-}
-
-static bool twin_prefixes(const struct prefixes *p,
-			  const struct sgnl_addr *addr, u8 family)
+bool twin_prefixes(const struct sgnl_prefix_list *list,
+		   const struct sgnl_addr *addr, u8 family)
 {
 	unsigned int i;
 
-	for (i = 0; i < p->list.n; i++)
-		if (twin_prefix_match(&p->list.entry[i], addr, family))
+	for (i = 0; i < list->n; i++)
+		if (twin_prefix_match(&list->entry[i], addr, family))
 			return true;
 	return false;
 }
 
-static bool twin_ports(const struct ports *p, u16 port)
+bool twin_ports(const struct sgnl_port_list *list, u16 port)
 {
 	bool in = false;
 	unsigned int i;
 
-	for (i = 0; i < p->list.n; i++)
-		in |= port >= p->list.entry[i].min &&
-		      port <= p->list.entry[i].max;
+	for (i = 0; i < list->n; i++)
+		in |= port >= list->entry[i].min && port <= list->entry[i].max;
 	return in && port != 0;
 }
 
-static void test_prefix_match(void)
+/* They ascend, and one is found if it is there. */
+static bool ordered_prefixes(const struct sgnl_prefix_list *list, u8 family)
+{
+	struct sgnl_prefix prefix = rnd_prefix(family);
+	unsigned int i, pos;
+	bool there = false;
+
+	sgnl_prefix_mask(&prefix);
+	for (i = 0; i < list->n; i++) {
+		const struct sgnl_prefix *e = &list->entry[i];
+
+		if (i && !CHECK(before(e - 1, e)))
+			return false;
+		there |= e->len == prefix.len &&
+			 sgnl_addr_equal(&e->addr, &prefix.addr);
+	}
+	return CHECK_EQ(sgnl_prefix_list_find(list, &prefix, &pos), there);
+}
+
+static bool ordered_ranges(const struct sgnl_port_list *list)
+{
+	struct sgnl_port_range range = rnd_range();
+	unsigned int i, pos;
+	bool there = false;
+
+	for (i = 0; i < list->n; i++) {
+		const struct sgnl_port_range *e = &list->entry[i];
+
+		if (i && !CHECK(e[-1].min * 65536ULL + e[-1].max <
+				e->min * 65536ULL + e->max))
+			return false;
+		there |= e->min == range.min && e->max == range.max;
+	}
+	return CHECK_EQ(sgnl_port_list_find(list, &range, &pos), there);
+}
+
+bool try_prefix_list(unsigned long *hits)
+{
+	u8 family = rnd() & 1 ? SGNL_FAMILY_IPV4 : SGNL_FAMILY_IPV6;
+	u8 other = rnd_one_in(8) ? SGNL_FAMILY_IPV4 : family;
+	struct sgnl_prefix near = rnd_prefix(family);
+	static struct some_prefixes p;
+	struct sgnl_addr addr;
+	bool want;
+
+	rnd_prefixes(&p, other);
+	if (p.list.n && rnd() & 1)
+		near = p.list.entry[rnd_below(p.list.n)];
+	addr = rnd_addr_near(&near);
+	want = twin_prefixes(&p.list, &addr, family);
+	*hits += want;
+	return ordered_prefixes(&p.list, other) &&
+	       CHECK_EQ(sgnl_prefix_list_match(&p.list, &addr, family), want);
+}
+
+bool try_port_list(unsigned long *hits)
+{
+	struct sgnl_port_range near = rnd_range();
+	static struct some_ports p;
+	bool want;
+	u16 port;
+
+	rnd_port_list(&p);
+	if (p.list.n && rnd() & 1)
+		near = p.list.entry[rnd_below(p.list.n)];
+	port = (rnd() & 1 ? near.min : near.max) + rnd_below(3) - 1;
+	want = twin_ports(&p.list, port);
+	*hits += want;
+	return ordered_ranges(&p.list) &&
+	       CHECK_EQ(sgnl_port_list_match(&p.list, port), want);
+}
+
+static void test_prefixes(void)
 {
 	unsigned long n, hits = 0, rounds = tap_rounds(200000);
 
-	for (n = 0; n < rounds; n++) {
-		u8 family = rnd() & 1 ? SGNL_FAMILY_IPV4 : SGNL_FAMILY_IPV6;
-		struct sgnl_prefix near = rnd_prefix(family);
-		static struct prefixes p;
-		struct sgnl_addr addr;
-		bool want;
-
-		rnd_prefixes(&p, rnd_one_in(8) ? SGNL_FAMILY_IPV4 : family);
-		if (p.list.n && rnd() & 1)
-			near = p.list.entry[rnd_below(p.list.n)];
-		addr = rnd_addr_near(&near);
-		want = twin_prefixes(&p, &addr, family);
-		hits += want;
-		if (!CHECK_EQ(sgnl_prefix_list_match(&p.list, &addr, family),
-			      want))
+	for (n = 0; n < rounds; n++)
+		if (!try_prefix_list(&hits))
 			break;
-	}
 	CHECK(hits > rounds / 10 && hits < rounds - rounds / 10);
 }
 
-static void test_port_match(void)
+static void test_ranges(void)
 {
 	unsigned long n, hits = 0, rounds = tap_rounds(200000);
 
-	for (n = 0; n < rounds; n++) {
-		struct sgnl_port_range near = rnd_range();
-		static struct ports p;
-		u16 port;
-		bool want;
-
-		rnd_ports(&p);
-		if (p.list.n && rnd() & 1)
-			near = p.list.entry[rnd_below(p.list.n)];
-		port = (rnd() & 1 ? near.min : near.max) + rnd_below(3) - 1;
-		want = twin_ports(&p, port);
-		hits += want;
-		if (!CHECK_EQ(sgnl_port_list_match(&p.list, port), want))
+	for (n = 0; n < rounds; n++)
+		if (!try_port_list(&hits))
 			break;
-	}
 	CHECK(hits > rounds / 10 && hits < rounds - rounds / 10);
 }
 
@@ -213,8 +195,8 @@ static void test_empty(void)
 {
 	static const char *const any[] = { "0.0.0.0", "10.0.0.1",
 					   "::", "fd00::1" };
-	struct prefixes prefixes = {};
-	struct ports ports = {};
+	struct some_prefixes prefixes = {};
+	struct some_ports ports = {};
 	unsigned int i;
 
 	for (i = 0; i < COUNT_OF(any); i++) {
@@ -229,7 +211,7 @@ static void test_empty(void)
 
 static void test_port_zero(void)
 {
-	struct ports ports = {};
+	struct some_ports ports = {};
 
 	add_range(&ports, (struct sgnl_port_range){ 1, 65535 });
 	CHECK(!sgnl_port_list_match(&ports.list, 0));
@@ -348,8 +330,8 @@ static void test_policy(void)
 	unsigned long n, hits = 0, rounds = tap_rounds(20000);
 
 	for (n = 0; n < rounds; n++) {
-		static struct prefixes prefixes[4];
-		static struct ports ports[4];
+		static struct some_prefixes prefixes[4];
+		static struct some_ports ports[4];
 		struct sgnl_policy_group group = { .id = 1 };
 		struct sgnl_policy_rule rule[4] = {};
 		struct sgnl_group_set none = {};
@@ -364,7 +346,7 @@ static void test_policy(void)
 
 		for (i = 0; i < 4; i++) {
 			rnd_prefixes(&prefixes[i], SGNL_FAMILY_IPV4);
-			rnd_ports(&ports[i]);
+			rnd_port_list(&ports[i]);
 			r[i] = rule_of(6, i + 1, SGNL_FAMILY_IPV4, i + 1);
 			r[i].id = 10 - i; /* the last is the first */
 			rule[i].rule = &r[i];
@@ -381,9 +363,9 @@ static void test_policy(void)
 							   rnd_below(2) :
 						   rnd_below(100);
 		for (i = 4; i-- > 0 && !want;)
-			if (twin_prefixes(&prefixes[i], &key.peer,
+			if (twin_prefixes(&prefixes[i].list, &key.peer,
 					  key.family) &&
-			    twin_ports(&ports[i], key.local_port))
+			    twin_ports(&ports[i].list, key.local_port))
 				want = &r[i];
 		hits += !!want;
 		sgnl_match(policy, &key, &none, &got);
@@ -401,12 +383,10 @@ static const struct tap_test tests[] = {
 	{ "R3 R6 port 0 is in no port list", test_port_zero },
 	{ "R4 R11 a prefix list fixes the family once it is known",
 	  test_family },
-	{ "R6 prefixes are kept in order, each once", test_prefix_order },
-	{ "R6 ranges are kept in order, each once", test_range_order },
-	{ "R6 prefix lists, held against one bit after the other",
-	  test_prefix_match },
-	{ "R6 port lists, held against one range after the other",
-	  test_port_match },
+	{ "R6 prefix lists, their order and look-ups held against one bit after the other",
+	  test_prefixes },
+	{ "R6 port lists, their order and look-ups held against one range after the other",
+	  test_ranges },
 	{ "R9 lists are part of a rule's identity", test_identity },
 	{ "R12 an empty list matches nothing", test_empty },
 	{ "R6 E7 rules keep their lists when they are sorted", test_policy },

@@ -99,13 +99,36 @@ static inline bool twin_prefix_match(const struct sgnl_prefix *prefix,
 	return true;
 }
 
+#define ENTRIES_MAX 12
+
+/* Storage of a list; the entries follow the count as in struct sgnl_*_list. */
+struct some_prefixes {
+	struct sgnl_prefix_list list;
+	struct sgnl_prefix room[ENTRIES_MAX];
+};
+
+struct some_ports {
+	struct sgnl_port_list list;
+	struct sgnl_port_range room[ENTRIES_MAX];
+};
+
 struct sgnl_addr rnd_addr(u8 family);
 struct sgnl_addr rnd_addr_near(const struct sgnl_prefix *prefix);
 struct sgnl_prefix rnd_prefix(u8 family);
 struct sgnl_rule rnd_rule(void);
 struct sgnl_key rnd_key(const struct sgnl_rule *rule);
+void rnd_prefixes(struct some_prefixes *to, u8 family);
+void rnd_port_list(struct some_ports *to);
+struct sgnl_platform;
+struct sgnl_key rnd_platform_key(const struct sgnl_platform *platform);
 
-bool twin_rule_match(const struct sgnl_rule *rule, const struct sgnl_key *key,
+bool twin_prefixes(const struct sgnl_prefix_list *list,
+		   const struct sgnl_addr *addr, u8 family);
+bool twin_ports(const struct sgnl_port_list *list, u16 port);
+bool twin_needs_no_address(const struct sgnl_key *key);
+bool twin_rule_match(const struct sgnl_rule *rule,
+		     const struct sgnl_rule_lists *lists,
+		     const struct sgnl_key *key,
 		     const struct sgnl_group_set *peer);
 
 #endif

@@ -5,6 +5,7 @@
 #include "make.h"
 #include "platform.h"
 #include "tap.h"
+#include "trial.h"
 
 enum { IN = SGNL_DIRECTION_IN, OUT = SGNL_DIRECTION_OUT, BOTH = 2 };
 
@@ -194,9 +195,28 @@ static bool twin_listed(const struct sgnl_platform_list *list,
 	return found && key->direction == IN;
 }
 
-static enum sgnl_reason twin_match(const struct sgnl_platform *platform,
+static bool twin_dhcp(const struct sgnl_key *key)
+{
+	bool v4 = key->family == 4;
+
+	return key->proto == 17 && !key->fragment &&
+	       key->local_port == (v4 ? 68 : 546) &&
+	       key->peer_port == (v4 ? 67 : 547);
+}
+
+/* E1, P5: what may be sent by "::", 0.0.0.0 or an address of the link. */
+bool twin_needs_no_address(const struct sgnl_key *key)
+{
+	enum sgnl_reason reason = twin(passing, COUNT_OF(passing), key);
+
+	return reason == SGNL_REASON_NEIGHBOUR || reason == SGNL_REASON_MLD ||
+	       twin_dhcp(key);
+}
+
+static enum sgnl_reason twin_match(const struct sgnl_platform_terms *terms,
 				   const struct sgnl_key *key)
 {
+	const struct sgnl_platform *platform = terms->platform;
 	bool v4 = key->family == 4, icmp = key->proto == (v4 ? 1 : 58);
 	enum sgnl_reason by_icmp = twin(passing, COUNT_OF(passing), key);
 	const struct {
@@ -205,17 +225,15 @@ static enum sgnl_reason twin_match(const struct sgnl_platform *platform,
 		bool is;
 	} item[] = {
 		{ SGNL_PLATFORM_ITEM_PMTUD, SGNL_REASON_PMTUD,
-		  by_icmp == SGNL_REASON_PMTUD },
+		  by_icmp == SGNL_REASON_PMTUD &&
+			  terms->pmtud == SGNL_PMTUD_OPEN },
 		{ SGNL_PLATFORM_ITEM_NEIGHBOUR, SGNL_REASON_NEIGHBOUR,
 		  by_icmp == SGNL_REASON_NEIGHBOUR },
 		{ SGNL_PLATFORM_ITEM_MLD, SGNL_REASON_MLD,
 		  by_icmp == SGNL_REASON_MLD },
 		{ SGNL_PLATFORM_ITEM_METASERVER, SGNL_REASON_METASERVER,
 		  key->direction == OUT && v4 && key->peer.lo == 0x646464c8 },
-		{ SGNL_PLATFORM_ITEM_DHCP, SGNL_REASON_DHCP,
-		  key->proto == 17 && !key->fragment &&
-			  key->local_port == (v4 ? 68 : 546) &&
-			  key->peer_port == (v4 ? 67 : 547) },
+		{ SGNL_PLATFORM_ITEM_DHCP, SGNL_REASON_DHCP, twin_dhcp(key) },
 		{ SGNL_PLATFORM_ITEM_SLB, SGNL_REASON_SLB,
 		  twin_listed(&platform->slb, key) },
 		{ SGNL_PLATFORM_ITEM_PROBE, SGNL_REASON_PROBE,
@@ -240,10 +258,11 @@ static void rnd_list(struct sgnl_platform_list *list)
 }
 
 /* Mostly platform traffic of some kind, and often of two kinds at once. */
-static struct sgnl_key rnd_platform_key(const struct sgnl_platform *platform)
+struct sgnl_key rnd_platform_key(const struct sgnl_platform *platform)
 {
-	static const u8 types[] = { 0, 2, 3, 8, 128, 129, 130, 133, 134, 135 };
-	static const u16 ports[] = { 67, 68, 546, 547, 80 };
+	static const u8 types[] = { 0,	 2,   3,   5,	8,   128, 129, 130,
+				    131, 132, 133, 134, 135, 136, 137, 143 };
+	static const u16 ports[] = { 25, 67, 68, 546, 547, 80 };
 	static const u8 protos[] = { 1, 6, 17, 58 };
 	static const u8 hops[] = { 1, 64, 255 };
 	const struct sgnl_platform_list *list;
@@ -274,30 +293,73 @@ static struct sgnl_key rnd_platform_key(const struct sgnl_platform *platform)
 	return key;
 }
 
+/* E5 by its words. */
+static bool twin_smtp(const struct sgnl_key *key, u8 smtp)
+{
+	static const char *const text[] = { "10.0.0.0/8", "172.16.0.0/12",
+					    "192.168.0.0/16", "100.64.0.0/10",
+					    "fc00::/7" };
+	size_t i;
+
+	if (key->direction != OUT || key->proto != 6 || key->peer_port != 25)
+		return false;
+	for (i = 0; i < COUNT_OF(text) && smtp == SGNL_SMTP_PRIVATE; i++) {
+		struct sgnl_prefix prefix = make_prefix(text[i]);
+
+		if (twin_prefix_match(&prefix, &key->peer, key->family))
+			return false;
+	}
+	return smtp != SGNL_SMTP_ALLOW;
+}
+
+static enum sgnl_reason twin_forbidden(const struct sgnl_key *key)
+{
+	bool v4 = key->family == 4;
+
+	if (key->direction == OUT && key->proto == 17 &&
+	    key->local_port == (v4 ? 67 : 547) &&
+	    key->peer_port == (v4 ? 68 : 546))
+		return SGNL_REASON_GUEST_DHCP_SERVER;
+	return twin(forbidden, COUNT_OF(forbidden), key);
+}
+
+bool try_platform(unsigned long *seen)
+{
+	static struct sgnl_platform platform;
+	struct sgnl_platform_terms terms = {
+		.platform = &platform,
+		.pmtud = rnd_one_in(4) ? SGNL_PMTUD_STRICT : SGNL_PMTUD_OPEN,
+	};
+	u8 smtp = rnd_below(3);
+	enum sgnl_reason want;
+	struct sgnl_key key;
+
+	platform.off = rnd_one_in(4) ? 0 : rnd();
+	rnd_list(&platform.slb);
+	rnd_list(&platform.probe);
+	key = rnd_platform_key(&platform);
+	want = twin_match(&terms, &key);
+	seen[want]++;
+	if (CHECK_EQ(sgnl_platform_match(&terms, &key), want) &&
+	    CHECK_EQ(sgnl_platform_forbidden(&key), twin_forbidden(&key)) &&
+	    CHECK_EQ(sgnl_platform_needs_no_address(&key),
+		     twin_needs_no_address(&key)) &&
+	    CHECK_EQ(sgnl_platform_smtp_denied(&key, smtp),
+		     twin_smtp(&key, smtp)))
+		return true;
+	tap_note("off %x v%u dir %u proto %u type %u", platform.off, key.family,
+		 key.direction, key.proto, key.icmp_type);
+	return false;
+}
+
 static void test_switches(void)
 {
 	unsigned long n = tap_rounds(400000);
-	unsigned int seen[SGNL_REASON_MAX + 1] = {};
-	enum sgnl_reason want;
+	unsigned long seen[SGNL_REASON_MAX + 1] = {};
 
-	while (n--) {
-		struct sgnl_platform platform = {};
-		struct sgnl_key key;
-
-		if (!rnd_one_in(4))
-			platform.off = rnd();
-		rnd_list(&platform.slb);
-		rnd_list(&platform.probe);
-		key = rnd_platform_key(&platform);
-		want = twin_match(&platform, &key);
-		seen[want]++;
-		if (!CHECK_EQ(match(&platform, &key), want)) {
-			tap_note("off %x v%u dir %u proto %u type %u",
-				 platform.off, key.family, key.direction,
-				 key.proto, key.icmp_type);
+	while (n--)
+		if (!try_platform(seen))
 			return;
-		}
-	}
 	/* Each of them was tried */
 	for (n = 0; n <= SGNL_REASON_MAX; n++)
 		if (sgnl_platform_item(n) >= 0 && n != SGNL_REASON_ARP)
@@ -484,7 +546,7 @@ static const struct tap_test tests[] = {
 	{ "P1 P3 strict path MTU messages, from a load balancer too",
 	  test_strict },
 	{ "P4 probes, echo requests inbound alone", test_probe },
-	{ "P1 P2 P3 P4 P5 P6 items that are on, held against a twin",
+	{ "P1 P2 P3 P4 P5 P6 E5 items that are on, and mail, held against a twin",
 	  test_switches },
 	{ "E9 P6 reasons are those of their items, and which open sessions",
 	  test_items },

@@ -6,8 +6,10 @@
 #include "match.h"
 #include "policy.h"
 #include "tap.h"
+#include "trial.h"
 
 #define RULES_MAX 60
+#define LISTS_MAX 3
 
 /* The rules of a port, as an operator has them: a heap in no order. */
 struct heap {
@@ -15,6 +17,9 @@ struct heap {
 	unsigned int n_groups, n_rules;
 	struct sgnl_policy_group group[SGNL_PORT_GROUPS_MAX];
 	struct sgnl_rule rule[RULES_MAX];
+	/* What rules name, by number: 1 is the first. The middle one is IPv6. */
+	struct some_prefixes prefixes[LISTS_MAX];
+	struct some_ports ports[LISTS_MAX];
 	/* By the twin: each direction in the order of E7. */
 	unsigned int n_sorted[2];
 	const struct sgnl_rule *sorted[2][RULES_MAX];
@@ -57,6 +62,18 @@ static void twin_sort(struct heap *heap)
 	}
 }
 
+static struct sgnl_rule_lists lists_of(const struct heap *heap,
+				       const struct sgnl_rule *rule)
+{
+	struct sgnl_rule_lists lists = {};
+
+	if (rule->peer_list)
+		lists.peer = &heap->prefixes[rule->peer_list - 1].list;
+	if (rule->port_list)
+		lists.ports = &heap->ports[rule->port_list - 1].list;
+	return lists;
+}
+
 /* E6, E7, E8 in words. */
 static enum sgnl_reason twin_judge(const struct heap *heap,
 				   const struct sgnl_key *key,
@@ -76,8 +93,9 @@ static enum sgnl_reason twin_judge(const struct heap *heap,
 					return SGNL_REASON_MEMBER;
 	for (i = 0; i < heap->n_sorted[key->direction]; i++) {
 		const struct sgnl_rule *r = heap->sorted[key->direction][i];
+		struct sgnl_rule_lists lists = lists_of(heap, r);
 
-		if (twin_rule_match(r, key, peer)) {
+		if (twin_rule_match(r, &lists, key, peer)) {
 			*rule = r;
 			return r->policy == SGNL_RULE_POLICY_DENY ?
 				       SGNL_REASON_RULE_DENY :
@@ -86,6 +104,25 @@ static enum sgnl_reason twin_judge(const struct heap *heap,
 	}
 	return basic && !inbound ? SGNL_REASON_DEFAULT_ALLOW :
 				   SGNL_REASON_DEFAULT_DENY;
+}
+
+/* Lists in place of a rule's prefix or ports, where it may name them. */
+static struct sgnl_rule rnd_listed(struct sgnl_rule rule)
+{
+	struct sgnl_rule listed = rule;
+	const char *text;
+
+	if (rnd_one_in(4)) {
+		listed.peer_kind = SGNL_PEER_LIST;
+		listed.peer_list = 1 + rnd_below(LISTS_MAX);
+		listed.peer.family = listed.peer_list == 2 ? SGNL_FAMILY_IPV6 :
+							     SGNL_FAMILY_IPV4;
+	}
+	if (rnd_one_in(4)) {
+		listed.dport = SGNL_PORTS_ALL;
+		listed.port_list = 1 + rnd_below(LISTS_MAX);
+	}
+	return sgnl_rule_canonicalize(&listed, &text) ? rule : listed;
 }
 
 static void rnd_heap(struct heap *heap)
@@ -101,9 +138,14 @@ static void rnd_heap(struct heap *heap)
 			/* Enterprise never is, and the policy must not rely on it. */
 			.accept = rnd() & 1,
 		};
+	for (i = 0; i < LISTS_MAX; i++) {
+		rnd_prefixes(&heap->prefixes[i],
+			     i == 1 ? SGNL_FAMILY_IPV6 : SGNL_FAMILY_IPV4);
+		rnd_port_list(&heap->ports[i]);
+	}
 	heap->n_rules = RND_OF(sizes);
 	for (i = 0; i < heap->n_rules; i++) {
-		heap->rule[i] = rnd_rule();
+		heap->rule[i] = rnd_listed(rnd_rule());
 		/* Ids in no order, each once. */
 		do {
 			heap->rule[i].id = 1 + rnd_below(500);
@@ -121,8 +163,10 @@ static struct sgnl_policy *create(const struct heap *heap)
 	struct sgnl_policy *policy;
 	unsigned int i;
 
-	for (i = 0; i < heap->n_rules; i++)
+	for (i = 0; i < heap->n_rules; i++) {
 		rule[i].rule = &heap->rule[i];
+		rule[i].lists = lists_of(heap, &heap->rule[i]);
+	}
 	policy = sgnl_policy_create(heap->type, heap->group, heap->n_groups,
 				    rule, heap->n_rules);
 	CHECK(policy);
@@ -156,73 +200,95 @@ static bool passed_right(const struct sgnl_policy *policy,
 			 const struct heap *heap, const struct sgnl_key *key,
 			 const struct sgnl_group_set *peer)
 {
-	static const struct sgnl_rule_lists no_lists;
 	struct sgnl_passed_rule passed[RULES_MAX];
 	unsigned int n = sgnl_match_passed(policy, key, peer, passed);
 	unsigned int i;
 
 	for (i = 0; i < heap->n_sorted[key->direction]; i++) {
 		const struct sgnl_rule *r = heap->sorted[key->direction][i];
+		struct sgnl_rule_lists lists = lists_of(heap, r);
 
-		if (twin_rule_match(r, key, peer))
+		if (twin_rule_match(r, &lists, key, peer))
 			break;
 		if (i >= n || passed[i].id != r->id ||
-		    passed[i].part !=
-			    sgnl_rule_mismatch(r, &no_lists, key, peer))
+		    passed[i].part != sgnl_rule_mismatch(r, &lists, key, peer))
 			return false;
 	}
 	return i == n;
 }
 
+/* A packet that some rule matches, or nearly does, by its lists too. */
+static struct sgnl_key rnd_look_up(const struct heap *heap)
+{
+	struct sgnl_rule near = rnd_rule();
+	struct sgnl_rule_lists lists = {};
+
+	if (heap->n_rules && !rnd_one_in(8)) {
+		near = heap->rule[rnd_below(heap->n_rules)];
+		lists = lists_of(heap, &near);
+	}
+	if (lists.peer && lists.peer->n)
+		near.peer = lists.peer->entry[rnd_below(lists.peer->n)];
+	if (lists.ports && lists.ports->n)
+		near.dport = lists.ports->entry[rnd_below(lists.ports->n)];
+	return rnd_key(&near);
+}
+
+static bool look_up(const struct heap *heap, const struct sgnl_policy *policy,
+		    unsigned long *seen)
+{
+	u32 group[8];
+	struct sgnl_group_set peer = { .group = group };
+	struct sgnl_key key = rnd_look_up(heap);
+	const struct sgnl_rule *got, *want;
+	enum sgnl_reason a, b;
+	u32 g;
+
+	if (rnd() & 1)
+		for (g = 1; g <= 7; g++)
+			if (rnd_one_in(5))
+				group[peer.n++] = g;
+
+	a = sgnl_match(policy, &key, &peer, &got);
+	b = twin_judge(heap, &key, &peer, &want);
+	seen[b]++;
+	if (!CHECK_EQ(a, b) || !CHECK(got == want) ||
+	    !CHECK(passed_right(policy, heap, &key, &peer)))
+		return false;
+	if (sgnl_match_needs_peer(policy, &key))
+		return true;
+	/* Whoever need not know the peer's groups, need not. */
+	peer.n = 0;
+	return CHECK_EQ(sgnl_match(policy, &key, &peer, &got), b) &&
+	       CHECK(got == want);
+}
+
+bool try_policy(unsigned int look_ups, unsigned long *seen)
+{
+	static struct heap heap;
+	struct sgnl_policy *policy;
+	unsigned int n;
+
+	rnd_heap(&heap);
+	policy = create(&heap);
+	for (n = 0; n < look_ups; n++)
+		if (!look_up(&heap, policy, seen))
+			break;
+	sgnl_policy_destroy(policy);
+	return n == look_ups;
+}
+
 static void test_verdict(void)
 {
-	unsigned long seen[SGNL_REASON_MAX + 1] = {};
 	unsigned long n, rounds = tap_rounds(10000);
+	unsigned long seen[SGNL_REASON_MAX + 1] = {};
 
-	for (n = 0; n < rounds; n++) {
-		static struct heap heap;
-		struct sgnl_policy *policy;
-		unsigned int look_up;
-
-		rnd_heap(&heap);
-		policy = create(&heap);
-		for (look_up = 0; look_up < 200; look_up++) {
-			struct sgnl_rule other = rnd_rule();
-			const struct sgnl_rule *near = &other, *got, *want;
-			u32 group[8];
-			struct sgnl_group_set peer = { .group = group };
-			struct sgnl_key key;
-			enum sgnl_reason a, b;
-			u32 g;
-
-			if (heap.n_rules && !rnd_one_in(8))
-				near = &heap.rule[rnd_below(heap.n_rules)];
-			key = rnd_key(near);
-			if (rnd() & 1)
-				for (g = 1; g <= 7; g++)
-					if (rnd_one_in(5))
-						group[peer.n++] = g;
-
-			a = sgnl_match(policy, &key, &peer, &got);
-			b = twin_judge(&heap, &key, &peer, &want);
-			seen[b]++;
-			if (!CHECK_EQ(a, b) || !CHECK(got == want) ||
-			    !CHECK(passed_right(policy, &heap, &key, &peer))) {
-				tap_note("round %lu look-up %u rules %u", n,
-					 look_up, heap.n_rules);
-				sgnl_policy_destroy(policy);
-				return;
-			}
-			/* Whoever need not know the peer's groups, need not. */
-			if (!sgnl_match_needs_peer(policy, &key)) {
-				peer.n = 0;
-				CHECK_EQ(sgnl_match(policy, &key, &peer, &got),
-					 b);
-				CHECK(got == want);
-			}
+	for (n = 0; n < rounds; n++)
+		if (!try_policy(200, seen)) {
+			tap_note("round %lu", n);
+			return;
 		}
-		sgnl_policy_destroy(policy);
-	}
+	printf("# %lu look-ups\n", rounds * 200);
 	/* Every verdict was reached often. */
 	CHECK(seen[SGNL_REASON_MEMBER] > rounds);
 	CHECK(seen[SGNL_REASON_RULE_ALLOW] > rounds);

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform.h"
 #include "reason.h"
 #include "tap.h"
+#include "trial.h"
 
 /* What passes, by E0 to E8; all else is dropped. */
 static const u8 passing[] = {
@@ -66,20 +68,39 @@ static const struct {
 	{ SGNL_STATEMENT_E9, { SGNL_REASON_QUOTA, SGNL_REASON_NO_MEMORY } },
 };
 
+bool try_reason(unsigned int reason)
+{
+	static const struct sgnl_platform platform;
+	int item = sgnl_platform_item(reason);
+	bool slb = reason == SGNL_REASON_SLB;
+	bool probe = reason == SGNL_REASON_PROBE;
+	u8 want = SGNL_STATEMENT_E0;
+	unsigned int i;
+
+	for (i = 0; i < COUNT_OF(ends); i++)
+		if (reason &&
+		    memchr(ends[i].reason, reason, sizeof(ends[i].reason)))
+			want = ends[i].statement;
+	if (CHECK_EQ(sgnl_reason_statement(reason), want) &&
+	    CHECK_EQ(item >= 0,
+		     want == SGNL_STATEMENT_E2 || reason == SGNL_REASON_ARP) &&
+	    CHECK_EQ(sgnl_platform_opens(reason),
+		     slb || probe || reason == SGNL_REASON_METASERVER) &&
+	    CHECK(sgnl_platform_list(&platform, item) ==
+		  (slb	 ? &platform.slb :
+		   probe ? &platform.probe :
+			   NULL)))
+		return true;
+	tap_note("%s", sgnl_reasons[reason].name);
+	return false;
+}
+
 static void test_statements(void)
 {
-	unsigned int i, reason;
+	unsigned int reason;
 
-	for (reason = 1; reason <= SGNL_REASON_MAX; reason++) {
-		u8 want = SGNL_STATEMENT_E0;
-
-		for (i = 0; i < COUNT_OF(ends); i++)
-			if (memchr(ends[i].reason, reason,
-				   sizeof(ends[i].reason)))
-				want = ends[i].statement;
-		if (!CHECK_EQ(sgnl_reason_statement(reason), want))
-			tap_note("%s", sgnl_reasons[reason].name);
-	}
+	for (reason = 0; reason <= SGNL_REASON_MAX; reason++)
+		try_reason(reason);
 }
 
 static void test_smtp_text(void)

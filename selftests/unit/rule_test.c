@@ -4,6 +4,7 @@
 
 #include "make.h"
 #include "tap.h"
+#include "trial.h"
 
 /* All comes first, which is no packet's. */
 static const u16 protos[] = {
@@ -130,7 +131,9 @@ struct sgnl_key rnd_key(const struct sgnl_rule *rule)
 }
 
 /* R2 to R5 and R8 by their words, from what the operator wrote alone. */
-bool twin_rule_match(const struct sgnl_rule *rule, const struct sgnl_key *key,
+bool twin_rule_match(const struct sgnl_rule *rule,
+		     const struct sgnl_rule_lists *lists,
+		     const struct sgnl_key *key,
 		     const struct sgnl_group_set *peer)
 {
 	bool inbound = key->direction == SGNL_DIRECTION_IN;
@@ -149,6 +152,9 @@ bool twin_rule_match(const struct sgnl_rule *rule, const struct sgnl_key *key,
 		unsigned int dst = inbound ? key->local_port : key->peer_port;
 		unsigned int src = inbound ? key->peer_port : key->local_port;
 
+		/* R6 */
+		if (rule->port_list && !twin_ports(lists->ports, dst))
+			return false;
 		if (!(rule->dport.min == 0 && rule->dport.max == 65535) &&
 		    (dst == 0 || dst < rule->dport.min ||
 		     dst > rule->dport.max))
@@ -166,6 +172,8 @@ bool twin_rule_match(const struct sgnl_rule *rule, const struct sgnl_key *key,
 	/* R4, R5, R12 */
 	if (rule->peer_kind == SGNL_PEER_PREFIX)
 		return twin_prefix_match(&rule->peer, &key->peer, key->family);
+	if (rule->peer_kind == SGNL_PEER_LIST)
+		return twin_prefixes(lists->peer, &key->peer, key->family);
 	for (i = 0; i < peer->n; i++)
 		if (peer->group[i] == rule->peer_group)
 			return true;
@@ -187,7 +195,7 @@ static enum sgnl_rule_part twin_mismatch(const struct sgnl_rule *rule,
 					   0 };
 	unsigned int i;
 
-	if (twin_rule_match(rule, key, peer))
+	if (twin_rule_match(rule, &no_lists, key, peer))
 		return SGNL_RULE_PART_NONE;
 	for (i = 0; i < COUNT_OF(fixed); i++)
 		if (fixed[i] && fixed[i] != key->family)
@@ -227,7 +235,7 @@ static void test_match_twin(void)
 		bool want;
 
 		peer.n = rnd_groups(group);
-		want = twin_rule_match(&rule, &key, &peer);
+		want = twin_rule_match(&rule, &no_lists, &key, &peer);
 		hits += want;
 		if (!CHECK_EQ(sgnl_rule_match(&rule, &no_lists, &key, &peer),
 			      want) ||
@@ -546,15 +554,17 @@ static void words_of(const struct sgnl_rule *r, char *out, size_t size)
 
 	if (r->peer_kind == SGNL_PEER_GROUP)
 		snprintf(peer, sizeof(peer), "group %u", r->peer_group);
+	else if (r->peer_kind == SGNL_PEER_LIST)
+		snprintf(peer, sizeof(peer), "list %u", r->peer_list);
 	else
 		snprintf(peer, sizeof(peer), "v%u %llx.%llx/%u", r->peer.family,
 			 (unsigned long long)r->peer.addr.hi,
 			 (unsigned long long)r->peer.addr.lo, r->peer.len);
 	snprintf(out, size,
-		 "%u dir %u pol %u prio %u proto %u port %u-%u from %s local v%u %llx.%llx/%u sport %u-%u",
+		 "%u dir %u pol %u prio %u proto %u port %u-%u list %u from %s local v%u %llx.%llx/%u sport %u-%u",
 		 r->group, r->direction, r->policy, r->priority, r->proto,
-		 r->dport.min, r->dport.max, peer, r->local.family,
-		 (unsigned long long)r->local.addr.hi,
+		 r->dport.min, r->dport.max, r->port_list, peer,
+		 r->local.family, (unsigned long long)r->local.addr.hi,
 		 (unsigned long long)r->local.addr.lo, r->local.len,
 		 r->sport.min, r->sport.max);
 }
@@ -562,7 +572,15 @@ static void words_of(const struct sgnl_rule *r, char *out, size_t size)
 /* Another value in one part, mostly one that still is valid. */
 static void change_part(struct sgnl_rule *r)
 {
-	switch (rnd_below(13)) {
+	switch (rnd_below(15)) {
+	case 13:
+		r->port_list = 1 + rnd_below(2);
+		r->dport = SGNL_PORTS_ALL;
+		break;
+	case 14:
+		r->peer_kind = SGNL_PEER_LIST;
+		r->peer_list = 1 + rnd_below(2);
+		break;
 	case 0:
 		r->id++;
 		break;
@@ -606,26 +624,168 @@ static void change_part(struct sgnl_rule *r)
 	}
 }
 
+/* R1 to R4, R8, R11 by their words: all parts that are wrong. */
+static unsigned int twin_faults(const struct sgnl_rule *r)
+{
+	bool all_dports = r->dport.min == 0 && r->dport.max == 65535;
+	bool all_sports = r->sport.min == 0 && r->sport.max == 65535;
+	u8 fixed = r->peer_kind == SGNL_PEER_GROUP ? 0 : r->peer.family;
+	unsigned int faults = 0;
+
+#define FAULT(part, cond) \
+	(faults |= (unsigned int)!!(cond) << SGNL_RULE_PART_##part)
+	FAULT(DIRECTION, r->direction > 1);
+	FAULT(POLICY, r->policy > 1);
+	FAULT(PRIORITY, r->priority < 1 || r->priority > 100);
+	FAULT(PROTO, r->proto > 256);
+	FAULT(DPORT, !all_dports && (!has_ports(r->proto) || r->dport.min < 1 ||
+				     r->dport.min > r->dport.max));
+	FAULT(SPORT, !all_sports && (!has_ports(r->proto) || r->sport.min < 1 ||
+				     r->sport.min > r->sport.max));
+	FAULT(PORT_LIST, r->port_list && (!has_ports(r->proto) || !all_dports));
+	FAULT(PEER_GROUP,
+	      r->peer_kind == SGNL_PEER_GROUP && r->peer_group == r->group);
+	FAULT(PEER, r->peer_kind == SGNL_PEER_PREFIX &&
+			    (!fixed || r->peer.len > (fixed == 4 ? 32 : 128)));
+	FAULT(LOCAL,
+	      r->local.family &&
+		      (r->local.len > (r->local.family == 4 ? 32 : 128) ||
+		       (fixed && fixed != r->local.family)));
+	if (!fixed)
+		fixed = r->local.family;
+	FAULT(PROTO,
+	      (r->proto == 1 && fixed == 6) || (r->proto == 58 && fixed == 4));
+#undef FAULT
+	return faults;
+}
+
+/* Any value in one part, mostly a wrong one. */
+static void spoil_part(struct sgnl_rule *r)
+{
+	switch (rnd_below(11)) {
+	case 0:
+		r->direction = rnd_below(4);
+		break;
+	case 1:
+		r->policy = rnd_below(4);
+		break;
+	case 2:
+		r->priority = rnd();
+		break;
+	case 3:
+		r->proto = rnd_below(260);
+		break;
+	case 4:
+		r->dport.min = RND_OF(edges);
+		break;
+	case 5:
+		r->sport.max = RND_OF(edges);
+		break;
+	case 6:
+		r->port_list = rnd_below(2);
+		break;
+	case 7:
+		r->peer_kind = rnd_below(3);
+		break;
+	case 8:
+		r->peer = rnd_prefix(RND_OF(families));
+		r->peer.len += rnd_one_in(3);
+		break;
+	case 9:
+		r->local = rnd_prefix(RND_OF(families));
+		r->local.len += rnd_one_in(3);
+		break;
+	case 10:
+		r->peer_group = rnd_below(4);
+		break;
+	}
+}
+
+/* The rule as it was written and in its canonical form say the same. */
+static bool same_match(const struct sgnl_rule *written,
+		       const struct sgnl_rule *rule)
+{
+	static struct some_prefixes prefixes;
+	static struct some_ports ports;
+	struct sgnl_rule_lists lists = {};
+	u32 group[8];
+	struct sgnl_group_set peer = { .group = group };
+	struct sgnl_key key = rnd_key(rule);
+
+	if (rule->peer_kind == SGNL_PEER_LIST) {
+		rnd_prefixes(&prefixes, rule->peer.family ?: SGNL_FAMILY_IPV4);
+		lists.peer = &prefixes.list;
+	}
+	if (rule->port_list) {
+		rnd_port_list(&ports);
+		lists.ports = &ports.list;
+	}
+	peer.n = rnd_groups(group);
+	return CHECK_EQ(sgnl_rule_match(rule, &lists, &key, &peer),
+			twin_rule_match(written, &lists, &key, &peer));
+}
+
+bool try_rule(unsigned long *valid)
+{
+	struct sgnl_rule written = rnd_rule(), rule, again;
+	unsigned int n = rnd_below(4), faults;
+	enum sgnl_rule_part part;
+	const char *text = NULL;
+
+	while (n--)
+		spoil_part(&written);
+	rule = written;
+	faults = twin_faults(&written);
+	part = sgnl_rule_canonicalize(&rule, &text);
+	if (!CHECK(faults ? faults >> part & 1 : part == SGNL_RULE_PART_NONE) ||
+	    !CHECK_EQ(!faults, !text)) {
+		tap_note("part %u of %x", part, faults);
+		return false;
+	}
+	if (faults)
+		return true;
+	++*valid;
+	again = rule;
+	return CHECK(!sgnl_rule_canonicalize(&again, &text)) &&
+	       CHECK(sgnl_rule_equal(&rule, &again)) &&
+	       same_match(&written, &rule);
+}
+
+static void test_written(void)
+{
+	unsigned long n, valid = 0, rounds = tap_rounds(300000);
+
+	for (n = 0; n < rounds; n++)
+		if (!try_rule(&valid))
+			break;
+	CHECK(valid > rounds / 4 && valid < rounds - rounds / 4);
+}
+
+bool try_identity(unsigned long *same)
+{
+	struct sgnl_rule a = rnd_rule(), b = a;
+	char x[256], y[256];
+	const char *text;
+
+	change_part(&b);
+	if (sgnl_rule_canonicalize(&b, &text))
+		return true;
+	words_of(&a, x, sizeof(x));
+	words_of(&b, y, sizeof(y));
+	*same += strcmp(x, y) == 0;
+	if (CHECK_EQ(sgnl_rule_equal(&a, &b), strcmp(x, y) == 0))
+		return true;
+	tap_note("%s | %s", x, y);
+	return false;
+}
+
 static void test_identity(void)
 {
 	unsigned long n, same = 0, rounds = tap_rounds(300000);
 
-	for (n = 0; n < rounds; n++) {
-		struct sgnl_rule a = rnd_rule(), b = a;
-		char x[256], y[256];
-		const char *text;
-
-		change_part(&b);
-		if (sgnl_rule_canonicalize(&b, &text))
-			continue;
-		words_of(&a, x, sizeof(x));
-		words_of(&b, y, sizeof(y));
-		same += strcmp(x, y) == 0;
-		if (!CHECK_EQ(sgnl_rule_equal(&a, &b), strcmp(x, y) == 0)) {
-			tap_note("%s | %s", x, y);
+	for (n = 0; n < rounds; n++)
+		if (!try_identity(&same))
 			break;
-		}
-	}
 	CHECK(same > rounds / 20 && same < rounds / 2);
 }
 
@@ -688,6 +848,8 @@ static const struct tap_test tests[] = {
 	{ "R9 canonical form stays as it is", test_canonical_is_stable },
 	{ "R11 families mixed in one rule are refused", test_mixed },
 	{ "R11 a rule that names its own group is refused", test_own_group },
+	{ "R1 R2 R3 R4 R8 R11 rules right and wrong, held against their words",
+	  test_written },
 	{ "R12 an empty group matches nothing", test_empty_group },
 	{ "R2 R3 R4 R5 R8 R12 matching, held against their words",
 	  test_match_twin },

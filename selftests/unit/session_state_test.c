@@ -6,6 +6,7 @@
 #include "make.h"
 #include "session_state.h"
 #include "tap.h"
+#include "trial.h"
 
 #define OPENER	 SGNL_SESSION_OPENER
 #define ANSWERER SGNL_SESSION_ANSWERER
@@ -43,13 +44,30 @@ static enum sgnl_session_step twin_step(struct twin *t, u8 flags, int side)
 	return t->answered ? SGNL_STEP_TOUCH : SGNL_STEP_PASS;
 }
 
-static u32 twin_idle(const struct twin *t)
+/* S12: requests from the opener and replies to it; all else is one flow. */
+static enum sgnl_session_step twin_other(struct twin *t,
+					 const struct sgnl_key *key, int side)
+{
+	bool v4 = key->family == SGNL_FAMILY_IPV4;
+	bool request = key->icmp_type == (v4 ? 8 : 128);
+	bool opener = side == OPENER;
+
+	if (key->proto == (v4 ? 1 : 58) && request != opener)
+		return SGNL_STEP_JUDGE;
+	t->answered |= !opener;
+	return SGNL_STEP_TOUCH;
+}
+
+/* S2, S3, S6 */
+static u32 twin_idle(const struct twin *t, const struct sgnl_idle_times *times)
 {
 	if (t->fin[0] && t->fin[1])
-		return 3;
+		return times->closing;
 	if (!t->answered)
 		return 30;
-	return t->reset[0] || t->reset[1] ? 60 : 910;
+	if ((t->reset[0] || t->reset[1]) && times->established > 60)
+		return 60;
+	return times->established;
 }
 
 static u8 twin_shown(const struct twin *t)
@@ -103,7 +121,7 @@ static void test_tcp_all(void)
 				if (!CHECK_EQ(got, want) ||
 				    !CHECK_EQ(sgnl_session_idle(&p.fsm, 6,
 								&usual),
-					      twin_idle(&p.twin)) ||
+					      twin_idle(&p.twin, &usual)) ||
 				    !CHECK_EQ(sgnl_session_shown_state(&p.fsm),
 					      twin_shown(&p.twin))) {
 					tap_note("pair %u phase %u reset_by %u flags %02x side %u",
@@ -348,6 +366,50 @@ static void test_room(void)
 	CHECK(!sgnl_session_makes_room(&fsm));
 }
 
+bool try_session(unsigned int steps)
+{
+	static const u8 protos[] = { 6, 6, 6, 17, 47, 1, 58 };
+	static const u8 types[] = { 8, 0, 128, 129 };
+	struct sgnl_idle_times times = { .established = 30 + rnd_below(881),
+					 .closing = 3 + rnd_below(13),
+					 .other = 10 + rnd_below(901) };
+	struct sgnl_session_fsm fsm = {};
+	struct twin t = {};
+	struct sgnl_key key = { .family = rnd_one_in(2) ? 4 : 6,
+				.proto = RND_OF(protos) };
+	bool tcp = key.proto == 6;
+
+	while (steps--) {
+		int side = rnd_below(2), got, want;
+
+		key.icmp_type = RND_OF(types);
+		key.tcp_flags = tcp ? 1 + rnd_below(63) : 0;
+		got = sgnl_session_step(&fsm, &key, side);
+		want = tcp ? twin_step(&t, key.tcp_flags, side) :
+			     twin_other(&t, &key, side);
+		if (!CHECK_EQ(got, want) ||
+		    !CHECK_EQ(sgnl_session_idle(&fsm, key.proto, &times),
+			      tcp ? twin_idle(&t, &times) : times.other) ||
+		    !CHECK_EQ(sgnl_session_makes_room(&fsm),
+			      !t.answered || t.reset[0] || t.reset[1]) ||
+		    !CHECK_EQ(sgnl_session_shown_state(&fsm), twin_shown(&t))) {
+			tap_note("proto %u flags %02x type %u side %d",
+				 key.proto, key.tcp_flags, key.icmp_type, side);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void test_random(void)
+{
+	unsigned long n;
+
+	for (n = 0; n < tap_rounds(50000); n++)
+		if (!try_session(20))
+			return;
+}
+
 static const struct tap_test tests[] = {
 	{ "S1 sessions without states live 910 seconds", test_others },
 	{ "S3 an unanswered TCP session lives 30 seconds, not extended",
@@ -361,6 +423,8 @@ static const struct tap_test tests[] = {
 	{ "S12 echo requests one way, replies the other", test_echo },
 	{ "S3 S4 S6 TCP, all sequences, held against their words",
 	  test_tcp_all },
+	{ "S2 S3 S4 S6 S10 S12 random packets, held against their words",
+	  test_random },
 	{}
 };
 
