@@ -20,9 +20,13 @@
 /* Changes that one transaction may hold. */
 #define SGNL_TXN_CHANGES_MAX	   (1 << 21)
 
-/* Sessions of one port (S10), of one network namespace, of this host. */
+/*
+ * Sessions of one port (S10), of one network namespace, of all those together
+ * that belong to other user namespaces than the first, of this host.
+ */
 #define SGNL_PORT_SESSIONS_DEFAULT 262144
 #define SGNL_NET_SESSIONS_MAX	   1048576
+#define SGNL_USERS_SESSIONS_MAX	   2097152
 #define SGNL_HOST_SESSIONS_MAX	   4194304
 
 /* How long connections from before a port are adopted: S5. */
@@ -35,10 +39,12 @@
 #define SGNL_IDLE_TCP_RESET	   60
 
 /*
- * Datagrams under way in fragments (S11): of this host, of one port; ranges of
- * bytes seen of one, with holes between; and how long it may take.
+ * Datagrams under way in fragments (S11): of this host, of the namespaces of
+ * other user namespaces, of one port; ranges of bytes seen of one, with holes
+ * between; and how long it may take.
  */
 #define SGNL_HOST_FRAGMENTS_MAX	   4096
+#define SGNL_USERS_FRAGMENTS_MAX   2048
 #define SGNL_PORT_FRAGMENTS_MAX	   256
 #define SGNL_FRAGMENT_RANGES_MAX   8
 #define SGNL_FRAGMENT_SECONDS	   30

@@ -19,6 +19,7 @@
 #include <linux/workqueue.h>
 
 #include "../core/fragment.h"
+#include "budget.h"
 #include "fragment.h"
 #include "session.h"
 
@@ -82,7 +83,10 @@ struct datagram {
 static struct bucket *buckets;
 static siphash_key_t hash_key;
 static struct kmem_cache *cache;
-static atomic_t total;
+static struct sgnl_budget budget = {
+	.max = SGNL_HOST_FRAGMENTS_MAX,
+	.users_max = SGNL_USERS_FRAGMENTS_MAX,
+};
 static struct delayed_work sweep_work;
 
 static struct name name_of(const struct sgnl_port *port,
@@ -115,8 +119,8 @@ static bool expired(const struct datagram *d, u32 now)
 static void __drop(struct datagram *d)
 {
 	hlist_del(&d->node);
+	sgnl_budget_give(&budget, d->port->sn);
 	atomic_dec(&d->port->fragments);
-	atomic_dec(&total);
 	kmem_cache_free(cache, d);
 }
 
@@ -159,7 +163,7 @@ static void __expire(struct bucket *bucket, u32 now)
 static bool has_room(const struct sgnl_port *port)
 {
 	return atomic_read(&port->fragments) < SGNL_PORT_FRAGMENTS_MAX &&
-	       atomic_read(&total) < SGNL_HOST_FRAGMENTS_MAX;
+	       sgnl_budget_left(&budget, port->sn);
 }
 
 /* Room for one more, and its memory; nothing seen is taken back. */
@@ -168,15 +172,15 @@ static struct datagram *create(struct sgnl_port *port, enum sgnl_reason *reason)
 	struct datagram *d;
 
 	*reason = SGNL_REASON_FRAGMENT_TABLE;
-	if (!atomic_add_unless(&port->fragments, 1, SGNL_PORT_FRAGMENTS_MAX))
+	if (!sgnl_budget_add_below(&port->fragments, SGNL_PORT_FRAGMENTS_MAX))
 		return NULL;
-	if (!atomic_add_unless(&total, 1, SGNL_HOST_FRAGMENTS_MAX))
+	if (!sgnl_budget_take(&budget, port->sn))
 		goto unreserve_port;
 	*reason = SGNL_REASON_NO_MEMORY;
 	d = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (d)
 		return d;
-	atomic_dec(&total);
+	sgnl_budget_give(&budget, port->sn);
 unreserve_port:
 	atomic_dec(&port->fragments);
 	return NULL;
@@ -348,7 +352,7 @@ static void sweep(struct work_struct *work)
 		spin_unlock_bh(&buckets[i].lock);
 		cond_resched();
 	}
-	if (atomic_read(&total))
+	if (atomic_read(&budget.taken))
 		sweep_later();
 }
 
@@ -387,7 +391,7 @@ int sgnl_fragment_init(void)
 void sgnl_fragment_exit(void)
 {
 	cancel_delayed_work_sync(&sweep_work);
-	WARN_ON_ONCE(atomic_read(&total));
+	WARN_ON_ONCE(atomic_read(&budget.taken));
 	kmem_cache_destroy(cache);
 	kvfree(buckets);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What sgnl keeps for one network namespace. */
+#include <linux/user_namespace.h>
 #include <net/netns/generic.h>
 
 #include "net.h"
@@ -42,6 +43,7 @@ int sgnl_net_init(struct sgnl_net *sn, struct net *net)
 	if (err)
 		goto free_stats;
 	sn->net = net;
+	sn->users = net->user_ns != &init_user_ns;
 	mutex_init(&sn->lock);
 	sgnl_policy_cache_init(&sn->policies);
 	sn->next_group = 1;

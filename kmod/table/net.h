@@ -14,6 +14,9 @@
 /**
  * struct sgnl_net - one network namespace
  * @net: the namespace
+ * @users: it belongs to another user namespace than the first: whoever may make
+ *	such can have any number of them, so they share a part of what the host
+ *	has
  * @lock: serializes transactions; taken inside RTNL where both are
  * @config: the snapshot in force; replaced under @lock
  * @members: members by address
@@ -32,6 +35,7 @@
  */
 struct sgnl_net {
 	struct net *net;
+	bool users;
 	struct mutex lock; /* everything below that is written */
 	struct sgnl_config __rcu *config;
 	struct sgnl_members members;

@@ -24,6 +24,7 @@
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 
+#include "budget.h"
 #include "net.h"
 #include "session.h"
 
@@ -37,7 +38,10 @@ static spinlock_t *locks;
 static siphash_key_t hash_key;
 static struct kmem_cache *cache;
 static const struct sgnl_session_observer *observer;
-static atomic_t total;
+static struct sgnl_budget budget = {
+	.max = SGNL_HOST_SESSIONS_MAX,
+	.users_max = SGNL_USERS_SESSIONS_MAX,
+};
 static atomic_long_t numbers;
 static struct delayed_work sweep_work;
 static unsigned int sweep_next;
@@ -260,18 +264,6 @@ static void free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(cache, container_of(rcu, struct sgnl_session, rcu));
 }
 
-/* One more, unless there are so many, or more since that was lowered. */
-static bool add_below(atomic_t *count, int limit)
-{
-	int old = atomic_read(count);
-
-	do {
-		if (old >= limit)
-			return false;
-	} while (!atomic_try_cmpxchg(count, &old, old + 1));
-	return true;
-}
-
 /**
  * sgnl_session_has_room() - would sgnl_session_open() find room?
  * @conf: the port's settings
@@ -287,7 +279,7 @@ bool sgnl_session_has_room(const struct sgnl_port_conf *conf,
 	if (atomic_read(&port->sessions) <
 		    (int)conf->setting[SGNL_PORT_SESSIONS] &&
 	    atomic_read(&port->sn->sessions) < SGNL_NET_SESSIONS_MAX &&
-	    atomic_read(&total) < SGNL_HOST_SESSIONS_MAX)
+	    sgnl_budget_left(&budget, port->sn))
 		return true;
 	return !list_empty(&port->room) ||
 	       find(bucket_of(port, key), port, key);
@@ -296,11 +288,11 @@ bool sgnl_session_has_room(const struct sgnl_port_conf *conf,
 /* Room for one more; quotas first, so that nothing seen is taken back. */
 static bool reserve(struct sgnl_port *port, u32 quota)
 {
-	if (!add_below(&port->sessions, quota))
+	if (!sgnl_budget_add_below(&port->sessions, quota))
 		return false;
-	if (!add_below(&port->sn->sessions, SGNL_NET_SESSIONS_MAX))
+	if (!sgnl_budget_add_below(&port->sn->sessions, SGNL_NET_SESSIONS_MAX))
 		goto unreserve_port;
-	if (!add_below(&total, SGNL_HOST_SESSIONS_MAX))
+	if (!sgnl_budget_take(&budget, port->sn))
 		goto unreserve_net;
 	return true;
 
@@ -313,7 +305,7 @@ unreserve_port:
 
 static void unreserve(struct sgnl_port *port)
 {
-	atomic_dec(&total);
+	sgnl_budget_give(&budget, port->sn);
 	atomic_dec(&port->sn->sessions);
 	atomic_dec(&port->sessions);
 }
@@ -582,7 +574,7 @@ static void sweep(struct work_struct *work)
 		sweep_next = (sweep_next + 1) % BUCKETS;
 		cond_resched();
 	}
-	if (atomic_read(&total))
+	if (atomic_read(&budget.taken))
 		sweep_later();
 }
 
@@ -624,7 +616,7 @@ int sgnl_session_init(const struct sgnl_session_observer *who)
 void sgnl_session_exit(void)
 {
 	cancel_delayed_work_sync(&sweep_work);
-	WARN_ON_ONCE(atomic_read(&total));
+	WARN_ON_ONCE(atomic_read(&budget.taken));
 	rcu_barrier(); /* free_rcu() is this module's */
 	kmem_cache_destroy(cache);
 	kvfree(locks);
