@@ -12,6 +12,7 @@ import collections
 import ctypes
 import functools
 import ipaddress
+import itertools
 import json
 import os
 import socket
@@ -234,6 +235,31 @@ class Bench:
                     for data in drain(sock):
                         note(data)
         return arrived
+
+    def flood(self, direction, batch, seconds, watch):
+        """Sends a batch once, and again and again for so long; how many frames in how many seconds.
+
+        `watch` is called after each part of it, whose marker is waited for: no queue overflows.
+        """
+        inwards = (direction == OUT) == (self.side == "guest")
+        sender = self.far if inwards else self.near
+        receiver = self._receiver(self.marker) if inwards else self.far
+        parts = [batch[at:at + SEND_AT_ONCE] for at in range(0, len(batch), SEND_AT_ONCE)]
+        begun, sent = time.monotonic(), 0
+        for n, part in enumerate(itertools.cycle(parts)):
+            if n >= len(parts) and time.monotonic() - begun > seconds:
+                break
+            for data in part:
+                sender.send(data)
+            sender.send(marker_frame(self.marker))
+            while receiver.recv(64)[6:12] != MARKER:
+                pass
+            sent += len(part)
+            watch()
+        for sock in self.receivers.values():
+            collections.deque(drain(sock), 0)
+        self._counters = None
+        return sent, time.monotonic() - begun
 
     def far_noise(self):
         """What came to the far end by itself since it was asked last."""
