@@ -50,9 +50,12 @@ else
 	@selftests/guest.sh -k 6.12 selftests/demo.sh
 endif
 
-check: ## all tests; the last line is: N passed, M failed
+check: ## all tests; the last line is: N passed, M failed; BEDS=all: in smp-debug and smp-kcsan too
 	@selftests/install-deps.sh all
 	@selftests/run.sh
+
+soak: ## long tests over and over for HOURS=1, in SOAK_BEDS=uml-debug,smp-debug
+	@selftests/soak.sh
 
 guest: export RUN := $(value RUN)
 guest: ## RUN='command' in a guest with the module; KERNEL=6.1|6.12|uml-debug|smp-debug|smp-kcsan; JUMP=1: time passes at once
@@ -84,4 +87,4 @@ uninstall: ## what install put in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help deps module modules tool demo check guest install uninstall clean
+.PHONY: all help deps module modules tool demo check soak guest install uninstall clean

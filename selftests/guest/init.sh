@@ -62,6 +62,14 @@ unload() {
 	}
 }
 
+# KCSAN looks at few accesses, for a moment that is short when CPUs are emulated. From here on it
+# looks at more, and longer.
+if [ "$SGNL_GUEST" = smp-kcsan ]; then
+	for setting in skip_watch:200 udelay_task:300 udelay_interrupt:200; do
+		echo "${setting#*:}" >"/sys/module/kcsan/parameters/${setting%:*}"
+	done
+fi
+
 # The command's output goes through a pipe, for programs behave differently on a terminal.
 mkfifo /run/pipe
 cat /run/pipe >"$output" &
