@@ -37,7 +37,7 @@ module: ## sgnl.ko for one kernel: KDIR=headers (the running kernel's); STRICT=1
 modules: ## sgnl.ko for Debian's 6.1 and 6.12, strictly; UML=1: for the UML kernel of the tests too
 	+$(MAKE) module STRICT=1 KDIR=$$(selftests/qemu/kernel.sh 6.1)
 	+$(MAKE) module STRICT=1 KDIR=$$(selftests/qemu/kernel.sh 6.12)
-	+$(if $(UML),$(MAKE) module STRICT=1 KDIR=$$(selftests/uml/build.sh))
+	+$(if $(UML),$(MAKE) module STRICT=1 KDIR=$$(selftests/kernel/build.sh uml-debug))
 
 tool: ## the tool
 	@mkdir -p build/tool
@@ -50,12 +50,15 @@ else
 	@selftests/guest.sh -k 6.12 selftests/demo.sh
 endif
 
-check: ## all tests; the last line is: N passed, M failed
+check: ## all tests; the last line is: N passed, M failed; BEDS=all: in smp-debug and smp-kcsan too
 	@selftests/install-deps.sh all
 	@selftests/run.sh
 
+soak: ## long tests over and over for HOURS=1, in SOAK_BEDS=uml-debug,smp-debug
+	@selftests/soak.sh
+
 guest: export RUN := $(value RUN)
-guest: ## RUN='command' in a guest with the module; KERNEL=6.1|6.12|uml-debug; JUMP=1: time passes at once
+guest: ## RUN='command' in a guest with the module; KERNEL=6.1|6.12|uml-debug|smp-debug|smp-kcsan; JUMP=1: time passes at once
 	@selftests/guest.sh -k $(KERNEL) $(if $(JUMP),-t) "$${RUN:?say RUN=\'command\'}"
 
 # DKMS builds the module anew for each kernel that comes; without it, it is there for this one only.
@@ -84,4 +87,4 @@ uninstall: ## what install put in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help deps module modules tool demo check guest install uninstall clean
+.PHONY: all help deps module modules tool demo check soak guest install uninstall clean

@@ -1,11 +1,15 @@
 #!/bin/bash
 # Runs a command in a guest that has the module loaded and the tool on its PATH.
 #
-#   guest.sh [-k 6.1|6.12|uml-debug] [-t] [-m] COMMAND...
+#   guest.sh [-k KERNEL] [-t] [-m] COMMAND...
 #
-#   -k  the guest's kernel (6.12): Debian's own under emulation, two CPUs; or the UML kernel with
-#       KASAN, lockdep, kmemleak and fault injection, one CPU
+#   -k  the guest's kernel (6.12):
+#         6.1, 6.12  Debian's own under emulation, two CPUs
+#         uml-debug  UML with KASAN, lockdep, kmemleak and fault injection, one CPU
+#         smp-debug  the same catchers under emulation, two CPUs: slow
+#         smp-kcsan  KCSAN under emulation, two CPUs; races without sgnl in a stack are passed over
 #   -t  time passes at once: `sleep 910` takes a moment. One CPU; a busy wait may last for ever.
+#       Not with smp-debug and smp-kcsan.
 #   -m  the machine only: the module is not loaded, nothing is looked at afterwards
 #
 # COMMAND is one line of shell, as root, in the checkout. The guest sees the host's files (with -t
@@ -34,7 +38,7 @@ while getopts k:tm option; do
 done
 shift $((OPTIND - 1))
 [ $# != 0 ] || {
-	echo "usage: ${0##*/} [-k 6.1|6.12|uml-debug] [-t] [-m] COMMAND..." >&2
+	echo "usage: ${0##*/} [-k 6.1|6.12|uml-debug|smp-debug|smp-kcsan] [-t] [-m] COMMAND..." >&2
 	exit 1
 }
 
@@ -50,13 +54,18 @@ case $kernel in
 	bed=qemu
 	kdir=$(selftests/qemu/kernel.sh "$kernel")
 	;;
-uml-debug)
-	bed=uml
+uml-debug | smp-debug | smp-kcsan)
+	bed=qemu
+	[ "$kernel" != uml-debug ] || bed=uml
+	if [ $bed = qemu ] && [ -n "$jump" ]; then
+		echo "${0##*/}: no -t with $kernel" >&2
+		exit 1
+	fi
 	selftests/install-deps.sh check >&2
-	kdir=$(selftests/uml/build.sh)
+	kdir=$(selftests/kernel/build.sh "$kernel")
 	;;
 *)
-	echo "${0##*/}: no kernel '$kernel' (6.1, 6.12 or uml-debug)" >&2
+	echo "${0##*/}: no kernel '$kernel' (6.1, 6.12, uml-debug, smp-debug or smp-kcsan)" >&2
 	exit 1
 	;;
 esac

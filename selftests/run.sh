@@ -5,6 +5,7 @@
 # nothing ran, or, with CI=true, something was skipped.
 #
 #   ONLY=layer,layer  these layers alone, by the beginning of their names
+#   BEDS=all          also in the emulated debug kernels with two CPUs
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,6 +16,7 @@ mkdir -p "$logs"
 
 only=${ONLY-}
 layers=(check unit mutants fuzz module guest-uml-debug guest-6.12 guest-6.1 jump-6.12 jump-6.1)
+[ "${BEDS-}" != all ] || layers+=(guest-smp-debug guest-smp-kcsan)
 
 wanted() {
 	local name
@@ -38,7 +40,7 @@ run_layer() {
 	mutants) "$here/unit/mutants.sh" ;;
 	fuzz) "$here/fuzz/run.sh" ;;
 	module) "$here/check/modules.sh" ;;
-	guest-uml-debug) "$here/guest.sh" -k uml-debug "selftests/run-guest.sh test fault" ;;
+	guest-*-debug) "$here/guest.sh" -k "${1#*-}" "selftests/run-guest.sh test fault" ;;
 	guest-*) "$here/guest.sh" -k "${1#*-}" selftests/run-guest.sh ;;
 	jump-*) "$here/guest.sh" -k "${1#*-}" -t selftests/run-guest.sh jump ;;
 	esac

@@ -6,7 +6,7 @@ set -eu
 # shellcheck source=selftests/check/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-source=$(selftests/uml/build.sh --source)
+source=$(selftests/kernel/build.sh --source)
 
 # Not asked of checkpatch:
 ignore=(

@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 to=$PWD/build/ynl
 if [ ! -e "$to/.done" ]; then
-	source=$(selftests/uml/build.sh --source)
+	source=$(selftests/kernel/build.sh --source)
 	rm -rf "$to"
 	mkdir -p "$to"
 	cp -r "$source"/tools/net/ynl/cli.py "$source"/tools/net/ynl/lib "$to"

@@ -42,7 +42,9 @@ if [ -z "$jump" ]; then
 	cp /bin/busybox "$root/bin/"
 	ln -s busybox "$root/bin/sh"
 	cp "$here/../guest/root.sh" "$root/init"
-	module_files virtio_pci virtiofs overlay | while read -r file; do
+	touch "$root/modules/order"
+	# A kernel of kernel/build.sh has no modules, nor a folder of them.
+	[ ! -d "/lib/modules/$release" ] || module_files virtio_pci virtiofs overlay | while read -r file; do
 		name=$(basename "${file%.xz}")
 		case $file in
 		*.xz) xz -dc "$file" >"$root/modules/$name" ;;

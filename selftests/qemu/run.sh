@@ -1,6 +1,7 @@
 #!/bin/bash
-# run.sh RELEASE HEADERS RUN JUMP KERNEL-ARGUMENTS: boots an installed Debian kernel under emulation
-# and waits for its end. Called by guest.sh, which says what is in the directory RUN.
+# run.sh RELEASE KERNEL RUN JUMP KERNEL-ARGUMENTS: boots a kernel under emulation, Debian's installed
+# one or what kernel/build.sh left in the directory KERNEL, and waits for its end. Called by guest.sh,
+# which says what is in the directory RUN.
 #
 # The host's / is the guest's root over virtiofs. When JUMP is set, instructions are counted instead
 # of time, and nobody waits when all sleep; a file server that works in real time would be late
@@ -10,6 +11,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 release=$1 run=$3 jump=$4 arguments=$5
 init=$here/../guest/init.sh
+image=/boot/vmlinuz-$release
+[ -e "$image" ] || image=$2/arch/x86/boot/bzImage
 
 home=$(mktemp -d)
 server=
@@ -19,12 +22,13 @@ trap 'exit 143' TERM
 "$here/initrd.sh" "$release" "$home/initrd" "$run" "$jump"
 
 # Mitigations cost time here and protect nobody. An emulated CPU may stand still for a while when the
-# host is busy: watchdogs wait longer, and the clock is not doubted.
+# host is busy: watchdogs wait longer, and the clock is not doubted. KFENCE sleeps in Debian's 6.12
+# until it is given an interval.
 arguments="console=ttyS0 oops=panic mitigations=off tsc=reliable watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120
-	SGNL_RUN=$run SGNL_INIT=$(realpath "$init") $arguments"
+	kfence.sample_interval=100 SGNL_RUN=$run SGNL_INIT=$(realpath "$init") $arguments"
 
 machine=(-M q35 -cpu max -m 2G -nographic -nodefaults -no-reboot
-	-kernel "/boot/vmlinuz-$release" -initrd "$home/initrd" -append "${arguments//[$'\n\t']/ }"
+	-kernel "$image" -initrd "$home/initrd" -append "${arguments//[$'\n\t']/ }"
 	-serial "file:$run/console"
 	-device virtio-serial-pci
 	-chardev "file,id=output,path=$run/output" -device 'virtserialport,nr=1,chardev=output'
@@ -50,6 +54,9 @@ else
 		-object 'memory-backend-memfd,id=memory,size=2G,share=on' -numa 'node,memdev=memory'
 		-chardev "socket,id=root,path=$socket" -device 'vhost-user-fs-pci,chardev=root,tag=root')
 fi
+# By the PIT, a busy host gave the clock of our own kernels a rate that was fifty times too high; without
+# one it comes from the HPET.
+[[ $image = /boot/* ]] || machine+=(-M pit=off)
 
 timeout -k 5 "${GUEST_TIMEOUT:-900}" qemu-system-x86_64 "${machine[@]}" &
 wait $!

@@ -1,9 +1,9 @@
 #!/bin/bash
-# Builds the UML kernel of the tests from Debian's linux-source-6.12, or finds it built, and prints
-# its directory (vmlinux, Module.symvers: enough to run it and to build modules for it).
+# Builds a kernel of the tests from Debian's linux-source-6.12, or finds it built, and prints its
+# directory (kernel and Module.symvers: enough to run it and to build modules for it).
 #
-#   build.sh            the kernel's directory, built if need be (6-10 min on two cores)
-#   build.sh --source   only the unpacked source's directory (checkpatch, YNL)
+#   build.sh uml-debug|smp-debug|smp-kcsan   built if need be (6-20 min on two cores)
+#   build.sh --source                        only the unpacked source (checkpatch, YNL)
 #
 # Kept outside the tree, by hash of all that goes in: only the first run pays.
 set -eu
@@ -11,6 +11,18 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/sgnl
 mkdir -p "$cache"
+
+kernel=${1-}
+case $kernel in
+uml-debug) arch=um parts='base debug' ;;
+smp-debug) arch=x86_64 parts='base smp debug' ;;
+smp-kcsan) arch=x86_64 parts='base smp kcsan' ;;
+--source) ;;
+*)
+	echo "${0##*/}: no kernel '$kernel'" >&2
+	exit 1
+	;;
+esac
 
 tarball=/usr/src/linux-source-6.12.tar.xz
 if [ ! -e "$tarball" ]; then
@@ -31,26 +43,35 @@ if [ ! -e "$src/.unpacked" ]; then
 	tar -xf "$tarball" --strip-components=1 -C "$src"
 	touch "$src/.unpacked"
 fi
-if [ "${1-}" = --source ]; then
+exec 9>&-
+if [ "$kernel" = --source ]; then
 	echo "$src"
 	exit
 fi
 
-config=$(cat "$here/base.config" "$here/debug.config")
+# The release names the directory of the module that is built for it.
+config=$(
+	echo "CONFIG_LOCALVERSION=\"-sgnl-${kernel#uml-}\""
+	for part in $parts; do
+		cat "$here/$part.config"
+	done | if [ "$arch" = um ]; then sed 's/ # um$//'; else sed '/ # um$/d'; fi
+)
 hash=$({
 	echo "$version"
 	gcc --version | head -n 1
 	grep -v '^$\|^# [^C]' <<<"$config"
 } | sha256sum | cut -c 1-12)
-out=$cache/uml-debug-$hash
+out=$cache/$kernel-$hash
 
+exec 9>"$cache/$kernel.lock"
+flock 9
 if [ ! -e "$out/.built" ]; then
-	echo "Building the UML kernel in $out (6-10 min, once)" >&2
+	echo "Building the kernel $kernel in $out (6-20 min, once)" >&2
 	rm -rf "$out"
 	mkdir "$out"
 	echo "$config" >"$out/wishes"
 	kbuild() {
-		nice make -s -C "$src" ARCH=um O="$out" "$@" >>"$out/build.log" 2>&1 || {
+		nice make -s -C "$src" ARCH="$arch" O="$out" "$@" >>"$out/build.log" 2>&1 || {
 			tail -n 30 "$out/build.log" >&2
 			exit 1
 		}
