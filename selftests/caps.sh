@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# caps.sh: sessions up to what the host may have (S10), with a module whose limits are small, in
-# a guest. TAP.
+# caps.sh: sessions and fragments up to what a namespace and the host may have (S10, S11), with a module
+# whose limits are small, in a guest. TAP.
 #
 # KERNEL  the guest's kernel (uml-debug)
 set -eu
@@ -12,7 +12,13 @@ copy=$(mktemp -d "$top/build/caps.XXXX")
 trap 'rm -rf "$copy"' EXIT
 trap 'exit 130' INT TERM HUP
 tar -C "$top" --exclude=./build --exclude=./.git -cf - . | tar -C "$copy" -xf -
-sed -i -e 's/\(SGNL_NET_SESSIONS_MAX\t* *\).*/\1300/' -e 's/\(SGNL_HOST_SESSIONS_MAX\t* *\).*/\1500/' \
-	"$copy/kmod/core/limits.h"
-"$copy/selftests/guest.sh" -k "${KERNEL:-uml-debug}" \
-	'cd selftests/frames && PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 run.py caps'
+limit() { # NAME VALUE
+	sed -i "s/^\\(#define SGNL_$1_MAX[\t ]*\\).*/\\1$2/" "$copy/kmod/core/limits.h"
+}
+limit NET_SESSIONS 300
+limit USERS_SESSIONS 400
+limit HOST_SESSIONS 500
+limit USERS_FRAGMENTS 20
+limit HOST_FRAGMENTS 30
+"$copy/selftests/guest.sh" -k "${KERNEL:-uml-debug}" 'export PYTHONDONTWRITEBYTECODE=1
+	(cd selftests/frames && /usr/bin/python3 run.py caps) && unshare -n /usr/bin/python3 selftests/netlink/budget_test.py'

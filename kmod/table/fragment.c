@@ -83,10 +83,12 @@ struct datagram {
 static struct bucket *buckets;
 static siphash_key_t hash_key;
 static struct kmem_cache *cache;
+
 static struct sgnl_budget budget = {
 	.max = SGNL_HOST_FRAGMENTS_MAX,
 	.users_max = SGNL_USERS_FRAGMENTS_MAX,
 };
+
 static struct delayed_work sweep_work;
 
 static struct name name_of(const struct sgnl_port *port,

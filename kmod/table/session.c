@@ -38,10 +38,12 @@ static spinlock_t *locks;
 static siphash_key_t hash_key;
 static struct kmem_cache *cache;
 static const struct sgnl_session_observer *observer;
+
 static struct sgnl_budget budget = {
 	.max = SGNL_HOST_SESSIONS_MAX,
 	.users_max = SGNL_USERS_SESSIONS_MAX,
 };
+
 static atomic_long_t numbers;
 static struct delayed_work sweep_work;
 static unsigned int sweep_next;
