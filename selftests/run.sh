@@ -15,7 +15,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 
 only=${ONLY-}
-layers=(check unit mutants fuzz module guest-uml-debug guest-6.12 guest-6.1 jump-6.12 jump-6.1)
+layers=(check unit mutants fuzz module guest-uml-debug guest-6.12 guest-6.1 jump-6.12 jump-6.1 caps)
 [ "${BEDS-}" != all ] || layers+=(guest-smp-debug guest-smp-kcsan)
 
 wanted() {
@@ -42,6 +42,7 @@ run_layer() {
 	module) "$here/check/modules.sh" ;;
 	guest-*-debug) "$here/guest.sh" -k "${1#*-}" "selftests/run-guest.sh test fault" ;;
 	guest-*) "$here/guest.sh" -k "${1#*-}" selftests/run-guest.sh ;;
+	caps) "$here/caps.sh" ;;
 	jump-*) "$here/guest.sh" -k "${1#*-}" -t selftests/run-guest.sh jump ;;
 	esac
 }
@@ -142,7 +143,7 @@ trap stop EXIT
 trap 'exit 130' INT TERM HUP
 for layer in "${todo[@]}"; do
 	case $layer in
-	guest-* | jump-*)
+	guest-* | jump-* | caps)
 		[ ${#layer_of[@]} -lt 2 ] || finish_one
 		# In a process group of its own, so that all of it can be stopped
 		set -m

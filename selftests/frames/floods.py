@@ -11,7 +11,6 @@ import collections
 import contextlib
 import json
 import os
-import random
 import select
 import socket
 import traceback
@@ -23,7 +22,6 @@ from run import test
 SECONDS = float(os.environ.get("SGNL_FLOOD_SECONDS", "3"))
 QUOTA = 500
 FLOWS = 2048
-CHOSEN = 8192
 FRAGMENTS = 256
 ANY = "0.0.0.0/0"
 HOST, NEIGHBOUR = "10.9.0.1", "10.9.0.2"
@@ -276,53 +274,3 @@ def _(b):
         raise Wrong(f"{reasons}")
     if SECONDS < 20:
         b.inn(Transport(17, data[64:]), "fragment", ident=9, frag=8)
-
-
-# Collisions
-
-def colliding(count):
-    """Addresses and ports for which jhash_3words() of the kernel, its seed known, is the same number.
-
-    Its steps can be taken backward, so each number has as many triples of words as one may want.
-    """
-    start = 0xdeadbeef + (3 << 2)
-    rng = random.Random(1)
-    out = []
-    while len(out) < count:
-        word = {"a": rng.getrandbits(32), "b": rng.getrandbits(32), "c": 0}
-        for x, y, by in (("c", "b", 24), ("b", "a", 14), ("a", "c", 4), ("c", "b", 16), ("b", "a", 25),
-                         ("a", "c", 11), ("c", "b", 14)):
-            rolled = (word[y] << by | word[y] >> 32 - by) & 0xffffffff
-            word[x] = (word[x] + rolled & 0xffffffff) ^ word[y]
-        local, peer, ports = ((word[k] - start) & 0xffffffff for k in "abc")
-        if all(0 < a >> 24 < 224 and a >> 24 != 127 for a in (local, peer)):
-            out.append((local.to_bytes(4, "big"), peer.to_bytes(4, "big"), ports >> 16, ports & 0xffff))
-    return out
-
-
-def unrelated(count):
-    rng = random.Random(2)
-    return [(bytes([10, *rng.randbytes(3)]), bytes([11, *rng.randbytes(3)]), rng.getrandbits(16),
-             rng.getrandbits(16)) for _ in range(count)]
-
-
-@test("S12 flows chosen to collide under a known hash cost no more than any, and a neighbour loses nothing", ("guest",))
-def _(b):
-    port(b, sessions_max=2 * CHOSEN)
-    batches = [[frame(ip(peer, local, udp(peer_port, local_port))) for local, peer, local_port, peer_port in flows]
-               for flows in (colliding(CHOSEN), unrelated(CHOSEN))]
-    with beside(b):
-        for batch in batches:
-            b.flood(IN, batch, 0, lambda: None)
-    # Of the oldest, before which a shared bucket would have all others; the least of some rounds, and of more on a busy machine
-    taken = []
-    while len(taken) < 20 or (len(taken) < 200 and chosen > 1.5 * any_of):
-        taken.append([b.flood(IN, batch[:256], 0, lambda: None)[1] for batch in batches])
-        chosen, any_of = (min(column) for column in zip(*taken))
-    b.new_hits()
-    if held(b) != 2 * CHOSEN:
-        raise Wrong(f"{held(b)} sessions")
-    print(f"# collisions: 256 packets in {chosen * 1000:.1f} ms, of unrelated flows in {any_of * 1000:.1f} ms",
-          flush=True)
-    if chosen > 2 * any_of:
-        raise Wrong(f"{taken}")
