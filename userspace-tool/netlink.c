@@ -9,16 +9,18 @@
 
 #define TRIES 5
 
-static bool is_unknown(int error)
+/* What a kernel says that was built without what it is asked about. */
+static bool is_unknown(int bus, int error)
 {
 	switch (error) {
 	case ENOENT:
 	case ENODEV:
-	case EINVAL:
 	case EOPNOTSUPP:
 	case EPROTONOSUPPORT:
 	case EAFNOSUPPORT:
 		return true;
+	case EINVAL: /* nf_tables is not there */
+		return bus == NETLINK_NETFILTER;
 	default:
 		return false;
 	}
@@ -55,7 +57,7 @@ void netlink_dump(int bus, struct nlmsghdr *nlh, mnl_cb_t reply, void *data)
 		nlh->nlmsg_seq = tries + 1;
 		error = dump(socket, nlh, reply, data);
 		mnl_socket_close(socket);
-		if (!error || is_unknown(-error))
+		if (!error || is_unknown(bus, -error))
 			return;
 		if (error != -EINTR)
 			break;
