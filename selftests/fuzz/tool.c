@@ -31,7 +31,8 @@
 
 static void *held[MANY];
 static size_t n_held;
-static bool counting;
+/* Of this thread alone: libFuzzer has another one, which looks at the memory in use. */
+static _Thread_local bool counting;
 
 static void on_malloc(const void *p, size_t size)
 {
