@@ -15,6 +15,8 @@ cd "$(dirname "$0")/.."
 # shellcheck disable=SC2016 # for the guest's shell
 runs=(
 	'selftests/test_model.sh --seed $SGNL_SEED --frames 50000'
+	'selftests/test_fuzz.sh 200000 $SGNL_SEED'
+	'selftests/test_teardown.sh 1000 $SGNL_SEED'
 	'selftests/run-guest.sh test'
 	'selftests/run-guest.sh fault'
 )
