@@ -20,5 +20,4 @@ limit USERS_SESSIONS 400
 limit HOST_SESSIONS 500
 limit USERS_FRAGMENTS 20
 limit HOST_FRAGMENTS 30
-"$copy/selftests/guest.sh" -k "${KERNEL:-uml-debug}" 'export PYTHONDONTWRITEBYTECODE=1
-	(cd selftests/frames && /usr/bin/python3 run.py caps) && unshare -n /usr/bin/python3 selftests/netlink/budget_test.py'
+"$copy/selftests/guest.sh" -k "${KERNEL:-uml-debug}" 'selftests/run-guest.sh caps'
