@@ -7,8 +7,8 @@ import subprocess
 import time
 
 from tap import addr, end, equal, title
-from taps import (BAD, GOOD, OWN, Far, Tap, arp, child, flood_names, frame, move, new_namespace,
-                  rename, set_flags)
+from taps import (BAD, GOOD, OWN, Far, Tap, arp, child, flood_names, frame, make_group, move,
+                  new_namespace, rename, set_flags)
 from wire import Refused, Socket, Spec
 
 ENOENT, EEXIST, ENOSPC = 2, 17, 28
@@ -74,14 +74,6 @@ def port(sock, op, tap, *groups):
 def guard(sock, op, *names):
     for name in names:
         sock.do(f"guard-{op}", {"pattern": name})
-
-
-def make_group(sock):
-    sock.do("group-add", {"name": "sg-a", "type": 1})
-    for direction in 0, 1:
-        sock.do("rule-add", {"group": "sg-a", "direction": direction, "policy": 0, "proto": 17,
-                             "port-min": 1000, "port-max": 1000, "peer-address": addr("0.0.0.0"),
-                             "peer-prefix-len": 0})
 
 
 def test_births(sock, far):

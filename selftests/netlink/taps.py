@@ -215,3 +215,12 @@ def flood_names(_, names):
                     send.sendto(one, (name, 0))
                 except OSError:
                     pass
+
+
+def make_group(sock):
+    """sg-a, whose rules let pass what is GOOD, both ways."""
+    sock.do("group-add", {"name": "sg-a", "type": 1})
+    for direction in 0, 1:
+        sock.do("rule-add", {"group": "sg-a", "direction": direction, "policy": 0, "proto": 17,
+                             "port-min": 1000, "port-max": 1000, "peer-address": addr("0.0.0.0"),
+                             "peer-prefix-len": 0})

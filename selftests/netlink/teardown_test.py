@@ -14,8 +14,8 @@ import time
 
 import tap
 from tap import addr, equal, note, run, title
-from taps import (BAD, GOOD, LIBC, Tap, arp, child, enter_namespace, flood_names, frame, move,
-                  new_namespace, rename, set_flags)
+from taps import (BAD, GOOD, LIBC, Tap, arp, child, enter_namespace, flood_names, frame,
+                  make_group, move, new_namespace, rename, set_flags)
 from wire import DUMP, REQUEST, Refused, Socket, Spec, attribute
 
 MODULE, KILL_AFTER = sys.argv[1:3]
@@ -110,14 +110,6 @@ def end_of(begun):
 
 # What comes and goes
 
-def configure(sock):
-    sock.do("group-add", {"name": "sg-a", "type": 1})
-    for direction in 0, 1:
-        sock.do("rule-add", {"group": "sg-a", "direction": direction, "policy": 0, "proto": 17,
-                             "port-min": 1000, "port-max": 1000, "peer-address": addr("0.0.0.0"),
-                             "peer-prefix-len": 0})
-
-
 def attach(sock, device):
     sock.do("port-add", {"ifindex": device.ifindex, "side": 0, "group": ["sg-a"],
                          "address": [addr("10.0.0.5")]})
@@ -164,7 +156,7 @@ def namespace():
     new_namespace()
     try:
         with Socket(spec) as sock:
-            configure(sock)
+            make_group(sock)
             sock.do("guard-add", {"pattern": "name*"})
             device, held = Tap("wire0"), Tap("name0")
             attach(sock, device)
@@ -195,7 +187,7 @@ def lives():
     before = references()
     begin = time.monotonic()
     with Socket(spec) as sock:
-        configure(sock)
+        make_group(sock)
         sock.do("group-add", {"name": "sg-b", "type": 1})
         orders, hand = os.pipe()
         other = child(away, orders)
@@ -243,7 +235,7 @@ def loads():
         for _ in range(ROUNDS):
             load(module)
             with Socket(spec) as sock:
-                configure(sock)
+                make_group(sock)
                 attach(sock, device)
                 device.write(*FRAMES * 5)
                 sock.do("port-del", {"ifindex": device.ifindex})
