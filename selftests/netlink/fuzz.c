@@ -515,7 +515,7 @@ static void mutate(struct message *m)
 
 static struct mnl_socket *sock, *events;
 static uint16_t family = GENL_ID_CTRL;
-static uint32_t config_group;
+static bool listening;
 static uint8_t buffer[1 << 16];
 
 static struct nlmsghdr *header(uint8_t cmd, uint16_t flags, uint8_t version)
@@ -852,7 +852,7 @@ static void see_family(const struct nlmsghdr *nlh)
 					id = mnl_attr_get_u32(part);
 			mnl_socket_setsockopt(events, NETLINK_ADD_MEMBERSHIP,
 					      &id, sizeof(id));
-			config_group = id;
+			listening = true;
 		}
 	}
 }
@@ -885,7 +885,7 @@ static void start(void)
 	nlh = header(CTRL_CMD_GETFAMILY, NLM_F_ACK, 1);
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, SGNL_FAMILY_NAME);
 	err = talk(nlh, &told, see_family);
-	if (err || !config_group)
+	if (err || !listening)
 		fail("no family %s: %s", SGNL_FAMILY_NAME, strerror(-err));
 	for (i = 0; i < TAPS; i++)
 		tap_make(&tap[i]);
@@ -894,11 +894,8 @@ static void start(void)
 /* The transaction goes with its socket, the configuration by hand. */
 static void begin_anew(void)
 {
-	uint16_t known = family;
-
 	mnl_socket_close(sock);
 	sock = socket_open();
-	family = known;
 	if (system("sgnl apply -f /dev/null"))
 		fail("what there is cannot be taken away");
 }
