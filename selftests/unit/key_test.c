@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "make.h"
+#include "plain.h"
 #include "reason.h"
 #include "tap.h"
 #include "trial.h"
@@ -555,6 +556,71 @@ static bool try_key(const struct sgnl_key *key)
 	       CHECK(same_key(key, &back));
 }
 
+/* ---- plain packets ---- */
+
+/* What is read at one go, in words; key is NULL if the packet is malformed. */
+static bool twin_plain(const struct sgnl_key *key, const u8 *b)
+{
+	bool v4 = key && key->family == SGNL_FAMILY_IPV4;
+	unsigned int i;
+
+	if (!key || key->fragment || key->transport != (v4 ? 20 : 40))
+		return false;
+	/* Multicast, and what is above it; a length that is not told. */
+	if (v4 ? b[16] >= 224 || !(b[2] | b[3]) : b[24] == 255 || !(b[4] | b[5]))
+		return false;
+	if (key->proto == 6)
+		return !(key->tcp_flags & 7);
+	if (key->proto != 17)
+		return false;
+	for (i = 0; i < 4; i++) {
+		static const u16 dhcp[] = { 67, 68, 546, 547 };
+
+		if (key->local_port == dhcp[i] || key->peer_port == dhcp[i])
+			return false;
+	}
+	return true;
+}
+
+/* Reads from a block of its own, as run() does. */
+static bool run_plain(const struct parse *how, const u8 *b,
+		      struct sgnl_flow *flow)
+{
+	u8 *block = malloc(how->avail);
+	bool plain;
+
+	memset(flow, 0xa5, sizeof(*flow));
+	flow->port = 77;
+	flow->vlan[0] = 0;
+	flow->vlan[1] = 0;
+	flow->family = how->family;
+	flow->zero = 0;
+	memcpy(block, b, how->avail);
+	plain = sgnl_plain_read(flow, how->direction, block, how->avail,
+				how->len);
+	free(block);
+	return plain;
+}
+
+static unsigned long plain_seen;
+
+static bool try_plain(const struct parse *how, const u8 *b,
+		      const struct sgnl_key *key)
+{
+	struct sgnl_flow got, want;
+	bool plain = run_plain(how, b, &got);
+
+	if (!CHECK_EQ(plain, twin_plain(key, b)))
+		return false;
+	if (!plain)
+		return true;
+	plain_seen++;
+	want = sgnl_flow(key, 77);
+	return CHECK(!memcmp(&got, &want, sizeof(got))) &&
+	       CHECK(sgnl_flow_equal(&got, &want)) && CHECK(!key->multicast) &&
+	       CHECK(sgnl_key_tracked(key));
+}
+
 bool try_packet(const struct parse *how, const u8 *b)
 {
 	struct parse embedded = *how;
@@ -562,9 +628,13 @@ bool try_packet(const struct parse *how, const u8 *b)
 	int reason = both(how, b);
 	bool about;
 
-	if (reason)
-		return reason > 0;
+	if (reason < 0)
+		return false;
 	run(how, b, &key);
+	if (!try_plain(how, b, reason ? NULL : &key))
+		return false;
+	if (reason)
+		return true;
 	if (key.fragment == SGNL_FRAGMENT_LATER)
 		return true;
 	if (!try_key(&key))
@@ -724,22 +794,21 @@ static void test_twin(void)
 	unsigned long n, rounds = tap_rounds(1000000);
 
 	later_seen = 0;
+	plain_seen = 0;
 	for (n = 0; n < rounds; n++) {
 		static struct packet p;
 		struct parse how;
-		int reason;
+		struct sgnl_key key;
 
 		rnd_packet(&p);
 		rnd_damage(&p, &how);
-		reason = both(&how, p.b);
-		if (reason < 0) {
+		if (!try_packet(&how, p.b)) {
 			tap_note("round %lu", n);
 			return;
 		}
-		seen[reason]++;
-		if (!reason && !try_packet(&how, p.b))
-			return;
+		seen[run(&how, p.b, &key)]++;
 	}
+	CHECK(plain_seen > rounds / 100);
 	CHECK(seen[SGNL_REASON_UNSPEC] > rounds / 5);
 	CHECK(seen[SGNL_REASON_IP_HEADER] > rounds / 100);
 	CHECK(seen[SGNL_REASON_IP_OPTIONS] > rounds / 100);
@@ -1905,7 +1974,94 @@ static void test_error_about(void)
 	}
 }
 
+/* A plain packet, changed at one place. */
+static void test_plain(void)
+{
+	static const struct {
+		bool v6, udp;
+		size_t at;
+		u8 value;
+		bool plain;
+	} row[] = {
+		{ 0, 0, 1, 0, 1 },	     { 0, 1, 1, 0, 1 },
+		{ 1, 0, 1, 0, 1 },	     { 1, 1, 1, 0, 1 },
+		{ 0, 0, 0, 0x46, 0 },	     { 1, 0, 0, 0x70, 0 },
+		{ 0, 0, 6, 0x40, 1 }, /* DF */ { 0, 0, 6, 0x20, 0 },
+		{ 0, 0, 7, 1, 0 },	     { 0, 0, 16, 223, 1 },
+		{ 0, 0, 16, 224, 0 },	     { 0, 0, 16, 255, 0 },
+		{ 1, 0, 24, 0xff, 0 },	     { 1, 0, 24, 0xfe, 1 },
+		{ 0, 0, 9, 1, 0 },	     { 1, 0, 6, 58, 0 },
+		{ 1, 0, 6, 44, 0 },	     { 0, 0, 33, 0x11, 0 },
+		{ 0, 0, 33, 0x12, 0 },	     { 0, 0, 33, 0x14, 0 },
+		{ 0, 0, 33, 0x18, 1 },	     { 0, 0, 33, 0xd0, 1 },
+		{ 0, 0, 33, 0xc0, 0 },	     { 0, 0, 33, 0x20, 1 },
+		{ 0, 0, 32, 0x40, 0 },	     { 0, 0, 32, 0x60, 0 },
+		{ 0, 1, 25, 7, 0 },	     { 0, 1, 25, 8, 1 },
+		{ 0, 1, 25, 9, 0 },	     { 1, 1, 45, 9, 0 },
+		{ 0, 0, 3, 39, 0 },	     { 0, 0, 3, 41, 0 },
+		{ 1, 0, 5, 19, 0 },	     { 1, 0, 5, 21, 0 },
+	};
+	static const u16 dhcp[] = { 67, 68, 546, 547 };
+	struct packet p;
+	struct sgnl_flow flow;
+	unsigned int i;
+
+	for (i = 0; i < COUNT_OF(row); i++) {
+		struct parse how = { .family = row[i].v6 ? 6 : 4 };
+
+		if (row[i].v6)
+			begin6(&p, row[i].udp ? 17 : 6);
+		else
+			begin4(&p, row[i].udp ? 17 : 6, NULL, 0);
+		if (row[i].udp)
+			put_udp(&p, 8);
+		else
+			put_tcp(&p, SGNL_TCP_ACK, 5);
+		end(&p);
+		p.b[row[i].at] = row[i].value;
+		how.avail = p.n;
+		how.len = p.n;
+		if (!CHECK_EQ(run_plain(&how, p.b, &flow), row[i].plain) ||
+		    !CHECK(try_packet(&how, p.b)))
+			tap_note("row %u", i);
+	}
+	/* Either port of DHCP's, by UDP and, for which it means nothing, by TCP. */
+	for (i = 0; i < 4 * COUNT_OF(dhcp); i++) {
+		struct parse how = { .family = 4 };
+		bool udp = i & 1;
+
+		begin4(&p, udp ? 17 : 6, NULL, 0);
+		if (udp)
+			put_udp(&p, 8);
+		else
+			put_tcp(&p, SGNL_TCP_ACK, 5);
+		end(&p);
+		set16(&p, i & 2 ? 20 : 22, dhcp[i / 4]);
+		how.avail = p.n;
+		how.len = p.n;
+		CHECK_EQ(run_plain(&how, p.b, &flow), !udp);
+	}
+}
+
+static void test_flow(void)
+{
+	struct sgnl_key key = { .family = 4, .proto = 6 };
+	struct sgnl_flow flow = sgnl_flow(&key, 1);
+	size_t i;
+
+	CHECK(sgnl_flow_equal(&flow, &flow));
+	for (i = 0; i < offsetof(struct sgnl_flow, zero); i++) {
+		struct sgnl_flow other = flow;
+
+		((u8 *)&other)[i] ^= 0x40;
+		if (!CHECK(!sgnl_flow_equal(&flow, &other)))
+			tap_note("byte %zu", i);
+	}
+}
+
 static const struct tap_test tests[] = {
+	{ "S12 flows differ by each of their parts", test_flow },
+	{ "E0 S12 plain packets are read at one go, and no others", test_plain },
 	{ "E0 every kind of good packet, both directions", test_good },
 	{ "E0 cut at every byte", test_truncated },
 	{ "E0 IP header: version, header length, total length",
