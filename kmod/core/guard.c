@@ -84,6 +84,25 @@ enum sgnl_reason sgnl_guard_packet(const struct sgnl_port_address *own,
 }
 
 /**
+ * sgnl_guard_plain() - the same of a plain packet
+ * @own: the port's addresses
+ * @n: how many
+ * @flow: the packet's, by sgnl_plain_read()
+ * @direction: enum sgnl_direction
+ *
+ * Context: any.
+ * Return: true if it claims nothing that it may not.
+ */
+bool sgnl_guard_plain(const struct sgnl_port_address *own, unsigned int n,
+		      const struct sgnl_flow *flow, u8 direction)
+{
+	bool in = direction == SGNL_DIRECTION_IN;
+
+	return sgnl_guard_has(own, n, in ? &flow->peer : &flow->local,
+			      flow->family) != in;
+}
+
+/**
  * sgnl_guard_arp() - does an outbound ARP packet claim what it may not?
  * @own: the port's addresses
  * @n: how many

@@ -3,7 +3,7 @@
 #ifndef SGNL_CORE_GUARD_H
 #define SGNL_CORE_GUARD_H
 
-#include "key.h"
+#include "flow.h"
 #include "reason.h"
 
 /* Bytes of an ARP packet that are looked at: two hardware addresses of 32. */
@@ -23,6 +23,8 @@ bool sgnl_guard_has(const struct sgnl_port_address *own, unsigned int n,
 		    const struct sgnl_addr *addr, u8 family);
 enum sgnl_reason sgnl_guard_packet(const struct sgnl_port_address *own,
 				   unsigned int n, const struct sgnl_key *key);
+bool sgnl_guard_plain(const struct sgnl_port_address *own, unsigned int n,
+		      const struct sgnl_flow *flow, u8 direction);
 enum sgnl_reason sgnl_guard_arp(const struct sgnl_port_address *own,
 				unsigned int n, const u8 *arp, size_t len);
 

@@ -125,19 +125,22 @@ static enum sgnl_reason match_icmp(const struct sgnl_key *key)
 	return SGNL_REASON_UNSPEC;
 }
 
+static bool list_has(const struct sgnl_platform_list *list,
+		     const struct sgnl_addr *addr, u8 family)
+{
+	unsigned int i;
+
+	for (i = 0; i < list->n; i++)
+		if (sgnl_prefix_match(&list->prefix[i], addr, family))
+			return true;
+	return false;
+}
+
 /* Inbound from one of these. */
 static bool is_from(const struct sgnl_platform_list *list,
 		    const struct sgnl_key *key)
 {
-	unsigned int i;
-
-	if (is_out(key))
-		return false;
-	for (i = 0; i < list->n; i++)
-		if (sgnl_prefix_match(&list->prefix[i], &key->peer,
-				      key->family))
-			return true;
-	return false;
+	return !is_out(key) && list_has(list, &key->peer, key->family);
 }
 
 /**
@@ -241,6 +244,25 @@ enum sgnl_reason sgnl_platform_match(const struct sgnl_platform_terms *terms,
 	    sgnl_key_echo_request(key) && is_from(&platform->probe, key))
 		return SGNL_REASON_PROBE;
 	return SGNL_REASON_UNSPEC;
+}
+
+/**
+ * sgnl_platform_plain() - may a plain packet be platform traffic?
+ * @platform: what the namespace says
+ * @flow: the packet's, by sgnl_plain_read()
+ * @direction: enum sgnl_direction
+ *
+ * Context: any.
+ * Return: false if it is not.
+ */
+bool sgnl_platform_plain(const struct sgnl_platform *platform,
+			 const struct sgnl_flow *flow, u8 direction)
+{
+	if (direction == SGNL_DIRECTION_OUT)
+		return flow->family == SGNL_FAMILY_IPV4 &&
+		       flow->peer.lo == METASERVER;
+	return sgnl_platform_on(platform, SGNL_PLATFORM_ITEM_SLB) &&
+	       list_has(&platform->slb, &flow->peer, flow->family);
 }
 
 /**

@@ -3,7 +3,7 @@
 #ifndef SGNL_CORE_PLATFORM_H
 #define SGNL_CORE_PLATFORM_H
 
-#include "key.h"
+#include "flow.h"
 #include "limits.h"
 #include "reason.h"
 
@@ -58,6 +58,8 @@ const struct sgnl_platform_list *
 sgnl_platform_list(const struct sgnl_platform *platform, unsigned int item);
 enum sgnl_reason sgnl_platform_match(const struct sgnl_platform_terms *terms,
 				     const struct sgnl_key *key);
+bool sgnl_platform_plain(const struct sgnl_platform *platform,
+			 const struct sgnl_flow *flow, u8 direction);
 enum sgnl_reason sgnl_platform_forbidden(const struct sgnl_key *key);
 bool sgnl_platform_needs_no_address(const struct sgnl_key *key);
 bool sgnl_platform_smtp_denied(const struct sgnl_key *key, u8 smtp);

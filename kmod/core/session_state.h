@@ -68,6 +68,20 @@ enum sgnl_session_step {
 enum sgnl_session_step sgnl_session_step(struct sgnl_session_fsm *state,
 					 const struct sgnl_key *key,
 					 enum sgnl_session_side side);
+/**
+ * sgnl_session_settled() - is it in the middle of a connection?
+ * @state: where it stands
+ *
+ * Then a packet of either side leaves it as it is and touches it
+ * (SGNL_STEP_TOUCH), unless that is ICMP or has a SYN, FIN or RST.
+ *
+ * Context: any.
+ */
+static inline bool sgnl_session_settled(const struct sgnl_session_fsm *state)
+{
+	return state->phase == SGNL_PHASE_ESTABLISHED && !state->reset_by;
+}
+
 bool sgnl_session_makes_room(const struct sgnl_session_fsm *state);
 u32 sgnl_session_idle(const struct sgnl_session_fsm *state, u8 proto,
 		      const struct sgnl_idle_times *times);

@@ -19,23 +19,23 @@ int sgnl_nl_session_put(struct sk_buff *skb, const struct sgnl_session *session)
 
 	err = nla_put_u32(skb, SGNL_A_SESSION_IFINDEX,
 			  session->port->ifindex) ?:
-	      nla_put_u8(skb, SGNL_A_SESSION_PROTO, session->proto) ?:
+	      nla_put_u8(skb, SGNL_A_SESSION_PROTO, session->flow.proto) ?:
 	      sgnl_netlink_put_address(skb, SGNL_A_SESSION_LOCAL_ADDRESS,
-				       &session->local, session->family) ?:
+				       &session->flow.local, session->flow.family) ?:
 	      nla_put_u16(skb, SGNL_A_SESSION_LOCAL_PORT,
-			  session->local_port) ?:
+			  session->flow.local_port) ?:
 	      sgnl_netlink_put_address(skb, SGNL_A_SESSION_PEER_ADDRESS,
-				       &session->peer, session->family) ?:
-	      nla_put_u16(skb, SGNL_A_SESSION_PEER_PORT, session->peer_port) ?:
+				       &session->flow.peer, session->flow.family) ?:
+	      nla_put_u16(skb, SGNL_A_SESSION_PEER_PORT, session->flow.peer_port) ?:
 	      nla_put_u8(skb, SGNL_A_SESSION_OPENER, session->opener) ?:
 	      nla_put_u8(skb, SGNL_A_SESSION_STATE,
 			 sgnl_session_shown_state(&fsm)) ?:
 	      nla_put_u8(skb, SGNL_A_SESSION_REASON, session->reason);
 	if (!err && session->rule)
 		err = nla_put_u32(skb, SGNL_A_SESSION_RULE, session->rule);
-	for (i = 0; !err && i < SGNL_VLAN_DEPTH && session->vlan[i]; i++)
+	for (i = 0; !err && i < SGNL_VLAN_DEPTH && session->flow.vlan[i]; i++)
 		err = nla_put_u16(skb, SGNL_A_SESSION_VLAN,
-				  session->vlan[i] & SGNL_VLAN_ID);
+				  session->flow.vlan[i] & SGNL_VLAN_ID);
 	return err;
 }
 
@@ -53,7 +53,8 @@ static int put_times(struct sk_buff *skb, const struct sgnl_session *session,
 		     u32 now)
 {
 	struct sgnl_session_fsm fsm = sgnl_session_fsm(session);
-	u32 limit = sgnl_session_idle(&fsm, session->proto, &session->times);
+	u32 limit =
+		sgnl_session_idle(&fsm, session->flow.proto, &session->times);
 	s32 idle = now - READ_ONCE(session->last);
 
 	idle = clamp_t(s32, idle, 0, limit);

@@ -10,6 +10,7 @@
 #include <linux/if_vlan.h>
 
 #include "../core/guard.h"
+#include "../core/plain.h"
 #include "../table/net.h"
 #include "../table/session.h"
 #include "hook.h"
@@ -18,16 +19,26 @@
 static const struct sgnl_hook_observer *observer;
 
 /**
- * struct packet - a packet on its way through here
+ * struct frame - a packet and where its network header is
  * @skb: the packet
  * @offset: bytes from skb->data to its network header
  * @ethertype: what the header is, in host byte order
- * @j: its judgement
+ * @multicast: the link-layer header says that it is for many
  */
-struct packet {
+struct frame {
 	struct sk_buff *skb;
 	int offset;
 	u16 ethertype;
+	bool multicast;
+};
+
+/**
+ * struct packet - a packet on its way through here
+ * @frame: the packet
+ * @j: its judgement
+ */
+struct packet {
+	struct frame frame;
 	struct sgnl_judgement j;
 };
 
@@ -37,28 +48,41 @@ struct packet {
  * what goes onto the wire: the skb->protocol of a packet socket's frame need
  * not be what the frame says. False if the frame ends before its network header.
  */
-static bool find_network_header(struct packet *p, unsigned int hook)
+static bool find_network_header(struct frame *f, const struct net_device *dev,
+				unsigned int hook)
 {
-	struct sk_buff *skb = p->skb;
+	const struct sk_buff *skb = f->skb;
 	const struct ethhdr *eth;
 	struct ethhdr buf;
 
-	p->offset = skb_network_offset(skb);
-	p->ethertype = ntohs(skb->protocol);
-	if (p->j.port->dev->type != ARPHRD_ETHER)
-		return p->offset >= 0 && p->offset <= (int)skb->len;
+	f->offset = skb_network_offset(skb);
+	f->ethertype = ntohs(skb->protocol);
+	if (dev->type != ARPHRD_ETHER)
+		return f->offset >= 0 && f->offset <= (int)skb->len;
 	if (hook == NF_NETDEV_INGRESS) {
-		p->j.key.multicast = skb->pkt_type == PACKET_BROADCAST ||
-				     skb->pkt_type == PACKET_MULTICAST;
+		f->multicast = skb->pkt_type == PACKET_BROADCAST ||
+			       skb->pkt_type == PACKET_MULTICAST;
 		return true;
 	}
-	p->offset = ETH_HLEN;
+	f->offset = ETH_HLEN;
 	eth = skb_header_pointer(skb, 0, sizeof(buf), &buf);
 	if (!eth)
 		return false;
-	p->j.key.multicast = is_multicast_ether_addr(eth->h_dest);
-	p->ethertype = ntohs(eth->h_proto);
+	f->multicast = is_multicast_ether_addr(eth->h_dest);
+	f->ethertype = ntohs(eth->h_proto);
 	return true;
+}
+
+static u8 family_of(const struct frame *f)
+{
+	switch (f->ethertype) {
+	case ETH_P_IP:
+		return SGNL_FAMILY_IPV4;
+	case ETH_P_IPV6:
+		return SGNL_FAMILY_IPV6;
+	default:
+		return SGNL_FAMILY_ANY;
+	}
 }
 
 static bool is_vlan(u16 ethertype)
@@ -71,22 +95,23 @@ static enum sgnl_reason read_tags(struct packet *p)
 {
 	unsigned int n = 0;
 
-	if (skb_vlan_tag_present(p->skb))
+	if (skb_vlan_tag_present(p->frame.skb))
 		p->j.key.vlan[n++] = SGNL_VLAN_PRESENT |
-				     skb_vlan_tag_get_id(p->skb);
-	while (is_vlan(p->ethertype)) {
+				     skb_vlan_tag_get_id(p->frame.skb);
+	while (is_vlan(p->frame.ethertype)) {
 		const struct vlan_hdr *h;
 		struct vlan_hdr buf;
 
 		if (n == SGNL_VLAN_DEPTH)
 			return SGNL_REASON_VLAN_DEPTH;
-		h = skb_header_pointer(p->skb, p->offset, sizeof(buf), &buf);
+		h = skb_header_pointer(p->frame.skb, p->frame.offset,
+				       sizeof(buf), &buf);
 		if (!h)
 			return SGNL_REASON_VLAN_TAG;
 		p->j.key.vlan[n++] = SGNL_VLAN_PRESENT |
 				     (ntohs(h->h_vlan_TCI) & VLAN_VID_MASK);
-		p->ethertype = ntohs(h->h_vlan_encapsulated_proto);
-		p->offset += VLAN_HLEN;
+		p->frame.ethertype = ntohs(h->h_vlan_encapsulated_proto);
+		p->frame.offset += VLAN_HLEN;
 	}
 	return sgnl_judgement_tags_denied(&p->j) ? SGNL_REASON_VLAN_TAG :
 						   SGNL_REASON_UNSPEC;
@@ -99,12 +124,12 @@ static enum sgnl_reason judge_other(const struct packet *p)
 
 	if (p->j.port->side == SGNL_SIDE_SELF)
 		return SGNL_REASON_NOT_IP;
-	if (p->ethertype == ETH_P_ARP &&
+	if (p->frame.ethertype == ETH_P_ARP &&
 	    sgnl_platform_on(&p->j.config->platform->platform,
 			     SGNL_PLATFORM_ITEM_ARP))
 		return SGNL_REASON_ARP;
 	for (i = 0; i < p->j.conf->n_ethertypes; i++)
-		if (p->j.conf->ethertype[i] == p->ethertype)
+		if (p->j.conf->ethertype[i] == p->frame.ethertype)
 			return SGNL_REASON_NOT_IP;
 	return SGNL_REASON_ETHERTYPE;
 }
@@ -113,15 +138,16 @@ static enum sgnl_reason judge_other(const struct packet *p)
 static enum sgnl_reason guard_other(const struct packet *p,
 				    enum sgnl_reason reason)
 {
-	int len = min_t(int, p->skb->len - p->offset, SGNL_GUARD_ARP_BYTES);
+	int len = min_t(int, p->frame.skb->len - p->frame.offset,
+			SGNL_GUARD_ARP_BYTES);
 	u8 buf[SGNL_GUARD_ARP_BYTES];
 	const u8 *arp;
 
-	if (p->ethertype != ETH_P_ARP || !sgnl_reasons[reason].passes ||
-	    !sgnl_judgement_guards(&p->j) ||
+	if (p->frame.ethertype != ETH_P_ARP || !sgnl_reasons[reason].passes ||
+	    !sgnl_port_conf_guards(p->j.conf) ||
 	    p->j.key.direction != SGNL_DIRECTION_OUT)
 		return reason;
-	arp = skb_header_pointer(p->skb, p->offset, len, buf);
+	arp = skb_header_pointer(p->frame.skb, p->frame.offset, len, buf);
 	if (!arp)
 		return SGNL_REASON_ADDRESS;
 	return sgnl_guard_arp(p->j.conf->address, p->j.conf->n_addresses, arp, len) ?:
@@ -130,35 +156,32 @@ static enum sgnl_reason guard_other(const struct packet *p,
 
 static enum sgnl_reason judge_ip(struct packet *p)
 {
-	size_t len = p->skb->len - p->offset;
+	size_t len = p->frame.skb->len - p->frame.offset;
 	size_t avail = min_t(size_t, len, SGNL_PACKET_BYTES);
 	u8 buf[SGNL_PACKET_BYTES];
 	const u8 *data;
 
-	data = skb_header_pointer(p->skb, p->offset, avail, buf);
+	data = skb_header_pointer(p->frame.skb, p->frame.offset, avail, buf);
 	if (!data)
 		return SGNL_REASON_IP_HEADER;
-	return sgnl_judgement_ip(&p->j, data, avail, len, skb_is_gso(p->skb));
+	return sgnl_judgement_ip(&p->j, data, avail, len,
+				 skb_is_gso(p->frame.skb));
 }
 
-static enum sgnl_reason judge(struct packet *p, unsigned int hook)
+/* @whole: the frame has a network header. */
+static enum sgnl_reason judge(struct packet *p, bool whole)
 {
 	enum sgnl_reason reason;
 
-	if (!find_network_header(p, hook))
+	if (!whole)
 		return SGNL_REASON_FRAME;
 	if (!p->j.conf->policy && READ_ONCE(p->j.port->guarded))
 		return SGNL_REASON_GUARD; /* D1 */
 	reason = read_tags(p);
 	if (reason)
 		return reason;
-	if (p->ethertype == ETH_P_IP)
-		p->j.key.family = SGNL_FAMILY_IPV4;
-	else if (p->ethertype == ETH_P_IPV6)
-		p->j.key.family = SGNL_FAMILY_IPV6;
-	else
-		return guard_other(p, judge_other(p));
-	return judge_ip(p);
+	p->j.key.family = family_of(&p->frame);
+	return p->j.key.family ? judge_ip(p) : guard_other(p, judge_other(p));
 }
 
 static void report(const struct packet *p, enum sgnl_reason reason)
@@ -168,42 +191,81 @@ static void report(const struct packet *p, enum sgnl_reason reason)
 		.direction = p->j.key.direction,
 		.reason = reason,
 		.rule = p->j.rule ? p->j.rule->id : 0,
-		.ethertype = p->ethertype,
-		.offset = p->offset,
+		.ethertype = p->frame.ethertype,
+		.offset = p->frame.offset,
 	};
 
-	observer->denied(&denial, p->skb);
+	observer->denied(&denial, p->frame.skb);
 }
 
 /* Without settings a held device is as closed as one that is no port (D1). */
-static bool passes_unjudged(const struct packet *p)
+static bool passes_unjudged(const struct sgnl_port_hook *hook)
 {
-	if (!READ_ONCE(p->j.port->guarded))
+	if (!READ_ONCE(hook->port->guarded))
 		return true;
-	sgnl_stats_count(p->j.port->stats, p->j.key.direction,
-			 SGNL_REASON_GUARD);
+	sgnl_stats_count(hook->port->stats, hook->direction, SGNL_REASON_GUARD);
 	return false;
 }
 
-/* Whether the packet passes, counted and told. */
-static bool passes(struct packet *p, unsigned int hook)
+/*
+ * Whether the packet is plain and passes as one of a settled session (E3),
+ * counted. It is one if what comes before E3 lets it be. False says nothing:
+ * such a packet is judged.
+ */
+static bool passes_plain(const struct frame *f,
+			 const struct sgnl_port_hook *hook,
+			 const struct sgnl_config *config,
+			 const struct sgnl_port_conf *conf, u32 now)
 {
-	enum sgnl_reason reason;
+	struct sgnl_port *port = hook->port;
+	int avail = (int)skb_headlen(f->skb) - f->offset;
+	struct sgnl_flow flow = {
+		.port = port->id,
+		.family = family_of(f),
+	};
 
-	p->j.config = rcu_dereference(p->j.port->sn->config);
-	p->j.conf = sgnl_config_port(p->j.config, p->j.port);
-	if (!p->j.conf) /* not a port yet, or no longer */
-		return passes_unjudged(p);
-	p->j.now = sgnl_session_now();
+	if (!flow.family || f->multicast || skb_vlan_tag_present(f->skb) ||
+	    !conf->policy || avail < 0)
+		return false;
+	if (!sgnl_plain_read(&flow, hook->direction, f->skb->data + f->offset,
+			     avail, f->skb->len - f->offset))
+		return false;
+	if (sgnl_port_conf_guards(conf) &&
+	    !sgnl_guard_plain(conf->address, conf->n_addresses, &flow,
+			      hook->direction))
+		return false;
+	if (sgnl_platform_plain(&config->platform->platform, &flow,
+				hook->direction) ||
+	    !sgnl_session_plain(&flow, conf->cut, now))
+		return false;
+	sgnl_stats_count(port->stats, hook->direction, SGNL_REASON_SESSION);
+	return true;
+}
 
-	reason = judge(p, hook);
-	sgnl_stats_count(p->j.port->stats, p->j.key.direction, reason);
-	sgnl_platform_count(p->j.port->sn->platform_stats, reason);
-	if (p->j.rule)
-		sgnl_rule_entry_hit(p->j.rule, p->skb->len - p->offset);
+/* Whether the packet passes, judged, counted and told. */
+static noinline bool passes(const struct frame *f, bool whole,
+			    const struct sgnl_port_hook *hook,
+			    const struct sgnl_config *config,
+			    const struct sgnl_port_conf *conf, u32 now)
+{
+	struct packet p = {
+		.frame = *f,
+		.j.port = hook->port,
+		.j.config = config,
+		.j.conf = conf,
+		.j.now = now,
+		.j.key.direction = hook->direction,
+		.j.key.multicast = f->multicast,
+	};
+	enum sgnl_reason reason = judge(&p, whole);
+
+	sgnl_stats_count(hook->port->stats, hook->direction, reason);
+	sgnl_platform_count(hook->port->sn->platform_stats, reason);
+	if (p.j.rule)
+		sgnl_rule_entry_hit(p.j.rule, f->skb->len - p.frame.offset);
 	if (sgnl_reasons[reason].passes)
 		return true;
-	report(p, reason);
+	report(&p, reason);
 	return false;
 }
 
@@ -221,15 +283,23 @@ unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
 		       const struct nf_hook_state *state)
 {
 	const struct sgnl_port_hook *hook = priv;
-	struct packet p = {
-		.skb = skb,
-		.j.port = hook->port,
-		.j.key.direction = hook->direction,
-	};
-	bool pass;
+	const struct sgnl_config *config;
+	const struct sgnl_port_conf *conf;
+	struct frame f = { .skb = skb };
+	bool whole, pass;
+	u32 now;
 
 	rcu_read_lock();
-	pass = passes(&p, state->hook);
+	config = rcu_dereference(hook->port->sn->config);
+	conf = sgnl_config_port(config, hook->port);
+	if (conf) {
+		now = sgnl_session_now();
+		whole = find_network_header(&f, hook->port->dev, state->hook);
+		pass = (whole && passes_plain(&f, hook, config, conf, now)) ||
+		       passes(&f, whole, hook, config, conf, now);
+	} else { /* not a port yet, or no longer */
+		pass = passes_unjudged(hook);
+	}
 	rcu_read_unlock();
 	if (pass)
 		return NF_ACCEPT;

@@ -273,7 +273,7 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 		if (reason)
 			return reason;
 	}
-	if (sgnl_judgement_guards(j)) {
+	if (sgnl_port_conf_guards(j->conf)) {
 		reason = sgnl_guard_packet(j->conf->address,
 					   j->conf->n_addresses, &j->key);
 		if (reason)

@@ -68,15 +68,6 @@ static inline bool sgnl_judgement_tags_denied(const struct sgnl_judgement *j)
 	       !j->conf->setting[SGNL_PORT_TRUNK];
 }
 
-/**
- * sgnl_judgement_guards() - does the port's address guard have a say (E1)?
- * @j: a packet
- */
-static inline bool sgnl_judgement_guards(const struct sgnl_judgement *j)
-{
-	return j->conf->setting[SGNL_PORT_GUARD] && j->conf->n_addresses;
-}
-
 enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j);
 
 enum sgnl_reason sgnl_judgement_ip(struct sgnl_judgement *j, const u8 *data,

@@ -127,6 +127,17 @@ struct sgnl_port_conf {
 	struct sgnl_port_address address[SGNL_PORT_ADDRESSES_MAX];
 };
 
+/**
+ * sgnl_port_conf_guards() - does the port's address guard have a say (E1)?
+ * @conf: its settings
+ *
+ * Context: any.
+ */
+static inline bool sgnl_port_conf_guards(const struct sgnl_port_conf *conf)
+{
+	return conf->setting[SGNL_PORT_GUARD] && conf->n_addresses;
+}
+
 struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
 				   u32 id, u8 side, gfp_t gfp);
 void sgnl_port_destroy(struct sgnl_port *port);

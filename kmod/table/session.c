@@ -35,7 +35,7 @@
 
 static struct hlist_head *buckets;
 static spinlock_t *locks;
-static siphash_key_t hash_key;
+static hsiphash_key_t hash_key;
 static struct kmem_cache *cache;
 static const struct sgnl_session_observer *observer;
 
@@ -48,66 +48,29 @@ static atomic_long_t numbers;
 static struct delayed_work sweep_work;
 static unsigned int sweep_next;
 
-/* What is hashed: the parts of a key that a session is found by. */
-struct hashed {
-	struct sgnl_addr local;
-	struct sgnl_addr peer;
-	u32 port;
-	u16 local_port;
-	u16 peer_port;
-	u16 vlan[SGNL_VLAN_DEPTH];
-	u8 family;
-	u8 proto;
-	u16 zero;
-} __aligned(SIPHASH_ALIGNMENT);
-
-static unsigned int bucket_of(const struct sgnl_port *port,
-			      const struct sgnl_key *key)
+/*
+ * By SipHash-1-3, keyed, as tenants are hostile. Of IPv4 without tags the
+ * numbers of port and protocol are made one: two that become the same are told
+ * apart like all that meet in a bucket.
+ */
+static unsigned int bucket_of(const struct sgnl_flow *flow)
 {
-	struct hashed h = {
-		.local = key->local,
-		.peer = key->peer,
-		.port = port->id,
-		.local_port = key->local_port,
-		.peer_port = key->peer_port,
-		.vlan = { key->vlan[0], key->vlan[1] },
-		.family = key->family,
-		.proto = key->proto,
-	};
+	u32 hash;
 
-	BUILD_BUG_ON(sizeof(h) != 48);
-	return siphash(&h, sizeof(h), &hash_key) & (BUCKETS - 1);
+	if (flow->family == SGNL_FAMILY_IPV4 && !flow->vlan[0])
+		hash = hsiphash_4u32(flow->local.lo, flow->peer.lo,
+				     (u32)flow->local_port << 16 |
+					     flow->peer_port,
+				     flow->port ^ (u32)flow->proto << 24,
+				     &hash_key);
+	else
+		hash = hsiphash(flow, sizeof(*flow), &hash_key);
+	return hash & (BUCKETS - 1);
 }
 
 static spinlock_t *lock_of(unsigned int bucket)
 {
 	return &locks[bucket % LOCKS];
-}
-
-static unsigned int bucket_of_session(const struct sgnl_session *s)
-{
-	struct sgnl_key key = {
-		.local = s->local,
-		.peer = s->peer,
-		.local_port = s->local_port,
-		.peer_port = s->peer_port,
-		.vlan = { s->vlan[0], s->vlan[1] },
-		.family = s->family,
-		.proto = s->proto,
-	};
-
-	return bucket_of(s->port, &key);
-}
-
-static bool same(const struct sgnl_session *s, const struct sgnl_port *port,
-		 const struct sgnl_key *key)
-{
-	return s->port == port && s->proto == key->proto &&
-	       s->family == key->family && s->local_port == key->local_port &&
-	       s->peer_port == key->peer_port && s->vlan[0] == key->vlan[0] &&
-	       s->vlan[1] == key->vlan[1] &&
-	       sgnl_addr_equal(&s->local, &key->local) &&
-	       sgnl_addr_equal(&s->peer, &key->peer);
 }
 
 /**
@@ -147,8 +110,9 @@ bool sgnl_session_expired(const struct sgnl_session *session, u32 now)
 	s32 idle = now - READ_ONCE(session->last);
 
 	/* Another CPU may have touched it with a later clock. */
-	return idle > 0 && (u32)idle > sgnl_session_idle(&fsm, session->proto,
-							 &session->times);
+	return idle > 0 &&
+	       (u32)idle > sgnl_session_idle(&fsm, session->flow.proto,
+					     &session->times);
 }
 
 static bool before(u32 epoch, u32 other)
@@ -171,14 +135,13 @@ bool sgnl_session_live(const struct sgnl_session *session, u32 cut, u32 now)
 }
 
 static struct sgnl_session *find(unsigned int bucket,
-				 const struct sgnl_port *port,
-				 const struct sgnl_key *key)
+				 const struct sgnl_flow *flow)
 {
 	struct sgnl_session *s;
 
 	hlist_for_each_entry_rcu(s, &buckets[bucket], node,
 				 lockdep_is_held(lock_of(bucket)))
-		if (same(s, port, key))
+		if (sgnl_flow_equal(&s->flow, flow))
 			return s;
 	return NULL;
 }
@@ -197,9 +160,42 @@ struct sgnl_session *sgnl_session_lookup(const struct sgnl_port *port,
 					 const struct sgnl_key *key, u32 cut,
 					 u32 now)
 {
-	struct sgnl_session *s = find(bucket_of(port, key), port, key);
+	struct sgnl_flow flow = sgnl_flow(key, port->id);
+	struct sgnl_session *s = find(bucket_of(&flow), &flow);
 
 	return s && sgnl_session_live(s, cut, now) ? s : NULL;
+}
+
+static void touch(struct sgnl_session *s, u32 now)
+{
+	if (READ_ONCE(s->last) != now)
+		WRITE_ONCE(s->last, now);
+}
+
+/**
+ * sgnl_session_plain() - a plain packet, if its session is settled
+ * @flow: the packet's, by sgnl_plain_read()
+ * @cut: its port's; sessions of an epoch before it are cut
+ * @now: the time
+ *
+ * The same as sgnl_session_lookup() and sgnl_session_packet() are for such a
+ * packet, which leaves the state of such a session as it is.
+ *
+ * Context: under RCU.
+ * Return: false if there is no such session, which says nothing of others.
+ */
+bool sgnl_session_plain(const struct sgnl_flow *flow, u32 cut, u32 now)
+{
+	struct sgnl_session *s = find(bucket_of(flow), flow);
+	struct sgnl_session_fsm fsm;
+
+	if (!s)
+		return false;
+	fsm = sgnl_session_fsm(s);
+	if (!sgnl_session_settled(&fsm) || !sgnl_session_live(s, cut, now))
+		return false;
+	touch(s, now);
+	return true;
 }
 
 /*
@@ -256,8 +252,8 @@ enum sgnl_session_step sgnl_session_packet(struct sgnl_session *session,
 	if (sgnl_session_makes_room(&new) != sgnl_session_makes_room(&old))
 		list_room(session);
 
-	if (step == SGNL_STEP_TOUCH && READ_ONCE(session->last) != now)
-		WRITE_ONCE(session->last, now);
+	if (step == SGNL_STEP_TOUCH)
+		touch(session, now);
 	return step;
 }
 
@@ -277,14 +273,14 @@ bool sgnl_session_has_room(const struct sgnl_port_conf *conf,
 			   const struct sgnl_key *key)
 {
 	struct sgnl_port *port = conf->port;
+	struct sgnl_flow flow = sgnl_flow(key, port->id);
 
 	if (atomic_read(&port->sessions) <
 		    (int)conf->setting[SGNL_PORT_SESSIONS] &&
 	    atomic_read(&port->sn->sessions) < SGNL_NET_SESSIONS_MAX &&
 	    sgnl_budget_left(&budget, port->sn))
 		return true;
-	return !list_empty(&port->room) ||
-	       find(bucket_of(port, key), port, key);
+	return !list_empty(&port->room) || find(bucket_of(&flow), &flow);
 }
 
 /* Room for one more; quotas first, so that nothing seen is taken back. */
@@ -357,7 +353,7 @@ static bool evict(struct sgnl_port *port)
 	bool done = false;
 
 	while (!done && (s = pop_room(port))) {
-		spinlock_t *lock = lock_of(bucket_of_session(s));
+		spinlock_t *lock = lock_of(bucket_of(&s->flow));
 
 		spin_lock_bh(lock);
 		fsm = sgnl_session_fsm(s);
@@ -398,7 +394,8 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 		      u32 rule, const struct sgnl_session *stale, u32 now)
 {
 	struct sgnl_port *port = conf->port;
-	unsigned int bucket = bucket_of(port, key);
+	struct sgnl_flow flow = sgnl_flow(key, port->id);
+	unsigned int bucket = bucket_of(&flow);
 	struct sgnl_session *s, *old;
 	bool room;
 
@@ -408,14 +405,7 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 	room = reserve(port, conf->setting[SGNL_PORT_SESSIONS]) ||
 	       (!stale && evict(port));
 	*s = (struct sgnl_session){
-		.port = port,
-		.local = key->local,
-		.peer = key->peer,
-		.local_port = key->local_port,
-		.peer_port = key->peer_port,
-		.vlan = { key->vlan[0], key->vlan[1] },
-		.family = key->family,
-		.proto = key->proto,
+		.flow = flow,
 		.opener = key->direction,
 		.reason = reason,
 		.times = {
@@ -423,16 +413,17 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 			.closing = conf->setting[SGNL_PORT_IDLE_CLOSING],
 			.other = conf->setting[SGNL_PORT_IDLE_OTHER],
 		},
-		.rule = rule,
 		.epoch = conf->epoch,
-		.created = now,
 		.last = now,
+		.created = now,
+		.rule = rule,
+		.port = port,
 	};
 
 	INIT_LIST_HEAD(&s->room);
 
 	spin_lock_bh(lock_of(bucket));
-	old = find(bucket, port, key);
+	old = find(bucket, &flow);
 	if (old && old != stale && sgnl_session_live(old, conf->cut, now)) {
 		spin_unlock_bh(lock_of(bucket));
 		kmem_cache_free(cache, s);
@@ -474,8 +465,8 @@ static bool purged(const struct sgnl_session *s, const struct purge *purge)
 	if (purge->before && !before(s->epoch, *purge->before))
 		return false;
 	return !purge->address ||
-	       (s->family == purge->address->family &&
-		sgnl_addr_equal(&s->local, &purge->address->addr));
+	       (s->flow.family == purge->address->family &&
+		sgnl_addr_equal(&s->flow.local, &purge->address->addr));
 }
 
 static void purge_bucket(unsigned int bucket, const struct purge *purge)
@@ -593,7 +584,7 @@ int sgnl_session_init(const struct sgnl_session_observer *who)
 
 	buckets = kvcalloc(BUCKETS, sizeof(*buckets), GFP_KERNEL);
 	locks = kvmalloc_array(LOCKS, sizeof(*locks), GFP_KERNEL);
-	cache = KMEM_CACHE(sgnl_session, 0);
+	cache = KMEM_CACHE(sgnl_session, SLAB_HWCACHE_ALIGN);
 	if (!buckets || !locks || !cache) {
 		kmem_cache_destroy(cache);
 		kvfree(locks);

@@ -5,56 +5,47 @@
 
 #include <linux/rculist.h>
 #include <linux/types.h>
-#include "../core/key.h"
+#include "../core/flow.h"
 #include "../core/session_state.h"
 #include "port.h"
 
 /**
  * struct sgnl_session - a tracked flow of one port
  * @node: in its bucket
- * @room: in its port's list of those that make room for others (S10)
- * @rcu: to free it
- * @number: grows with each session opened
- * @port: the port, which outlives its sessions
- * @local: address at the port's own side
- * @peer: the other address
- * @local_port: port or echo id
- * @peer_port: port or echo id
- * @vlan: tags, as in struct sgnl_key
- * @family: enum sgnl_family
- * @proto: its protocol
+ * @flow: what it is found by
+ * @fsm: where it stands; two bytes, replaced as one
  * @opener: enum sgnl_direction of the packet that opened it
  * @reason: enum sgnl_reason by which that packet passed
- * @fsm: where it stands; two bytes, replaced as one
  * @times: how long it lives without a packet
- * @rule: the rule that allowed it, or 0
  * @epoch: the port's epoch when it was opened
- * @created: when it was opened
  * @last: when a packet touched it last
+ * @created: when it was opened
+ * @rule: the rule that allowed it, or 0
+ * @port: the port, which outlives its sessions
+ * @number: grows with each session opened
+ * @room: in its port's list of those that make room for others (S10)
+ * @rcu: to free it, once it is on no list any more
  *
- * Times are seconds of the monotonic clock.
+ * Times are seconds of the monotonic clock. What a packet of the session looks
+ * at is in the first 96 bytes.
  */
 struct sgnl_session {
 	struct hlist_node node;
-	struct list_head room;
-	struct rcu_head rcu;
-	u64 number;
-	struct sgnl_port *port;
-	struct sgnl_addr local;
-	struct sgnl_addr peer;
-	u16 local_port;
-	u16 peer_port;
-	u16 vlan[SGNL_VLAN_DEPTH];
-	u8 family;
-	u8 proto;
+	struct sgnl_flow flow;
+	struct sgnl_session_fsm fsm __aligned(2);
 	u8 opener;
 	u8 reason;
-	struct sgnl_session_fsm fsm __aligned(2);
 	struct sgnl_idle_times times;
-	u32 rule;
 	u32 epoch;
-	u32 created;
 	u32 last;
+	u32 created;
+	u32 rule;
+	struct sgnl_port *port;
+	u64 number;
+	union {
+		struct list_head room;
+		struct rcu_head rcu;
+	};
 };
 
 /**
@@ -85,6 +76,7 @@ u32 sgnl_session_now(void);
 struct sgnl_session *sgnl_session_lookup(const struct sgnl_port *port,
 					 const struct sgnl_key *key, u32 cut,
 					 u32 now);
+bool sgnl_session_plain(const struct sgnl_flow *flow, u32 cut, u32 now);
 enum sgnl_session_step sgnl_session_packet(struct sgnl_session *session,
 					   const struct sgnl_key *key, u32 now);
 int sgnl_session_open(const struct sgnl_port_conf *conf,

@@ -184,6 +184,7 @@ bool try_guard(unsigned long *seen)
 	struct sgnl_key key = rnd_platform_key(&none);
 	unsigned int n = rnd_below(3);
 	enum sgnl_reason want;
+	struct sgnl_flow flow;
 
 	key.local = rnd_source(key.family);
 	if (rnd_one_in(2))
@@ -192,7 +193,10 @@ bool try_guard(unsigned long *seen)
 		key.target = rnd_source(key.family);
 	want = twin_packet(own, n, &key);
 	seen[want]++;
-	if (CHECK_EQ(sgnl_guard_packet(own, n, &key), want))
+	flow = sgnl_flow(&key, 1);
+	if (CHECK_EQ(sgnl_guard_packet(own, n, &key), want) &&
+	    (!twin_plain_key(&key) ||
+	     CHECK_EQ(sgnl_guard_plain(own, n, &flow, key.direction), !want)))
 		return true;
 	tap_note("v%u dir %u proto %u type %u, %u addresses", key.family,
 		 key.direction, key.proto, key.icmp_type, n);

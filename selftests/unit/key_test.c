@@ -558,28 +558,30 @@ static bool try_key(const struct sgnl_key *key)
 
 /* ---- plain packets ---- */
 
+bool twin_plain_key(const struct sgnl_key *key)
+{
+	static const u16 dhcp[] = { 67, 68, 546, 547 };
+	unsigned int i;
+
+	if (key->fragment || key->multicast)
+		return false;
+	if (key->proto == 6)
+		return !(key->tcp_flags & 7);
+	for (i = 0; i < COUNT_OF(dhcp); i++)
+		if (key->local_port == dhcp[i] || key->peer_port == dhcp[i])
+			return false;
+	return key->proto == 17;
+}
+
 /* What is read at one go, in words; key is NULL if the packet is malformed. */
 static bool twin_plain(const struct sgnl_key *key, const u8 *b)
 {
 	bool v4 = key && key->family == SGNL_FAMILY_IPV4;
-	unsigned int i;
 
-	if (!key || key->fragment || key->transport != (v4 ? 20 : 40))
+	if (!key || !twin_plain_key(key) || key->transport != (v4 ? 20 : 40))
 		return false;
-	/* Multicast, and what is above it; a length that is not told. */
-	if (v4 ? b[16] >= 224 || !(b[2] | b[3]) : b[24] == 255 || !(b[4] | b[5]))
-		return false;
-	if (key->proto == 6)
-		return !(key->tcp_flags & 7);
-	if (key->proto != 17)
-		return false;
-	for (i = 0; i < 4; i++) {
-		static const u16 dhcp[] = { 67, 68, 546, 547 };
-
-		if (key->local_port == dhcp[i] || key->peer_port == dhcp[i])
-			return false;
-	}
-	return true;
+	/* What is above multicast, and lengths that are not told. */
+	return v4 ? b[16] < 224 && (b[2] | b[3]) : b[4] | b[5];
 }
 
 /* Reads from a block of its own, as run() does. */
@@ -1983,23 +1985,23 @@ static void test_plain(void)
 		u8 value;
 		bool plain;
 	} row[] = {
-		{ 0, 0, 1, 0, 1 },	     { 0, 1, 1, 0, 1 },
-		{ 1, 0, 1, 0, 1 },	     { 1, 1, 1, 0, 1 },
-		{ 0, 0, 0, 0x46, 0 },	     { 1, 0, 0, 0x70, 0 },
-		{ 0, 0, 6, 0x40, 1 }, /* DF */ { 0, 0, 6, 0x20, 0 },
-		{ 0, 0, 7, 1, 0 },	     { 0, 0, 16, 223, 1 },
-		{ 0, 0, 16, 224, 0 },	     { 0, 0, 16, 255, 0 },
-		{ 1, 0, 24, 0xff, 0 },	     { 1, 0, 24, 0xfe, 1 },
-		{ 0, 0, 9, 1, 0 },	     { 1, 0, 6, 58, 0 },
-		{ 1, 0, 6, 44, 0 },	     { 0, 0, 33, 0x11, 0 },
-		{ 0, 0, 33, 0x12, 0 },	     { 0, 0, 33, 0x14, 0 },
-		{ 0, 0, 33, 0x18, 1 },	     { 0, 0, 33, 0xd0, 1 },
-		{ 0, 0, 33, 0xc0, 0 },	     { 0, 0, 33, 0x20, 1 },
-		{ 0, 0, 32, 0x40, 0 },	     { 0, 0, 32, 0x60, 0 },
-		{ 0, 1, 25, 7, 0 },	     { 0, 1, 25, 8, 1 },
-		{ 0, 1, 25, 9, 0 },	     { 1, 1, 45, 9, 0 },
-		{ 0, 0, 3, 39, 0 },	     { 0, 0, 3, 41, 0 },
-		{ 1, 0, 5, 19, 0 },	     { 1, 0, 5, 21, 0 },
+		{ 0, 0, 1, 0, 1 },     { 0, 1, 1, 0, 1 },
+		{ 1, 0, 1, 0, 1 },     { 1, 1, 1, 0, 1 },
+		{ 0, 0, 0, 0x46, 0 },  { 1, 0, 0, 0x70, 0 },
+		{ 0, 0, 6, 0x40, 1 },  /* DF */ { 0, 0, 6, 0x20, 0 },
+		{ 0, 0, 7, 1, 0 },     { 0, 0, 16, 223, 1 },
+		{ 0, 0, 16, 224, 0 },  { 0, 0, 16, 255, 0 },
+		{ 1, 0, 24, 0xff, 0 }, { 1, 0, 24, 0xfe, 1 },
+		{ 0, 0, 9, 1, 0 },     { 1, 0, 6, 58, 0 },
+		{ 1, 0, 6, 44, 0 },    { 0, 0, 33, 0x11, 0 },
+		{ 0, 0, 33, 0x12, 0 }, { 0, 0, 33, 0x14, 0 },
+		{ 0, 0, 33, 0x18, 1 }, { 0, 0, 33, 0xd0, 1 },
+		{ 0, 0, 33, 0xc0, 0 }, { 0, 0, 33, 0x20, 1 },
+		{ 0, 0, 32, 0x40, 0 }, { 0, 0, 32, 0x60, 0 },
+		{ 0, 1, 25, 7, 0 },    { 0, 1, 25, 8, 1 },
+		{ 0, 1, 25, 9, 0 },    { 1, 1, 45, 9, 0 },
+		{ 0, 0, 3, 39, 0 },    { 0, 0, 3, 41, 0 },
+		{ 1, 0, 5, 19, 0 },    { 1, 0, 5, 21, 0 },
 	};
 	static const u16 dhcp[] = { 67, 68, 546, 547 };
 	struct packet p;
@@ -2061,7 +2063,8 @@ static void test_flow(void)
 
 static const struct tap_test tests[] = {
 	{ "S12 flows differ by each of their parts", test_flow },
-	{ "E0 S12 plain packets are read at one go, and no others", test_plain },
+	{ "E0 S12 plain packets are read at one go, and no others",
+	  test_plain },
 	{ "E0 every kind of good packet, both directions", test_good },
 	{ "E0 cut at every byte", test_truncated },
 	{ "E0 IP header: version, header length, total length",

@@ -323,6 +323,18 @@ static enum sgnl_reason twin_forbidden(const struct sgnl_key *key)
 	return twin(forbidden, COUNT_OF(forbidden), key);
 }
 
+/* A plain packet is platform traffic if it is told to be, and never forbidden. */
+static bool try_plain(const struct sgnl_platform *platform,
+		      const struct sgnl_key *key, enum sgnl_reason want)
+{
+	struct sgnl_flow flow = sgnl_flow(key, 1);
+	bool told = sgnl_platform_plain(platform, &flow, key->direction);
+
+	return CHECK(told || !want) && CHECK(!told || want || platform->off) &&
+	       CHECK(!twin_forbidden(key)) &&
+	       CHECK(!twin_needs_no_address(key));
+}
+
 bool try_platform(unsigned long *seen)
 {
 	static struct sgnl_platform platform;
@@ -345,7 +357,8 @@ bool try_platform(unsigned long *seen)
 	    CHECK_EQ(sgnl_platform_needs_no_address(&key),
 		     twin_needs_no_address(&key)) &&
 	    CHECK_EQ(sgnl_platform_smtp_denied(&key, smtp),
-		     twin_smtp(&key, smtp)))
+		     twin_smtp(&key, smtp)) &&
+	    (!twin_plain_key(&key) || try_plain(&platform, &key, want)))
 		return true;
 	tap_note("off %x v%u dir %u proto %u type %u", platform.off, key.family,
 		 key.direction, key.proto, key.icmp_type);

@@ -380,7 +380,10 @@ bool try_session(unsigned int steps)
 	bool tcp = key.proto == 6;
 
 	while (steps--) {
+		struct sgnl_session_fsm before = fsm;
 		int side = rnd_below(2), got, want;
+		bool settled = t.answered && !t.fin[0] && !t.fin[1] &&
+			       !t.reset[0] && !t.reset[1];
 
 		key.icmp_type = RND_OF(types);
 		key.tcp_flags = tcp ? 1 + rnd_below(63) : 0;
@@ -397,6 +400,12 @@ bool try_session(unsigned int steps)
 				 key.proto, key.tcp_flags, key.icmp_type, side);
 			return false;
 		}
+		if (!CHECK_EQ(sgnl_session_settled(&before), settled))
+			return false;
+		if (settled && (tcp ? !(key.tcp_flags & 7) : key.proto == 17) &&
+		    !(CHECK_EQ(got, SGNL_STEP_TOUCH) &&
+		      CHECK(!memcmp(&fsm, &before, sizeof(fsm)))))
+			return false;
 	}
 	return true;
 }
