@@ -130,8 +130,7 @@ static bool read_ipv6(struct sgnl_flow *flow, u8 direction, const u8 *h,
 
 /**
  * sgnl_plain_read() - reads a packet's flow, if the packet is plain
- * @flow: where to; @port, @vlan, @family and @zero are the caller's, all else
- *        is written
+ * @flow: where to, by sgnl_flow_begin(); the rest of it is written
  * @direction: enum sgnl_direction
  * @data: the packet from its network header
  * @avail: bytes of it that can be read at @data; 80 are enough

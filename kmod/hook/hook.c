@@ -219,11 +219,9 @@ static bool passes_plain(const struct frame *f,
 {
 	struct sgnl_port *port = hook->port;
 	int avail = (int)skb_headlen(f->skb) - f->offset;
-	struct sgnl_flow flow = {
-		.port = port->id,
-		.family = family_of(f),
-	};
+	struct sgnl_flow flow;
 
+	sgnl_flow_begin(&flow, port->id, family_of(f));
 	if (!flow.family || f->multicast || skb_vlan_tag_present(f->skb) ||
 	    !conf->policy || avail < 0)
 		return false;
@@ -257,16 +255,20 @@ static noinline bool passes(const struct frame *f, bool whole,
 		.j.key.direction = hook->direction,
 		.j.key.multicast = f->multicast,
 	};
-	enum sgnl_reason reason = judge(&p, whole);
+	enum sgnl_reason reason;
+	bool pass;
 
+	rcu_read_lock(); /* what is called below demands it by name */
+	reason = judge(&p, whole);
+	pass = sgnl_reasons[reason].passes;
 	sgnl_stats_count(hook->port->stats, hook->direction, reason);
 	sgnl_platform_count(hook->port->sn->platform_stats, reason);
 	if (p.j.rule)
 		sgnl_rule_entry_hit(p.j.rule, f->skb->len - p.frame.offset);
-	if (sgnl_reasons[reason].passes)
-		return true;
-	report(&p, reason);
-	return false;
+	if (!pass)
+		report(&p, reason);
+	rcu_read_unlock();
+	return pass;
 }
 
 /**
@@ -275,8 +277,8 @@ static noinline bool passes(const struct frame *f, bool whole,
  * @skb: the packet
  * @state: where it was met
  *
- * Context: softirq or process context with bottom halves off. Transmission
- * holds RCU's bottom-half flavour alone, so RCU is entered here.
+ * Context: under RCU on receipt, with bottom halves off on transmission, for
+ * which RCU waits as well.
  * Return: NF_ACCEPT, or NF_STOLEN of a packet that was dropped.
  */
 unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
@@ -289,8 +291,8 @@ unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
 	bool whole, pass;
 	u32 now;
 
-	rcu_read_lock();
-	config = rcu_dereference(hook->port->sn->config);
+	config = rcu_dereference_check(hook->port->sn->config,
+				       rcu_read_lock_bh_held());
 	conf = sgnl_config_port(config, hook->port);
 	if (conf) {
 		now = sgnl_session_now();
@@ -300,7 +302,6 @@ unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
 	} else { /* not a port yet, or no longer */
 		pass = passes_unjudged(hook);
 	}
-	rcu_read_unlock();
 	if (pass)
 		return NF_ACCEPT;
 	/* No errno: the drop is silent for a sender on this host too (E10). */

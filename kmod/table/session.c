@@ -21,7 +21,6 @@
 #include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 
 #include "budget.h"
@@ -71,19 +70,6 @@ static unsigned int bucket_of(const struct sgnl_flow *flow)
 static spinlock_t *lock_of(unsigned int bucket)
 {
 	return &locks[bucket % LOCKS];
-}
-
-/**
- * sgnl_session_now() - the clock of sessions
- *
- * Read once a packet and handed down.
- *
- * Context: any.
- * Return: seconds.
- */
-u32 sgnl_session_now(void)
-{
-	return ktime_get_seconds();
 }
 
 /**
@@ -140,7 +126,8 @@ static struct sgnl_session *find(unsigned int bucket,
 	struct sgnl_session *s;
 
 	hlist_for_each_entry_rcu(s, &buckets[bucket], node,
-				 lockdep_is_held(lock_of(bucket)))
+				 rcu_read_lock_bh_held() ||
+					 lockdep_is_held(lock_of(bucket)))
 		if (sgnl_flow_equal(&s->flow, flow))
 			return s;
 	return NULL;
@@ -181,7 +168,7 @@ static void touch(struct sgnl_session *s, u32 now)
  * The same as sgnl_session_lookup() and sgnl_session_packet() are for such a
  * packet, which leaves the state of such a session as it is.
  *
- * Context: under RCU.
+ * Context: under RCU, or with bottom halves off.
  * Return: false if there is no such session, which says nothing of others.
  */
 bool sgnl_session_plain(const struct sgnl_flow *flow, u32 cut, u32 now)

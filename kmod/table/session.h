@@ -4,6 +4,7 @@
 #define SGNL_TABLE_SESSION_H
 
 #include <linux/rculist.h>
+#include <linux/timekeeping.h>
 #include <linux/types.h>
 #include "../core/flow.h"
 #include "../core/session_state.h"
@@ -69,10 +70,22 @@ struct sgnl_session_cursor {
 	unsigned long before;
 };
 
+/**
+ * sgnl_session_now() - the clock of sessions
+ *
+ * Read once a packet and handed down.
+ *
+ * Context: any.
+ * Return: seconds.
+ */
+static inline u32 sgnl_session_now(void)
+{
+	return ktime_get_seconds();
+}
+
 int sgnl_session_init(const struct sgnl_session_observer *observer);
 void sgnl_session_exit(void);
 
-u32 sgnl_session_now(void);
 struct sgnl_session *sgnl_session_lookup(const struct sgnl_port *port,
 					 const struct sgnl_key *key, u32 cut,
 					 u32 now);

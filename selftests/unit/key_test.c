@@ -592,11 +592,7 @@ static bool run_plain(const struct parse *how, const u8 *b,
 	bool plain;
 
 	memset(flow, 0xa5, sizeof(*flow));
-	flow->port = 77;
-	flow->vlan[0] = 0;
-	flow->vlan[1] = 0;
-	flow->family = how->family;
-	flow->zero = 0;
+	sgnl_flow_begin(flow, 77, how->family);
 	memcpy(block, b, how->avail);
 	plain = sgnl_plain_read(flow, how->direction, block, how->avail,
 				how->len);
