@@ -18,23 +18,34 @@
  * @family: enum sgnl_family
  * @proto: protocol
  * @zero: always 0
+ * @word: all of these, to be hashed and compared
  *
- * Both directions have the same. Without holes, as it is hashed and compared
- * by words.
+ * Both directions have the same.
  */
 struct sgnl_flow {
-	struct sgnl_addr local;
-	struct sgnl_addr peer;
-	u16 local_port;
-	u16 peer_port;
-	u32 port;
-	u16 vlan[SGNL_VLAN_DEPTH];
-	u8 family;
-	u8 proto;
-	u16 zero;
+	union {
+		struct {
+			struct sgnl_addr local;
+			struct sgnl_addr peer;
+			u16 local_port;
+			u16 peer_port;
+			u32 port;
+			u16 vlan[SGNL_VLAN_DEPTH];
+			u8 family;
+			u8 proto;
+			u16 zero;
+		};
+		u64 word[6];
+	};
 };
 
 _Static_assert(sizeof(struct sgnl_flow) == 6 * sizeof(u64), "no holes");
+
+/*
+ * For a flow that is written to before it is read: kernels that zero what is
+ * on the stack (CONFIG_INIT_STACK_ALL_ZERO) would write it twice.
+ */
+#define SGNL_UNINITIALIZED __attribute__((__uninitialized__))
 
 /**
  * sgnl_flow() - the flow of a packet
@@ -84,11 +95,10 @@ static inline void sgnl_flow_begin(struct sgnl_flow *flow, u32 port, u8 family)
 static inline bool sgnl_flow_equal(const struct sgnl_flow *a,
 				   const struct sgnl_flow *b)
 {
-	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
-	       a->port == b->port && sgnl_addr_equal(&a->local, &b->local) &&
-	       sgnl_addr_equal(&a->peer, &b->peer) &&
-	       a->vlan[0] == b->vlan[0] && a->vlan[1] == b->vlan[1] &&
-	       a->family == b->family && a->proto == b->proto;
+	/* Those first in which flows differ most. */
+	return a->word[4] == b->word[4] && a->word[3] == b->word[3] &&
+	       a->word[1] == b->word[1] && a->word[5] == b->word[5] &&
+	       a->word[2] == b->word[2] && a->word[0] == b->word[0];
 }
 
 #endif

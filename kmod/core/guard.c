@@ -13,27 +13,6 @@
 
 #define ARP_IPV4 0x0800
 
-/**
- * sgnl_guard_has() - is an address one of a port's own?
- * @own: the port's addresses
- * @n: how many
- * @addr: the address
- * @family: its family
- *
- * Context: any.
- */
-bool sgnl_guard_has(const struct sgnl_port_address *own, unsigned int n,
-		    const struct sgnl_addr *addr, u8 family)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		if (own[i].family == family &&
-		    sgnl_addr_equal(&own[i].addr, addr))
-			return true;
-	return false;
-}
-
 /* "::" or 0.0.0.0 */
 static bool unspecified(const struct sgnl_addr *addr)
 {
@@ -81,25 +60,6 @@ enum sgnl_reason sgnl_guard_packet(const struct sgnl_port_address *own,
 	    !sgnl_guard_has(own, n, &key->target, key->family))
 		return SGNL_REASON_ADDRESS;
 	return SGNL_REASON_UNSPEC;
-}
-
-/**
- * sgnl_guard_plain() - the same of a plain packet
- * @own: the port's addresses
- * @n: how many
- * @flow: the packet's, by sgnl_plain_read()
- * @direction: enum sgnl_direction
- *
- * Context: any.
- * Return: true if it claims nothing that it may not.
- */
-bool sgnl_guard_plain(const struct sgnl_port_address *own, unsigned int n,
-		      const struct sgnl_flow *flow, u8 direction)
-{
-	bool in = direction == SGNL_DIRECTION_IN;
-
-	return sgnl_guard_has(own, n, in ? &flow->peer : &flow->local,
-			      flow->family) != in;
 }
 
 /**

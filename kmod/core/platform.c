@@ -7,9 +7,6 @@
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-/* 100.100.100.200, the vendor's address of the metadata server (P2). */
-#define METASERVER   0x646464c8
-
 enum {
 	ICMP_TYPE_UNREACHABLE = 3,
 	ICMP_TYPE_REDIRECT = 5,
@@ -66,7 +63,7 @@ static bool is_dhcp_client(const struct sgnl_key *key)
 static bool is_metaserver(const struct sgnl_key *key)
 {
 	return is_out(key) && key->family == SGNL_FAMILY_IPV4 &&
-	       key->peer.lo == METASERVER;
+	       key->peer.lo == SGNL_METASERVER;
 }
 
 static bool is_dhcp_server(const struct sgnl_key *key)
@@ -125,8 +122,16 @@ static enum sgnl_reason match_icmp(const struct sgnl_key *key)
 	return SGNL_REASON_UNSPEC;
 }
 
-static bool list_has(const struct sgnl_platform_list *list,
-		     const struct sgnl_addr *addr, u8 family)
+/**
+ * sgnl_platform_list_has() - is an address in a list?
+ * @list: the list
+ * @addr: the address
+ * @family: its family
+ *
+ * Context: any.
+ */
+bool sgnl_platform_list_has(const struct sgnl_platform_list *list,
+			    const struct sgnl_addr *addr, u8 family)
 {
 	unsigned int i;
 
@@ -140,7 +145,8 @@ static bool list_has(const struct sgnl_platform_list *list,
 static bool is_from(const struct sgnl_platform_list *list,
 		    const struct sgnl_key *key)
 {
-	return !is_out(key) && list_has(list, &key->peer, key->family);
+	return !is_out(key) &&
+	       sgnl_platform_list_has(list, &key->peer, key->family);
 }
 
 /**
@@ -244,25 +250,6 @@ enum sgnl_reason sgnl_platform_match(const struct sgnl_platform_terms *terms,
 	    sgnl_key_echo_request(key) && is_from(&platform->probe, key))
 		return SGNL_REASON_PROBE;
 	return SGNL_REASON_UNSPEC;
-}
-
-/**
- * sgnl_platform_plain() - may a plain packet be platform traffic?
- * @platform: what the namespace says
- * @flow: the packet's, by sgnl_plain_read()
- * @direction: enum sgnl_direction
- *
- * Context: any.
- * Return: false if it is not.
- */
-bool sgnl_platform_plain(const struct sgnl_platform *platform,
-			 const struct sgnl_flow *flow, u8 direction)
-{
-	if (direction == SGNL_DIRECTION_OUT)
-		return flow->family == SGNL_FAMILY_IPV4 &&
-		       flow->peer.lo == METASERVER;
-	return sgnl_platform_on(platform, SGNL_PLATFORM_ITEM_SLB) &&
-	       list_has(&platform->slb, &flow->peer, flow->family);
 }
 
 /**

@@ -7,6 +7,9 @@
 #include "limits.h"
 #include "reason.h"
 
+/* 100.100.100.200, the vendor's address of the metadata server (P2). */
+#define SGNL_METASERVER 0x646464c8
+
 /**
  * struct sgnl_platform_list - whose packets an item means
  * @n: how many prefixes
@@ -58,10 +61,31 @@ const struct sgnl_platform_list *
 sgnl_platform_list(const struct sgnl_platform *platform, unsigned int item);
 enum sgnl_reason sgnl_platform_match(const struct sgnl_platform_terms *terms,
 				     const struct sgnl_key *key);
-bool sgnl_platform_plain(const struct sgnl_platform *platform,
-			 const struct sgnl_flow *flow, u8 direction);
+bool sgnl_platform_list_has(const struct sgnl_platform_list *list,
+			    const struct sgnl_addr *addr, u8 family);
 enum sgnl_reason sgnl_platform_forbidden(const struct sgnl_key *key);
 bool sgnl_platform_needs_no_address(const struct sgnl_key *key);
 bool sgnl_platform_smtp_denied(const struct sgnl_key *key, u8 smtp);
+
+/**
+ * sgnl_platform_plain() - may a plain packet be platform traffic?
+ * @platform: what the namespace says
+ * @flow: the packet's, by sgnl_plain_read()
+ * @direction: enum sgnl_direction
+ *
+ * Context: any.
+ * Return: false if it is not.
+ */
+static inline bool sgnl_platform_plain(const struct sgnl_platform *platform,
+				       const struct sgnl_flow *flow,
+				       u8 direction)
+{
+	if (direction == SGNL_DIRECTION_OUT)
+		return flow->peer.lo == SGNL_METASERVER &&
+		       flow->family == SGNL_FAMILY_IPV4;
+	return sgnl_platform_on(platform, SGNL_PLATFORM_ITEM_SLB) &&
+	       sgnl_platform_list_has(&platform->slb, &flow->peer,
+				      flow->family);
+}
 
 #endif

@@ -10,12 +10,16 @@
  * @phase: enum sgnl_session_phase
  * @reset_by: bit 1 << enum sgnl_session_side for each side that a RST claimed
  *            to come from and that was not heard since
- *
- * Two bytes, so that it is read and replaced as one number.
+ * @both: the two, to be read and replaced as one number
  */
 struct sgnl_session_fsm {
-	u8 phase;
-	u8 reset_by;
+	union {
+		struct {
+			u8 phase;
+			u8 reset_by;
+		};
+		u16 both;
+	};
 };
 
 /**

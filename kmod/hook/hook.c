@@ -6,7 +6,6 @@
  * are read once a packet and handed down.
  */
 #include <linux/etherdevice.h>
-#include <linux/if_arp.h>
 #include <linux/if_vlan.h>
 
 #include "../core/guard.h"
@@ -42,35 +41,49 @@ struct packet {
 	struct sgnl_judgement j;
 };
 
+/* The Ethernet header with which a frame begins; always true. */
+static bool read_ethernet(struct frame *f, const struct ethhdr *eth)
+{
+	f->offset = ETH_HLEN;
+	f->multicast = is_multicast_ether_addr(eth->h_dest);
+	f->ethertype = ntohs(eth->h_proto);
+	return true;
+}
+
+/* The same of one that is not linear so far. */
+static noinline bool copy_ethernet(struct frame *f)
+{
+	struct ethhdr eth;
+
+	return !skb_copy_bits(f->skb, 0, &eth, sizeof(eth)) &&
+	       read_ethernet(f, &eth);
+}
+
 /*
  * On receipt the stack has told the network header and the ethertype already.
  * On transmission skb->data is at the link-layer header, and what counts is
  * what goes onto the wire: the skb->protocol of a packet socket's frame need
  * not be what the frame says. False if the frame ends before its network header.
  */
-static bool find_network_header(struct frame *f, const struct net_device *dev,
-				unsigned int hook)
+static bool find_network_header(struct frame *f, enum sgnl_link link)
 {
 	const struct sk_buff *skb = f->skb;
-	const struct ethhdr *eth;
-	struct ethhdr buf;
 
 	f->offset = skb_network_offset(skb);
 	f->ethertype = ntohs(skb->protocol);
-	if (dev->type != ARPHRD_ETHER)
+	switch (link) {
+	case SGNL_LINK_NONE:
 		return f->offset >= 0 && f->offset <= (int)skb->len;
-	if (hook == NF_NETDEV_INGRESS) {
+	case SGNL_LINK_RECEIVED:
 		f->multicast = skb->pkt_type == PACKET_BROADCAST ||
 			       skb->pkt_type == PACKET_MULTICAST;
 		return true;
+	case SGNL_LINK_SENT:
+		if (skb_headlen(skb) < ETH_HLEN)
+			return copy_ethernet(f);
+		return read_ethernet(f, (const struct ethhdr *)skb->data);
 	}
-	f->offset = ETH_HLEN;
-	eth = skb_header_pointer(skb, 0, sizeof(buf), &buf);
-	if (!eth)
-		return false;
-	f->multicast = is_multicast_ether_addr(eth->h_dest);
-	f->ethertype = ntohs(eth->h_proto);
-	return true;
+	return false;
 }
 
 static u8 family_of(const struct frame *f)
@@ -217,11 +230,10 @@ static bool passes_plain(const struct frame *f,
 			 const struct sgnl_config *config,
 			 const struct sgnl_port_conf *conf, u32 now)
 {
-	struct sgnl_port *port = hook->port;
 	int avail = (int)skb_headlen(f->skb) - f->offset;
-	struct sgnl_flow flow;
+	struct sgnl_flow flow SGNL_UNINITIALIZED;
 
-	sgnl_flow_begin(&flow, port->id, family_of(f));
+	sgnl_flow_begin(&flow, hook->port->id, family_of(f));
 	if (!flow.family || f->multicast || skb_vlan_tag_present(f->skb) ||
 	    !conf->policy || avail < 0)
 		return false;
@@ -236,7 +248,7 @@ static bool passes_plain(const struct frame *f,
 				hook->direction) ||
 	    !sgnl_session_plain(&flow, conf->cut, now))
 		return false;
-	sgnl_stats_count(port->stats, hook->direction, SGNL_REASON_SESSION);
+	this_cpu_inc(*hook->in_session);
 	return true;
 }
 
@@ -296,7 +308,7 @@ unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
 	conf = sgnl_config_port(config, hook->port);
 	if (conf) {
 		now = sgnl_session_now();
-		whole = find_network_header(&f, hook->port->dev, state->hook);
+		whole = find_network_header(&f, hook->link);
 		pass = (whole && passes_plain(&f, hook, config, conf, now)) ||
 		       passes(&f, whole, hook, config, conf, now);
 	} else { /* not a port yet, or no longer */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Taking hold of devices, and seeing them go. */
+#include <linux/if_arp.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_netdev.h>
 
@@ -24,6 +25,12 @@ static void fill_ops(struct sgnl_port *port, struct sgnl_port_hook *hook,
 
 	hook->port = port;
 	hook->direction = in ? SGNL_DIRECTION_IN : SGNL_DIRECTION_OUT;
+	if (port->dev->type != ARPHRD_ETHER)
+		hook->link = SGNL_LINK_NONE;
+	else
+		hook->link = received ? SGNL_LINK_RECEIVED : SGNL_LINK_SENT;
+	hook->in_session =
+		&port->stats->packets[hook->direction][SGNL_REASON_SESSION];
 	hook->ops = (struct nf_hook_ops){
 		.hook = sgnl_hook,
 		.dev = port->dev,

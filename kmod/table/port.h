@@ -16,14 +16,30 @@ struct sgnl_net;
 struct sgnl_port;
 
 /**
+ * enum sgnl_link - where a hook finds the network header
+ * @SGNL_LINK_NONE: where the skb says, on a device without link-layer headers
+ * @SGNL_LINK_RECEIVED: likewise, behind an Ethernet header
+ * @SGNL_LINK_SENT: behind the Ethernet header with which the skb begins
+ */
+enum sgnl_link {
+	SGNL_LINK_NONE,
+	SGNL_LINK_RECEIVED,
+	SGNL_LINK_SENT,
+};
+
+/**
  * struct sgnl_port_hook - one of a port's two netfilter hooks
  * @port: the port
  * @direction: enum sgnl_direction of the packets that meet it
+ * @link: enum sgnl_link
+ * @in_session: where to count those that pass as of a session
  * @ops: as registered
  */
 struct sgnl_port_hook {
 	struct sgnl_port *port;
 	u8 direction;
+	u8 link;
+	u64 __percpu *in_session;
 	struct nf_hook_ops ops;
 };
 

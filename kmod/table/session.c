@@ -52,16 +52,14 @@ static unsigned int sweep_next;
  * numbers of port and protocol are made one: two that become the same are told
  * apart like all that meet in a bucket.
  */
-static unsigned int bucket_of(const struct sgnl_flow *flow)
+static inline unsigned int bucket_of(const struct sgnl_flow *flow)
 {
-	u32 hash;
+	u32 ports = flow->word[4], port = flow->word[4] >> 32, hash;
 
+	BUILD_BUG_ON(offsetof(struct sgnl_flow, local_port) != 4 * sizeof(u64));
 	if (flow->family == SGNL_FAMILY_IPV4 && !flow->vlan[0])
-		hash = hsiphash_4u32(flow->local.lo, flow->peer.lo,
-				     (u32)flow->local_port << 16 |
-					     flow->peer_port,
-				     flow->port ^ (u32)flow->proto << 24,
-				     &hash_key);
+		hash = hsiphash_4u32(flow->local.lo, flow->peer.lo, ports,
+				     port ^ flow->word[5] >> 32, &hash_key);
 	else
 		hash = hsiphash(flow, sizeof(*flow), &hash_key);
 	return hash & (BUCKETS - 1);
@@ -80,7 +78,8 @@ static spinlock_t *lock_of(unsigned int bucket)
  */
 struct sgnl_session_fsm sgnl_session_fsm(const struct sgnl_session *session)
 {
-	return READ_ONCE(session->fsm);
+	return (struct sgnl_session_fsm){ .both = READ_ONCE(
+						  session->fsm.both) };
 }
 
 /**
@@ -120,8 +119,8 @@ bool sgnl_session_live(const struct sgnl_session *session, u32 cut, u32 now)
 	       !sgnl_session_expired(session, now);
 }
 
-static struct sgnl_session *find(unsigned int bucket,
-				 const struct sgnl_flow *flow)
+static inline struct sgnl_session *find(unsigned int bucket,
+					const struct sgnl_flow *flow)
 {
 	struct sgnl_session *s;
 
@@ -226,16 +225,14 @@ enum sgnl_session_step sgnl_session_packet(struct sgnl_session *session,
 	struct sgnl_session_fsm old, new;
 	enum sgnl_session_step step;
 
-	BUILD_BUG_ON(sizeof(session->fsm) != sizeof(u16));
 	do {
 		old = sgnl_session_fsm(session);
 		new = old;
 		step = sgnl_session_step(&new, key, side);
 		if (step == SGNL_STEP_JUDGE)
 			return step;
-	} while ((new.phase != old.phase || new.reset_by != old.reset_by) &&
-		 cmpxchg((u16 *)&session->fsm, *(u16 *)&old, *(u16 *)&new) !=
-			 *(u16 *)&old);
+	} while (new.both != old.both &&
+		 cmpxchg(&session->fsm.both, old.both, new.both) != old.both);
 	if (sgnl_session_makes_room(&new) != sgnl_session_makes_room(&old))
 		list_room(session);
 

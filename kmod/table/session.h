@@ -14,7 +14,7 @@
  * struct sgnl_session - a tracked flow of one port
  * @node: in its bucket
  * @flow: what it is found by
- * @fsm: where it stands; two bytes, replaced as one
+ * @fsm: where it stands
  * @opener: enum sgnl_direction of the packet that opened it
  * @reason: enum sgnl_reason by which that packet passed
  * @times: how long it lives without a packet
@@ -33,7 +33,7 @@
 struct sgnl_session {
 	struct hlist_node node;
 	struct sgnl_flow flow;
-	struct sgnl_session_fsm fsm __aligned(2);
+	struct sgnl_session_fsm fsm;
 	u8 opener;
 	u8 reason;
 	struct sgnl_idle_times times;
