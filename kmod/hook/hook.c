@@ -23,12 +23,14 @@ static const struct sgnl_hook_observer *observer;
  * @offset: bytes from skb->data to its network header
  * @ethertype: what the header is, in host byte order
  * @multicast: the link-layer header says that it is for many
+ * @whole: there is a network header
  */
 struct frame {
 	struct sk_buff *skb;
 	int offset;
 	u16 ethertype;
 	bool multicast;
+	bool whole;
 };
 
 /**
@@ -171,7 +173,7 @@ static enum sgnl_reason judge_ip(struct packet *p)
 {
 	size_t len = p->frame.skb->len - p->frame.offset;
 	size_t avail = min_t(size_t, len, SGNL_PACKET_BYTES);
-	u8 buf[SGNL_PACKET_BYTES];
+	u8 buf[SGNL_PACKET_BYTES] SGNL_UNINITIALIZED;
 	const u8 *data;
 
 	data = skb_header_pointer(p->frame.skb, p->frame.offset, avail, buf);
@@ -181,12 +183,11 @@ static enum sgnl_reason judge_ip(struct packet *p)
 				 skb_is_gso(p->frame.skb));
 }
 
-/* @whole: the frame has a network header. */
-static enum sgnl_reason judge(struct packet *p, bool whole)
+static enum sgnl_reason judge(struct packet *p)
 {
 	enum sgnl_reason reason;
 
-	if (!whole)
+	if (!p->frame.whole)
 		return SGNL_REASON_FRAME;
 	if (!p->j.conf->policy && READ_ONCE(p->j.port->guarded))
 		return SGNL_REASON_GUARD; /* D1 */
@@ -221,42 +222,46 @@ static bool passes_unjudged(const struct sgnl_port_hook *hook)
 }
 
 /*
- * Whether the packet is plain and passes as one of a settled session (E3),
- * counted. It is one if what comes before E3 lets it be. False says nothing:
- * such a packet is judged.
+ * Reads a packet, if it is plain and neither E1 nor E2 has a say: its TCP flags,
+ * or SGNL_PLAIN_NOT.
  */
-static bool passes_plain(const struct frame *f,
-			 const struct sgnl_port_hook *hook,
-			 const struct sgnl_config *config,
-			 const struct sgnl_port_conf *conf, u32 now)
+static __always_inline int read_plain(struct sgnl_flow *flow,
+				      const struct frame *f,
+				      const struct sgnl_port_hook *hook,
+				      const struct sgnl_config *config,
+				      const struct sgnl_port_conf *conf)
 {
 	int avail = (int)skb_headlen(f->skb) - f->offset;
-	struct sgnl_flow flow SGNL_UNINITIALIZED;
+	int flags;
 
-	sgnl_flow_begin(&flow, hook->port->id, family_of(f));
-	if (!flow.family || f->multicast || skb_vlan_tag_present(f->skb) ||
+	sgnl_flow_begin(flow, hook->port->id, family_of(f));
+	if (!flow->family || f->multicast || skb_vlan_tag_present(f->skb) ||
 	    !conf->policy || avail < 0)
-		return false;
-	if (!sgnl_plain_read(&flow, hook->direction, f->skb->data + f->offset,
-			     avail, f->skb->len - f->offset))
-		return false;
+		return SGNL_PLAIN_NOT;
+	flags = sgnl_plain_read(flow, hook->direction, f->skb->data + f->offset,
+				avail, f->skb->len - f->offset);
+	if (flags == SGNL_PLAIN_NOT)
+		return SGNL_PLAIN_NOT;
 	if (sgnl_port_conf_guards(conf) &&
-	    !sgnl_guard_plain(conf->address, conf->n_addresses, &flow,
+	    !sgnl_guard_plain(conf->address, conf->n_addresses, flow,
 			      hook->direction))
-		return false;
-	if (sgnl_platform_plain(&config->platform->platform, &flow,
-				hook->direction) ||
-	    !sgnl_session_plain(&flow, conf->cut, now))
-		return false;
-	this_cpu_inc(*hook->in_session);
-	return true;
+		return SGNL_PLAIN_NOT;
+	if (sgnl_platform_plain(&config->platform->platform, flow,
+				hook->direction))
+		return SGNL_PLAIN_NOT;
+	return flags;
 }
 
-/* Whether the packet passes, judged, counted and told. */
-static noinline bool passes(const struct frame *f, bool whole,
+/*
+ * Whether the packet passes, judged, counted and told.
+ * @plain: its TCP flags, or SGNL_PLAIN_NOT
+ * @place: where its session is, if it is plain
+ */
+static noinline bool passes(const struct frame *f,
 			    const struct sgnl_port_hook *hook,
 			    const struct sgnl_config *config,
-			    const struct sgnl_port_conf *conf, u32 now)
+			    const struct sgnl_port_conf *conf, u32 now,
+			    int plain, const struct sgnl_session_place *place)
 {
 	struct packet p = {
 		.frame = *f,
@@ -264,14 +269,20 @@ static noinline bool passes(const struct frame *f, bool whole,
 		.j.config = config,
 		.j.conf = conf,
 		.j.now = now,
-		.j.key.direction = hook->direction,
-		.j.key.multicast = f->multicast,
 	};
 	enum sgnl_reason reason;
 	bool pass;
 
 	rcu_read_lock(); /* what is called below demands it by name */
-	reason = judge(&p, whole);
+	if (plain == SGNL_PLAIN_NOT) {
+		p.j.key.direction = hook->direction;
+		p.j.key.multicast = f->multicast;
+		reason = judge(&p);
+	} else {
+		p.j.key = sgnl_plain_key(&place->flow, plain, hook->direction);
+		p.j.place = *place;
+		reason = sgnl_judgement_plain(&p.j);
+	}
 	pass = sgnl_reasons[reason].passes;
 	sgnl_stats_count(hook->port->stats, hook->direction, reason);
 	sgnl_platform_count(hook->port->sn->platform_stats, reason);
@@ -281,6 +292,28 @@ static noinline bool passes(const struct frame *f, bool whole,
 		report(&p, reason);
 	rcu_read_unlock();
 	return pass;
+}
+
+/* The same, and a plain packet of a settled session at once (E3). */
+static __always_inline bool meets(struct frame *f,
+				  const struct sgnl_port_hook *hook,
+				  const struct sgnl_config *config,
+				  const struct sgnl_port_conf *conf)
+{
+	struct sgnl_session_place place SGNL_UNINITIALIZED;
+	int plain = SGNL_PLAIN_NOT;
+	u32 now = sgnl_session_now();
+
+	f->whole = find_network_header(f, hook->link);
+	if (f->whole)
+		plain = read_plain(&place.flow, f, hook, config, conf);
+	if (plain != SGNL_PLAIN_NOT &&
+	    sgnl_session_plain(&place, sgnl_plain_midway(plain), conf->cut,
+			       now)) {
+		this_cpu_inc(*hook->in_session);
+		return true;
+	}
+	return passes(f, hook, config, conf, now, plain, &place);
 }
 
 /**
@@ -300,21 +333,12 @@ unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
 	const struct sgnl_config *config;
 	const struct sgnl_port_conf *conf;
 	struct frame f = { .skb = skb };
-	bool whole, pass;
-	u32 now;
 
 	config = rcu_dereference_check(hook->port->sn->config,
 				       rcu_read_lock_bh_held());
 	conf = sgnl_config_port(config, hook->port);
-	if (conf) {
-		now = sgnl_session_now();
-		whole = find_network_header(&f, hook->link);
-		pass = (whole && passes_plain(&f, hook, config, conf, now)) ||
-		       passes(&f, whole, hook, config, conf, now);
-	} else { /* not a port yet, or no longer */
-		pass = passes_unjudged(hook);
-	}
-	if (pass)
+	/* Without settings it is not a port yet, or no longer. */
+	if (conf ? meets(&f, hook, config, conf) : passes_unjudged(hook))
 		return NF_ACCEPT;
 	/* No errno: the drop is silent for a sender on this host too (E10). */
 	return NF_DROP_REASON(skb, SKB_DROP_REASON_NETFILTER_DROP, 0);

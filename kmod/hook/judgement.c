@@ -12,7 +12,6 @@
 #include "../core/match.h"
 #include "../core/platform.h"
 #include "../table/fragment.h"
-#include "../table/session.h"
 #include "judgement.h"
 
 /* Bytes of an ICMP or ICMPv6 header, behind which an error has its packet. */
@@ -58,7 +57,7 @@ static enum sgnl_reason rehearse_open(struct sgnl_judgement *j,
 {
 	struct sgnl_rehearsal *r = j->rehearsal;
 
-	if (!sgnl_session_has_room(j->conf, key)) {
+	if (!sgnl_session_has_room(j->conf, &j->place)) {
 		r->refused = reason;
 		return SGNL_REASON_QUOTA;
 	}
@@ -79,8 +78,8 @@ static enum sgnl_reason open(struct sgnl_judgement *j,
 
 	if (j->rehearsal)
 		return rehearse_open(j, key, reason);
-	err = sgnl_session_open(j->conf, key, reason, j->rule ? j->rule->id : 0,
-				stale, j->now);
+	err = sgnl_session_open(j->conf, &j->place, key->direction, reason,
+				j->rule ? j->rule->id : 0, stale, j->now);
 	if (!err)
 		return reason;
 	return err == -ENOSPC ? SGNL_REASON_QUOTA : SGNL_REASON_NO_MEMORY;
@@ -141,7 +140,7 @@ static void step_adopted(struct sgnl_judgement *j)
 		rehearse_step(j, NULL);
 		return;
 	}
-	session = sgnl_session_lookup(j->port, &j->key, j->conf->cut, j->now);
+	session = sgnl_session_lookup(&j->place, j->conf->cut, j->now);
 	if (session)
 		sgnl_session_packet(session, &j->key, j->now);
 }
@@ -216,6 +215,7 @@ static bool related(const struct sgnl_judgement *j)
 {
 	const struct sgnl_session *session;
 	size_t from = j->key.transport + ICMP_HEADER;
+	struct sgnl_session_place place;
 	struct sgnl_key key;
 
 	if (!j->data || !sgnl_key_is_error(&j->key) || j->key.multicast ||
@@ -225,7 +225,8 @@ static bool related(const struct sgnl_judgement *j)
 				  j->avail - from,
 				  j->key.transport_len - ICMP_HEADER))
 		return false;
-	session = sgnl_session_lookup(j->port, &key, j->conf->cut, j->now);
+	place = sgnl_session_place(&key, j->port);
+	session = sgnl_session_lookup(&place, j->conf->cut, j->now);
 	if (!session || is_closed_to(j, session))
 		return false;
 	/* Of an echo session, requests run one way and replies the other. */
@@ -252,6 +253,29 @@ static enum sgnl_reason judge_fragment(struct sgnl_judgement *j)
 	return reason;
 }
 
+/*
+ * E3 to E9.
+ * @platform: the reason by which it passes as platform traffic that opens
+ *            sessions, or SGNL_REASON_UNSPEC
+ * @tracked: it can be part of a session, whose place is known
+ */
+static enum sgnl_reason judge_session(struct sgnl_judgement *j,
+				      enum sgnl_reason platform, bool tracked)
+{
+	struct sgnl_session *session = NULL;
+
+	if (tracked) {
+		session = sgnl_session_lookup(&j->place, j->conf->cut, j->now);
+		if (session && !platform && is_closed_to(j, session))
+			return SGNL_REASON_NO_GROUP;
+		if (in_session(j, session))
+			return platform ?: SGNL_REASON_SESSION;
+	}
+	if (!platform && related(j))
+		return SGNL_REASON_RELATED;
+	return judge_new(j, platform, session);
+}
+
 /**
  * sgnl_judgement_key() - judges a packet whose key was read: E1 to E9
  * @j: the packet
@@ -265,8 +289,8 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 		.platform = &j->config->platform->platform,
 		.pmtud = j->conf->setting[SGNL_PORT_PMTUD],
 	};
-	struct sgnl_session *session = NULL;
 	enum sgnl_reason platform, reason;
+	bool tracked;
 
 	if (j->port->side == SGNL_SIDE_GUEST) {
 		reason = sgnl_platform_forbidden(&j->key);
@@ -288,17 +312,23 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 	if (platform && !sgnl_platform_opens(platform))
 		return platform;
 
-	if (sgnl_key_tracked(&j->key) && !j->key.multicast) {
-		session = sgnl_session_lookup(j->port, &j->key, j->conf->cut,
-					      j->now);
-		if (session && !platform && is_closed_to(j, session))
-			return SGNL_REASON_NO_GROUP;
-		if (in_session(j, session))
-			return platform ?: SGNL_REASON_SESSION;
-	}
-	if (!platform && related(j))
-		return SGNL_REASON_RELATED;
-	return judge_new(j, platform, session);
+	tracked = sgnl_key_tracked(&j->key) && !j->key.multicast;
+	if (tracked)
+		j->place = sgnl_session_place(&j->key, j->port);
+	return judge_session(j, platform, tracked);
+}
+
+/**
+ * sgnl_judgement_plain() - judges a plain packet: E3 to E9
+ * @j: the packet; the caller has seen that E1 and E2 have nothing to say of it,
+ *     and has set its key and its place
+ *
+ * Context: under RCU.
+ * Return: the reason, which tells whether it passes.
+ */
+enum sgnl_reason sgnl_judgement_plain(struct sgnl_judgement *j)
+{
+	return judge_session(j, SGNL_REASON_UNSPEC, true);
 }
 
 /**

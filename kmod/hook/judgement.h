@@ -6,8 +6,7 @@
 #include "../core/match.h"
 #include "../core/session_state.h"
 #include "../table/net.h"
-
-struct sgnl_session;
+#include "../table/session.h"
 
 /**
  * struct sgnl_rehearsal - what a judgement that changes nothing has seen
@@ -41,6 +40,7 @@ struct sgnl_rehearsal {
  * @key: what is known of it
  * @data: its bytes from the network header, or NULL if there are none
  * @avail: how many of them can be read
+ * @place: of a packet that can be part of a session, where that is
  * @rule: the rule that decided, or NULL
  * @begun: it begins a datagram, whose later fragments wait for its verdict
  * @rehearsal: if not NULL, nothing is changed, and told here instead
@@ -53,6 +53,7 @@ struct sgnl_judgement {
 	struct sgnl_key key;
 	const u8 *data;
 	size_t avail;
+	struct sgnl_session_place place;
 	const struct sgnl_rule *rule;
 	bool begun;
 	struct sgnl_rehearsal *rehearsal;
@@ -69,6 +70,7 @@ static inline bool sgnl_judgement_tags_denied(const struct sgnl_judgement *j)
 }
 
 enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j);
+enum sgnl_reason sgnl_judgement_plain(struct sgnl_judgement *j);
 
 enum sgnl_reason sgnl_judgement_ip(struct sgnl_judgement *j, const u8 *data,
 				   size_t avail, size_t len, bool super);

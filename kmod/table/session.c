@@ -133,21 +133,34 @@ static inline struct sgnl_session *find(unsigned int bucket,
 }
 
 /**
- * sgnl_session_lookup() - finds the live session of a packet
- * @port: the packet's port
+ * sgnl_session_place() - where to look for a packet's session
  * @key: the packet
- * @cut: the port's; sessions of an epoch before it are cut
+ * @port: its port
+ *
+ * Context: any.
+ */
+struct sgnl_session_place sgnl_session_place(const struct sgnl_key *key,
+					     const struct sgnl_port *port)
+{
+	struct sgnl_session_place place = { .flow = sgnl_flow(key, port->id) };
+
+	place.bucket = bucket_of(&place.flow);
+	return place;
+}
+
+/**
+ * sgnl_session_lookup() - finds the live session of a packet
+ * @place: the packet's
+ * @cut: its port's; sessions of an epoch before it are cut
  * @now: the time
  *
  * Context: under RCU.
  * Return: the session, or NULL.
  */
-struct sgnl_session *sgnl_session_lookup(const struct sgnl_port *port,
-					 const struct sgnl_key *key, u32 cut,
-					 u32 now)
+struct sgnl_session *sgnl_session_lookup(const struct sgnl_session_place *place,
+					 u32 cut, u32 now)
 {
-	struct sgnl_flow flow = sgnl_flow(key, port->id);
-	struct sgnl_session *s = find(bucket_of(&flow), &flow);
+	struct sgnl_session *s = find(place->bucket, &place->flow);
 
 	return s && sgnl_session_live(s, cut, now) ? s : NULL;
 }
@@ -160,7 +173,8 @@ static void touch(struct sgnl_session *s, u32 now)
 
 /**
  * sgnl_session_plain() - a plain packet, if its session is settled
- * @flow: the packet's, by sgnl_plain_read()
+ * @place: the packet's; the bucket is written
+ * @midway: the packet neither begins nor ends a connection
  * @cut: its port's; sessions of an epoch before it are cut
  * @now: the time
  *
@@ -170,11 +184,16 @@ static void touch(struct sgnl_session *s, u32 now)
  * Context: under RCU, or with bottom halves off.
  * Return: false if there is no such session, which says nothing of others.
  */
-bool sgnl_session_plain(const struct sgnl_flow *flow, u32 cut, u32 now)
+bool sgnl_session_plain(struct sgnl_session_place *place, bool midway, u32 cut,
+			u32 now)
 {
-	struct sgnl_session *s = find(bucket_of(flow), flow);
 	struct sgnl_session_fsm fsm;
+	struct sgnl_session *s;
 
+	place->bucket = bucket_of(&place->flow);
+	if (!midway)
+		return false;
+	s = find(place->bucket, &place->flow);
 	if (!s)
 		return false;
 	fsm = sgnl_session_fsm(s);
@@ -249,22 +268,21 @@ static void free_rcu(struct rcu_head *rcu)
 /**
  * sgnl_session_has_room() - would sgnl_session_open() find room?
  * @conf: the port's settings
- * @key: the packet
+ * @place: the packet's
  *
  * Context: under RCU.
  */
 bool sgnl_session_has_room(const struct sgnl_port_conf *conf,
-			   const struct sgnl_key *key)
+			   const struct sgnl_session_place *place)
 {
 	struct sgnl_port *port = conf->port;
-	struct sgnl_flow flow = sgnl_flow(key, port->id);
 
 	if (atomic_read(&port->sessions) <
 		    (int)conf->setting[SGNL_PORT_SESSIONS] &&
 	    atomic_read(&port->sn->sessions) < SGNL_NET_SESSIONS_MAX &&
 	    sgnl_budget_left(&budget, port->sn))
 		return true;
-	return !list_empty(&port->room) || find(bucket_of(&flow), &flow);
+	return !list_empty(&port->room) || find(place->bucket, &place->flow);
 }
 
 /* Room for one more; quotas first, so that nothing seen is taken back. */
@@ -358,7 +376,8 @@ static void sweep_later(void)
 /**
  * sgnl_session_open() - opens a session
  * @conf: the port's settings; the session keeps the times in them
- * @key: the packet that opens it
+ * @place: where
+ * @opener: enum sgnl_direction of the packet that opens it
  * @reason: why the packet passes
  * @rule: the rule that lets it, or 0
  * @stale: a session of the same key that the packet was found to be no part
@@ -374,12 +393,12 @@ static void sweep_later(void)
  * Return: 0, -ENOSPC if there is no room, or -ENOMEM.
  */
 int sgnl_session_open(const struct sgnl_port_conf *conf,
-		      const struct sgnl_key *key, enum sgnl_reason reason,
-		      u32 rule, const struct sgnl_session *stale, u32 now)
+		      const struct sgnl_session_place *place, u8 opener,
+		      enum sgnl_reason reason, u32 rule,
+		      const struct sgnl_session *stale, u32 now)
 {
 	struct sgnl_port *port = conf->port;
-	struct sgnl_flow flow = sgnl_flow(key, port->id);
-	unsigned int bucket = bucket_of(&flow);
+	unsigned int bucket = place->bucket;
 	struct sgnl_session *s, *old;
 	bool room;
 
@@ -389,8 +408,8 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 	room = reserve(port, conf->setting[SGNL_PORT_SESSIONS]) ||
 	       (!stale && evict(port));
 	*s = (struct sgnl_session){
-		.flow = flow,
-		.opener = key->direction,
+		.flow = place->flow,
+		.opener = opener,
 		.reason = reason,
 		.times = {
 			.established = conf->setting[SGNL_PORT_IDLE_ESTABLISHED],
@@ -407,7 +426,7 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 	INIT_LIST_HEAD(&s->room);
 
 	spin_lock_bh(lock_of(bucket));
-	old = find(bucket, &flow);
+	old = find(bucket, &place->flow);
 	if (old && old != stale && sgnl_session_live(old, conf->cut, now)) {
 		spin_unlock_bh(lock_of(bucket));
 		kmem_cache_free(cache, s);

@@ -50,6 +50,16 @@ struct sgnl_session {
 };
 
 /**
+ * struct sgnl_session_place - where the session of a packet is, or would be
+ * @flow: the packet's flow
+ * @bucket: number of the bucket
+ */
+struct sgnl_session_place {
+	struct sgnl_flow flow;
+	unsigned int bucket;
+};
+
+/**
  * struct sgnl_session_observer - who is told of sessions
  * @changed: a session began or ended; softirq or process context, under RCU
  */
@@ -86,17 +96,20 @@ static inline u32 sgnl_session_now(void)
 int sgnl_session_init(const struct sgnl_session_observer *observer);
 void sgnl_session_exit(void);
 
-struct sgnl_session *sgnl_session_lookup(const struct sgnl_port *port,
-					 const struct sgnl_key *key, u32 cut,
-					 u32 now);
-bool sgnl_session_plain(const struct sgnl_flow *flow, u32 cut, u32 now);
+struct sgnl_session_place sgnl_session_place(const struct sgnl_key *key,
+					     const struct sgnl_port *port);
+struct sgnl_session *sgnl_session_lookup(const struct sgnl_session_place *place,
+					 u32 cut, u32 now);
+bool sgnl_session_plain(struct sgnl_session_place *place, bool midway, u32 cut,
+			u32 now);
 enum sgnl_session_step sgnl_session_packet(struct sgnl_session *session,
 					   const struct sgnl_key *key, u32 now);
 int sgnl_session_open(const struct sgnl_port_conf *conf,
-		      const struct sgnl_key *key, enum sgnl_reason reason,
-		      u32 rule, const struct sgnl_session *stale, u32 now);
+		      const struct sgnl_session_place *place, u8 opener,
+		      enum sgnl_reason reason, u32 rule,
+		      const struct sgnl_session *stale, u32 now);
 bool sgnl_session_has_room(const struct sgnl_port_conf *conf,
-			   const struct sgnl_key *key);
+			   const struct sgnl_session_place *place);
 void sgnl_session_purge(struct sgnl_port *port, const u32 *before,
 			const struct sgnl_port_address *address);
 bool sgnl_session_expired(const struct sgnl_session *session, u32 now);
