@@ -102,6 +102,9 @@ static void session_changed(const struct sgnl_session *session, u8 event)
 	void *header;
 	int err;
 
+	/* Asked at once, as sessions come and go with packets. */
+	if (!genl_has_listeners(&sgnl_family, sn->net, SGNL_NLGRP_SESSIONS))
+		return;
 	skb = sgnl_notify_begin(sn, SGNL_CMD_SESSION_EVENT, SGNL_NLGRP_SESSIONS,
 				GFP_ATOMIC, &header);
 	if (!skb)

@@ -33,16 +33,6 @@ struct frame {
 	bool whole;
 };
 
-/**
- * struct packet - a packet on its way through here
- * @frame: the packet
- * @j: its judgement
- */
-struct packet {
-	struct frame frame;
-	struct sgnl_judgement j;
-};
-
 /* The Ethernet header with which a frame begins; always true. */
 static bool read_ethernet(struct frame *f, const struct ethhdr *eth)
 {
@@ -106,110 +96,112 @@ static bool is_vlan(u16 ethertype)
 }
 
 /* Steps over the tags, those in the skb and those in the frame (E0). */
-static enum sgnl_reason read_tags(struct packet *p)
+static enum sgnl_reason read_tags(struct frame *f, struct sgnl_judgement *j)
 {
 	unsigned int n = 0;
 
-	if (skb_vlan_tag_present(p->frame.skb))
-		p->j.key.vlan[n++] = SGNL_VLAN_PRESENT |
-				     skb_vlan_tag_get_id(p->frame.skb);
-	while (is_vlan(p->frame.ethertype)) {
+	if (skb_vlan_tag_present(f->skb))
+		j->key.vlan[n++] = SGNL_VLAN_PRESENT |
+				   skb_vlan_tag_get_id(f->skb);
+	while (is_vlan(f->ethertype)) {
 		const struct vlan_hdr *h;
 		struct vlan_hdr buf;
 
 		if (n == SGNL_VLAN_DEPTH)
 			return SGNL_REASON_VLAN_DEPTH;
-		h = skb_header_pointer(p->frame.skb, p->frame.offset,
-				       sizeof(buf), &buf);
+		h = skb_header_pointer(f->skb, f->offset, sizeof(buf), &buf);
 		if (!h)
 			return SGNL_REASON_VLAN_TAG;
-		p->j.key.vlan[n++] = SGNL_VLAN_PRESENT |
-				     (ntohs(h->h_vlan_TCI) & VLAN_VID_MASK);
-		p->frame.ethertype = ntohs(h->h_vlan_encapsulated_proto);
-		p->frame.offset += VLAN_HLEN;
+		j->key.vlan[n++] = SGNL_VLAN_PRESENT |
+				   (ntohs(h->h_vlan_TCI) & VLAN_VID_MASK);
+		f->ethertype = ntohs(h->h_vlan_encapsulated_proto);
+		f->offset += VLAN_HLEN;
 	}
-	return sgnl_judgement_tags_denied(&p->j) ? SGNL_REASON_VLAN_TAG :
-						   SGNL_REASON_UNSPEC;
+	return sgnl_judgement_tags_denied(j) ? SGNL_REASON_VLAN_TAG :
+					       SGNL_REASON_UNSPEC;
 }
 
 /* E0 for what is not IP. */
-static enum sgnl_reason judge_other(const struct packet *p)
+static enum sgnl_reason judge_other(const struct frame *f,
+				    const struct sgnl_judgement *j)
 {
 	unsigned int i;
 
-	if (p->j.port->side == SGNL_SIDE_SELF)
+	if (j->port->side == SGNL_SIDE_SELF)
 		return SGNL_REASON_NOT_IP;
-	if (p->frame.ethertype == ETH_P_ARP &&
-	    sgnl_platform_on(&p->j.config->platform->platform,
+	if (f->ethertype == ETH_P_ARP &&
+	    sgnl_platform_on(&j->config->platform->platform,
 			     SGNL_PLATFORM_ITEM_ARP))
 		return SGNL_REASON_ARP;
-	for (i = 0; i < p->j.conf->n_ethertypes; i++)
-		if (p->j.conf->ethertype[i] == p->frame.ethertype)
+	for (i = 0; i < j->conf->n_ethertypes; i++)
+		if (j->conf->ethertype[i] == f->ethertype)
 			return SGNL_REASON_NOT_IP;
 	return SGNL_REASON_ETHERTYPE;
 }
 
 /* E1 for what is not IP and would pass by E0: ARP says who sends it. */
-static enum sgnl_reason guard_other(const struct packet *p,
+static enum sgnl_reason guard_other(const struct frame *f,
+				    const struct sgnl_judgement *j,
 				    enum sgnl_reason reason)
 {
-	int len = min_t(int, p->frame.skb->len - p->frame.offset,
-			SGNL_GUARD_ARP_BYTES);
+	int len = min_t(int, f->skb->len - f->offset, SGNL_GUARD_ARP_BYTES);
 	u8 buf[SGNL_GUARD_ARP_BYTES];
 	const u8 *arp;
 
-	if (p->frame.ethertype != ETH_P_ARP || !sgnl_reasons[reason].passes ||
-	    !sgnl_port_conf_guards(p->j.conf) ||
-	    p->j.key.direction != SGNL_DIRECTION_OUT)
+	if (f->ethertype != ETH_P_ARP || !sgnl_reasons[reason].passes ||
+	    !sgnl_port_conf_guards(j->conf) ||
+	    j->key.direction != SGNL_DIRECTION_OUT)
 		return reason;
-	arp = skb_header_pointer(p->frame.skb, p->frame.offset, len, buf);
+	arp = skb_header_pointer(f->skb, f->offset, len, buf);
 	if (!arp)
 		return SGNL_REASON_ADDRESS;
-	return sgnl_guard_arp(p->j.conf->address, p->j.conf->n_addresses, arp, len) ?:
+	return sgnl_guard_arp(j->conf->address, j->conf->n_addresses, arp, len) ?:
 		       reason;
 }
 
-static enum sgnl_reason judge_ip(struct packet *p)
+static enum sgnl_reason judge_ip(const struct frame *f,
+				 struct sgnl_judgement *j)
 {
-	size_t len = p->frame.skb->len - p->frame.offset;
+	size_t len = f->skb->len - f->offset;
 	size_t avail = min_t(size_t, len, SGNL_PACKET_BYTES);
 	u8 buf[SGNL_PACKET_BYTES] SGNL_UNINITIALIZED;
 	const u8 *data;
 
-	data = skb_header_pointer(p->frame.skb, p->frame.offset, avail, buf);
+	data = skb_header_pointer(f->skb, f->offset, avail, buf);
 	if (!data)
 		return SGNL_REASON_IP_HEADER;
-	return sgnl_judgement_ip(&p->j, data, avail, len,
-				 skb_is_gso(p->frame.skb));
+	return sgnl_judgement_ip(j, data, avail, len, skb_is_gso(f->skb));
 }
 
-static enum sgnl_reason judge(struct packet *p)
+static enum sgnl_reason judge(struct frame *f, struct sgnl_judgement *j)
 {
 	enum sgnl_reason reason;
 
-	if (!p->frame.whole)
+	if (!f->whole)
 		return SGNL_REASON_FRAME;
-	if (!p->j.conf->policy && READ_ONCE(p->j.port->guarded))
+	if (!j->conf->policy && READ_ONCE(j->port->guarded))
 		return SGNL_REASON_GUARD; /* D1 */
-	reason = read_tags(p);
+	reason = read_tags(f, j);
 	if (reason)
 		return reason;
-	p->j.key.family = family_of(&p->frame);
-	return p->j.key.family ? judge_ip(p) : guard_other(p, judge_other(p));
+	j->key.family = family_of(f);
+	return j->key.family ? judge_ip(f, j) :
+			       guard_other(f, j, judge_other(f, j));
 }
 
-static void report(const struct packet *p, enum sgnl_reason reason)
+static void report(const struct frame *f, const struct sgnl_judgement *j,
+		   enum sgnl_reason reason)
 {
 	struct sgnl_denial denial = {
-		.port = p->j.port,
-		.direction = p->j.key.direction,
+		.port = j->port,
+		.direction = j->key.direction,
 		.reason = reason,
-		.rule = p->j.rule ? p->j.rule->id : 0,
-		.ethertype = p->frame.ethertype,
-		.offset = p->frame.offset,
+		.rule = j->rule ? j->rule->id : 0,
+		.ethertype = f->ethertype,
+		.offset = f->offset,
 	};
 
-	observer->denied(&denial, p->frame.skb);
+	observer->denied(&denial, f->skb);
 }
 
 /* Without settings a held device is as closed as one that is no port (D1). */
@@ -252,44 +244,64 @@ static __always_inline int read_plain(struct sgnl_flow *flow,
 	return flags;
 }
 
-/*
- * Whether the packet passes, judged, counted and told.
- * @plain: its TCP flags, or SGNL_PLAIN_NOT
- * @place: where its session is, if it is plain
- */
-static noinline bool passes(const struct frame *f,
-			    const struct sgnl_port_hook *hook,
-			    const struct sgnl_config *config,
-			    const struct sgnl_port_conf *conf, u32 now,
-			    int plain, const struct sgnl_session_place *place)
+/* Whether a packet that was judged passes; counted and told. */
+static bool passes(const struct frame *f, const struct sgnl_judgement *j,
+		   enum sgnl_reason reason)
 {
-	struct packet p = {
-		.frame = *f,
-		.j.port = hook->port,
-		.j.config = config,
-		.j.conf = conf,
-		.j.now = now,
+	struct sgnl_port *port = j->port;
+
+	sgnl_stats_count(port->stats, j->key.direction, reason);
+	if (j->rule)
+		sgnl_rule_entry_hit(j->rule, f->skb->len - f->offset);
+	if (sgnl_reasons[reason].passes) {
+		sgnl_platform_count(port->sn->platform_stats, reason);
+		return true;
+	}
+	report(f, j, reason);
+	return false;
+}
+
+/* Each judgement enters RCU, as what it calls demands it by name. */
+static noinline bool judged_passes(struct frame *f,
+				   const struct sgnl_port_hook *hook,
+				   const struct sgnl_config *config,
+				   const struct sgnl_port_conf *conf, u32 now)
+{
+	struct sgnl_judgement j = {
+		.port = hook->port,
+		.config = config,
+		.conf = conf,
+		.now = now,
+		.key.direction = hook->direction,
+		.key.multicast = f->multicast,
 	};
-	enum sgnl_reason reason;
 	bool pass;
 
-	rcu_read_lock(); /* what is called below demands it by name */
-	if (plain == SGNL_PLAIN_NOT) {
-		p.j.key.direction = hook->direction;
-		p.j.key.multicast = f->multicast;
-		reason = judge(&p);
-	} else {
-		p.j.key = sgnl_plain_key(&place->flow, plain, hook->direction);
-		p.j.place = *place;
-		reason = sgnl_judgement_plain(&p.j);
-	}
-	pass = sgnl_reasons[reason].passes;
-	sgnl_stats_count(hook->port->stats, hook->direction, reason);
-	sgnl_platform_count(hook->port->sn->platform_stats, reason);
-	if (p.j.rule)
-		sgnl_rule_entry_hit(p.j.rule, f->skb->len - p.frame.offset);
-	if (!pass)
-		report(&p, reason);
+	rcu_read_lock();
+	pass = passes(f, &j, judge(f, &j));
+	rcu_read_unlock();
+	return pass;
+}
+
+static noinline bool plain_passes(const struct frame *f,
+				  const struct sgnl_port_hook *hook,
+				  const struct sgnl_config *config,
+				  const struct sgnl_port_conf *conf, u32 now,
+				  u8 tcp_flags,
+				  const struct sgnl_session_place *place)
+{
+	struct sgnl_judgement j = {
+		.port = hook->port,
+		.config = config,
+		.conf = conf,
+		.now = now,
+		.key = sgnl_plain_key(&place->flow, tcp_flags, hook->direction),
+		.place = *place,
+	};
+	bool pass;
+
+	rcu_read_lock();
+	pass = passes(f, &j, sgnl_judgement_plain(&j));
 	rcu_read_unlock();
 	return pass;
 }
@@ -307,13 +319,13 @@ static __always_inline bool meets(struct frame *f,
 	f->whole = find_network_header(f, hook->link);
 	if (f->whole)
 		plain = read_plain(&place.flow, f, hook, config, conf);
-	if (plain != SGNL_PLAIN_NOT &&
-	    sgnl_session_plain(&place, sgnl_plain_midway(plain), conf->cut,
-			       now)) {
-		this_cpu_inc(*hook->in_session);
-		return true;
-	}
-	return passes(f, hook, config, conf, now, plain, &place);
+	if (plain == SGNL_PLAIN_NOT)
+		return judged_passes(f, hook, config, conf, now);
+	if (!sgnl_session_plain(&place, sgnl_plain_midway(plain), conf->cut,
+				now))
+		return plain_passes(f, hook, config, conf, now, plain, &place);
+	this_cpu_inc(*hook->in_session);
+	return true;
 }
 
 /**

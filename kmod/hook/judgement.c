@@ -218,7 +218,7 @@ static bool related(const struct sgnl_judgement *j)
 	struct sgnl_session_place place;
 	struct sgnl_key key;
 
-	if (!j->data || !sgnl_key_is_error(&j->key) || j->key.multicast ||
+	if (!j->data || j->key.multicast ||
 	    j->key.transport_len < ICMP_HEADER || j->avail < from)
 		return false;
 	if (!sgnl_key_parse_error(&key, &j->key, j->data + from,
@@ -271,7 +271,7 @@ static enum sgnl_reason judge_session(struct sgnl_judgement *j,
 		if (in_session(j, session))
 			return platform ?: SGNL_REASON_SESSION;
 	}
-	if (!platform && related(j))
+	if (!platform && sgnl_key_is_error(&j->key) && related(j))
 		return SGNL_REASON_RELATED;
 	return judge_new(j, platform, session);
 }

@@ -445,8 +445,11 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 			unreserve(port);
 	}
 	s->number = atomic_long_inc_return(&numbers);
+	/* Never answered so far; before anyone can find and answer it. */
+	spin_lock(&port->room_lock);
+	list_add_tail(&s->room, &port->room);
+	spin_unlock(&port->room_lock);
 	hlist_add_head_rcu(&s->node, &buckets[bucket]);
-	list_room(s);
 	observer->changed(s, SGNL_SESSION_EVENT_NEW);
 	spin_unlock_bh(lock_of(bucket));
 
