@@ -9,7 +9,7 @@
 #include "tap.h"
 
 #define RULES_MAX SGNL_RULES_MAX
-#define LISTS_MAX 8
+#define LISTS_MAX 24
 
 enum { IN = SGNL_DIRECTION_IN, OUT = SGNL_DIRECTION_OUT };
 enum { V4 = SGNL_FAMILY_IPV4, V6 = SGNL_FAMILY_IPV6 };
@@ -502,6 +502,8 @@ static void test_lists(void)
 	m.rule[0].port_list = 1;
 	compile(&m);
 	key.peer = make_addr("10.1.2.3", &f);
+	/* Nothing changes from 30 to 31. */
+	CHECK_EQ(m.classifier[0]->field[SGNL_FIELD_DPORT].n, 3);
 	for (key.local_port = 8; key.local_port < 34; key.local_port++)
 		CHECK_EQ(find(&m, &key, &nobody),
 			 key.local_port >= 10 && key.local_port <= 31);
@@ -514,6 +516,16 @@ static void test_lists(void)
 	CHECK_EQ(find(&m, &key, &nobody), 0);
 	key.peer = make_addr("9.255.255.255", &f);
 	CHECK_EQ(find(&m, &key, &nobody), 0);
+	forget(&m);
+
+	/* A rule that does not know its list's family is of both. */
+	m.rule[0].family = SGNL_FAMILY_ANY;
+	compile(&m);
+	key.peer = make_addr("10.1.2.3", &f);
+	CHECK_EQ(find(&m, &key, &nobody), 1);
+	key.family = V6;
+	CHECK_EQ(find(&m, &key, &nobody), 0);
+	key.family = V4;
 	forget(&m);
 
 	/* Empty is not any (R12). */
@@ -624,6 +636,24 @@ static void test_once(void)
 	CHECK_EQ(field[SGNL_FIELD_DPORT].n, 2 * 10 + 1);
 	CHECK_EQ(field[SGNL_FIELD_DPORT].n_vectors, 10 + 1);
 	CHECK_EQ(field[SGNL_FIELD_PROTO].n_vectors, 2);
+	forget(&m);
+
+	m.n = LISTS_MAX;
+	for (i = 0; i < m.n; i++) {
+		struct sgnl_port_list *list = &m.ports[i].list;
+
+		list->n = 2;
+		list->entry[0] =
+			(struct sgnl_port_range){ 10 * i + 1, 10 * i + 5 };
+		list->entry[1] = (struct sgnl_port_range){ 10 * i + 1001,
+							   10 * i + 1005 };
+		m.rule[i] = plain(V4);
+		m.rule[i].port_list = i + 1;
+	}
+	compile(&m);
+	field = m.classifier[0]->field;
+	CHECK_EQ(field[SGNL_FIELD_DPORT].n, 4 * LISTS_MAX + 1);
+	CHECK_EQ(field[SGNL_FIELD_DPORT].n_vectors, LISTS_MAX + 1);
 	forget(&m);
 }
 

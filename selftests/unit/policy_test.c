@@ -531,6 +531,48 @@ static void test_older_id(void)
 	CHECK_EQ(id, 9);
 }
 
+/* Where bit vectors begin: entries of lists count as rules do. */
+static void test_crossing(void)
+{
+	static struct some_prefixes prefixes;
+	static struct some_ports ports;
+	struct sgnl_policy_group group = { .id = 1 };
+	struct sgnl_policy_rule rule[9] = {};
+	struct sgnl_rule rules[9];
+	struct sgnl_policy *policy;
+	unsigned int n, i;
+
+	prefixes.list.n = 3;
+	ports.list.n = 4;
+	for (i = 0; i < 3; i++)
+		prefixes.list.entry[i] =
+			(struct sgnl_prefix){ { 0, i << 24 }, 4, 8 };
+	for (i = 0; i < 4; i++)
+		ports.list.entry[i] = (struct sgnl_port_range){ i + 1, i + 1 };
+	for (i = 0; i < 9; i++) {
+		rules[i] = rule_of(i + 1, i == 8 ? OUT : IN, ALLOW, 1,
+				   "10.0.0.0/8");
+		rule[i].rule = &rules[i];
+	}
+	for (n = 1; n <= 9; n++) {
+		for (i = 0; i < 4; i++) {
+			unsigned int looks = n < 9 ? n : 8;
+
+			rule[0].lists = (struct sgnl_rule_lists){
+				.peer = i & 1 ? &prefixes.list : NULL,
+				.ports = i & 2 ? &ports.list : NULL,
+			};
+			looks += (i & 1 ? 3 : 0) + (i & 2 ? 4 : 0);
+			policy = sgnl_policy_create(SGNL_GROUP_TYPE_BASIC,
+						    &group, 1, rule, n);
+			CHECK_EQ(!!policy->classifier[IN][0], looks > 8);
+			CHECK_EQ(!!policy->classifier[IN][1], looks > 8);
+			CHECK(!policy->classifier[OUT][0]);
+			sgnl_policy_destroy(policy);
+		}
+	}
+}
+
 /* More than R7 allows, which there is no vector for. */
 static void test_too_many(void)
 {
@@ -551,6 +593,7 @@ static void test_too_many(void)
 		rule[i].rule = &rules[i];
 	}
 	policy = sgnl_policy_create(SGNL_GROUP_TYPE_BASIC, &group, 1, rule, N);
+	CHECK(!policy->classifier[IN][0]);
 	key.peer.lo = 0x0a000001;
 	for (i = 0; i < N; i++) {
 		key.local_port = i + 1;
@@ -571,6 +614,7 @@ static const struct tap_test tests[] = {
 	{ "E7 the first match decides", test_first_match },
 	{ "E7 deny wins at equal priority", test_deny_wins },
 	{ "E7 the older id wins at equal priority and policy", test_older_id },
+	{ "E7 short lists of rules are scanned", test_crossing },
 	{ "E7 R7 more rules than there may be", test_too_many },
 	{ "D3 memory that runs out", test_memory },
 	{ "E7 sorting, held against taking the smallest again and again",
