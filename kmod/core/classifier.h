@@ -11,6 +11,7 @@
 /* Words of a bit vector of as many rules as there may be. */
 #define SGNL_CLASSIFIER_WORDS_MAX ((SGNL_RULES_MAX + 63) / 64)
 
+/* The parts of a rule, all of those that sgnl_rule_mismatch() knows. */
 enum sgnl_field_id {
 	SGNL_FIELD_PROTO,
 	SGNL_FIELD_DPORT,
