@@ -117,6 +117,23 @@ void sgnl_prefix_mask(struct sgnl_prefix *prefix)
 }
 
 /**
+ * sgnl_prefix_last() - the last address of a prefix
+ * @prefix: the prefix, masked, of one family
+ *
+ * Context: any.
+ */
+struct sgnl_addr sgnl_prefix_last(const struct sgnl_prefix *prefix)
+{
+	struct sgnl_addr last = sgnl_family_last(prefix->family);
+	u64 hi, lo;
+
+	prefix_masks(prefix, &hi, &lo);
+	last.hi = prefix->addr.hi | (last.hi & ~hi);
+	last.lo = prefix->addr.lo | (last.lo & ~lo);
+	return last;
+}
+
+/**
  * sgnl_prefix_match() - does the prefix hold the address?
  * @prefix: the prefix, masked
  * @addr: the address

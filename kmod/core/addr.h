@@ -46,11 +46,20 @@ static inline unsigned int sgnl_family_bits(u8 family)
 	return family == SGNL_FAMILY_IPV6 ? 128 : 32;
 }
 
+/* All bits set */
+static inline struct sgnl_addr sgnl_family_last(u8 family)
+{
+	if (family == SGNL_FAMILY_IPV6)
+		return (struct sgnl_addr){ .hi = ~0ULL, .lo = ~0ULL };
+	return (struct sgnl_addr){ .lo = 0xffffffff };
+}
+
 bool sgnl_addr_read(struct sgnl_addr *addr, u8 *family, const void *bytes,
 		    size_t len);
 size_t sgnl_addr_write(void *bytes, const struct sgnl_addr *addr, u8 family);
 bool sgnl_addr_multicast(const struct sgnl_addr *addr, u8 family);
 bool sgnl_addr_can_be_member(const struct sgnl_addr *addr, u8 family);
+struct sgnl_addr sgnl_prefix_last(const struct sgnl_prefix *prefix);
 void sgnl_prefix_mask(struct sgnl_prefix *prefix);
 bool sgnl_prefix_match(const struct sgnl_prefix *prefix,
 		       const struct sgnl_addr *addr, u8 family);

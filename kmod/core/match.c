@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The judgement of one packet by a policy: E6, E7, E8. */
+#include "classifier.h"
 #include "match.h"
 
 static bool admits_members(const struct sgnl_policy *policy,
@@ -23,6 +24,36 @@ bool sgnl_match_needs_peer(const struct sgnl_policy *policy,
 {
 	return policy->names_groups[key->direction] ||
 	       admits_members(policy, key);
+}
+
+static const struct sgnl_rule *scan(const struct sgnl_policy *policy,
+				    const struct sgnl_key *key,
+				    const struct sgnl_group_set *peer)
+{
+	unsigned int i;
+
+	for (i = 0; i < policy->n_rules[key->direction]; i++) {
+		const struct sgnl_policy_rule *r =
+			&policy->rules[key->direction][i];
+
+		if (sgnl_rule_match(r->rule, &r->lists, key, peer))
+			return r->rule;
+	}
+	return NULL;
+}
+
+/* The first rule that matches (E7), or NULL. */
+static const struct sgnl_rule *first_match(const struct sgnl_policy *policy,
+					   const struct sgnl_key *key,
+					   const struct sgnl_group_set *peer)
+{
+	bool ipv6 = key->family == SGNL_FAMILY_IPV6;
+	const struct sgnl_classifier *classifier =
+		policy->classifier[key->direction][ipv6];
+
+	if (classifier)
+		return sgnl_classifier_find(classifier, key, peer);
+	return scan(policy, key, peer);
 }
 
 /**
@@ -49,17 +80,11 @@ enum sgnl_reason sgnl_match(const struct sgnl_policy *policy,
 			    sgnl_group_set_has(peer, policy->group[i].id))
 				return SGNL_REASON_MEMBER;
 
-	for (i = 0; i < policy->n_rules[key->direction]; i++) {
-		const struct sgnl_policy_rule *r =
-			&policy->rules[key->direction][i];
-
-		if (!sgnl_rule_match(r->rule, &r->lists, key, peer))
-			continue;
-		*rule = r->rule;
-		return r->rule->policy == SGNL_RULE_POLICY_ALLOW ?
+	*rule = first_match(policy, key, peer);
+	if (*rule)
+		return (*rule)->policy == SGNL_RULE_POLICY_ALLOW ?
 			       SGNL_REASON_RULE_ALLOW :
 			       SGNL_REASON_RULE_DENY;
-	}
 	if (policy->type == SGNL_GROUP_TYPE_BASIC &&
 	    key->direction == SGNL_DIRECTION_OUT)
 		return SGNL_REASON_DEFAULT_ALLOW;

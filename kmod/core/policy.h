@@ -27,6 +27,8 @@ struct sgnl_policy_rule {
 	struct sgnl_rule_lists lists;
 };
 
+struct sgnl_classifier;
+
 /**
  * struct sgnl_policy - the rules of a set of groups, sorted
  * @type: enum sgnl_group_type, the same for all of them
@@ -34,6 +36,8 @@ struct sgnl_policy_rule {
  * @group: the groups
  * @n_rules: how many rules, by direction
  * @rules: the rules of each direction in the order of E7
+ * @classifier: by direction and family, IPv4 first, what finds the first rule
+ *              that matches; NULL if the rules are few enough to be scanned
  * @names_groups: by direction, whether some rule has a group as peer
  * @rule: room for both
  *
@@ -46,6 +50,7 @@ struct sgnl_policy {
 	struct sgnl_policy_group group[SGNL_PORT_GROUPS_MAX];
 	unsigned int n_rules[2];
 	struct sgnl_policy_rule *rules[2];
+	struct sgnl_classifier *classifier[2][2];
 	struct sgnl_policy_rule rule[];
 };
 

@@ -8,6 +8,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	unsigned long seen[SGNL_REASON_MAX + 1] = {};
 
 	fuzz_begin(data, size);
-	try_policy(8, seen);
+	/* Three words of bit vectors */
+	try_policy(130, 8, seen);
 	return 0;
 }

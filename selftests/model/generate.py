@@ -207,7 +207,7 @@ class Generator:
         self.names = sorted(self.m.groups)
         self._lists(lines)
         for name in self.names:
-            self._rules(lines, name, r.choice((0, 2, 4, 8, 15)))
+            self._rules(lines, name, r.choice((0, 2, 4, 8, 15, 60)))
             for address in r.sample(MEMBERS, r.randrange(4)):
                 self._do(lines, f"member add {name} {address}")
         if self.has("platform"):

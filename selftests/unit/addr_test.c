@@ -167,6 +167,7 @@ static void test_mask_twin(void)
 	for (n = 0; n < tap_rounds(200000); n++) {
 		u8 family = rnd() & 1 ? SGNL_FAMILY_IPV4 : SGNL_FAMILY_IPV6;
 		struct sgnl_prefix a = rnd_prefix(family), b = a;
+		struct sgnl_addr last;
 		unsigned int i;
 
 		sgnl_prefix_mask(&a);
@@ -174,6 +175,11 @@ static void test_mask_twin(void)
 			if (addr_bit(&b.addr, family, i))
 				addr_flip(&b.addr, family, i);
 		if (!CHECK(sgnl_addr_equal(&a.addr, &b.addr)))
+			break;
+		for (i = b.len; i < sgnl_family_bits(family); i++)
+			addr_flip(&b.addr, family, i);
+		last = sgnl_prefix_last(&a);
+		if (!CHECK(sgnl_addr_equal(&last, &b.addr)))
 			break;
 	}
 }
@@ -361,7 +367,8 @@ static const struct tap_test tests[] = {
 	  test_read_length },
 	{ "R4 addresses that differ in one bit are different", test_equal },
 	{ "R4 host bits are masked", test_mask_vectors },
-	{ "R4 masking, held against clearing bit by bit", test_mask_twin },
+	{ "R4 first and last address of a prefix, held against bit by bit",
+	  test_mask_twin },
 	{ "R4 prefixes, held against comparing bit by bit", test_match_twin },
 	{ "R4 a prefix matches its own family alone", test_match_family },
 	{ "R4 E9 M1 random addresses, held against lists and single bits",

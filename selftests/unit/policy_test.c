@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tests of kmod/core/policy and kmod/core/match. */
 #include <stdio.h>
+#include <linux/slab.h>
 
 #include "make.h"
 #include "match.h"
@@ -8,7 +9,7 @@
 #include "tap.h"
 #include "trial.h"
 
-#define RULES_MAX 60
+#define RULES_MAX SGNL_RULES_MAX
 #define LISTS_MAX 3
 
 /* The rules of a port, as an operator has them: a heap in no order. */
@@ -125,9 +126,18 @@ static struct sgnl_rule rnd_listed(struct sgnl_rule rule)
 	return sgnl_rule_canonicalize(&listed, &text) ? rule : listed;
 }
 
-static void rnd_heap(struct heap *heap)
+/* On both sides of where a scan ends and bit vectors begin, of some words. */
+static unsigned int rnd_size(unsigned int max)
 {
-	static const unsigned int sizes[] = { 0, 1, 2, 3, 8, 20, RULES_MAX };
+	static const unsigned int few[] = { 0, 1, 2, 3, 8, 9, 16, 20, 60 };
+	static const unsigned int many[] = { 100, 130, 260, 700, RULES_MAX };
+	unsigned int n = rnd_one_in(50) ? RND_OF(many) : RND_OF(few);
+
+	return n < max ? n : max;
+}
+
+static void rnd_heap(struct heap *heap, unsigned int rules_max)
+{
 	unsigned int i, k;
 
 	heap->type = rnd_below(2);
@@ -143,12 +153,12 @@ static void rnd_heap(struct heap *heap)
 			     i == 1 ? SGNL_FAMILY_IPV6 : SGNL_FAMILY_IPV4);
 		rnd_port_list(&heap->ports[i]);
 	}
-	heap->n_rules = RND_OF(sizes);
+	heap->n_rules = rnd_size(rules_max);
 	for (i = 0; i < heap->n_rules; i++) {
 		heap->rule[i] = rnd_listed(rnd_rule());
 		/* Ids in no order, each once. */
 		do {
-			heap->rule[i].id = 1 + rnd_below(500);
+			heap->rule[i].id = 1 + rnd_below(5000);
 			for (k = 0; k < i; k++)
 				if (heap->rule[k].id == heap->rule[i].id)
 					break;
@@ -182,7 +192,7 @@ static void test_order(void)
 		struct sgnl_policy *policy;
 		unsigned int d, i;
 
-		rnd_heap(&heap);
+		rnd_heap(&heap, RULES_MAX);
 		policy = create(&heap);
 		for (d = 0; d < 2; d++) {
 			CHECK_EQ(policy->n_rules[d], heap.n_sorted[d]);
@@ -263,13 +273,14 @@ static bool look_up(const struct heap *heap, const struct sgnl_policy *policy,
 	       CHECK(got == want);
 }
 
-bool try_policy(unsigned int look_ups, unsigned long *seen)
+bool try_policy(unsigned int rules_max, unsigned int look_ups,
+		unsigned long *seen)
 {
 	static struct heap heap;
 	struct sgnl_policy *policy;
 	unsigned int n;
 
-	rnd_heap(&heap);
+	rnd_heap(&heap, rules_max);
 	policy = create(&heap);
 	for (n = 0; n < look_ups; n++)
 		if (!look_up(&heap, policy, seen))
@@ -284,7 +295,7 @@ static void test_verdict(void)
 	unsigned long seen[SGNL_REASON_MAX + 1] = {};
 
 	for (n = 0; n < rounds; n++)
-		if (!try_policy(200, seen)) {
+		if (!try_policy(RULES_MAX, 200, seen)) {
 			tap_note("round %lu", n);
 			return;
 		}
@@ -295,6 +306,35 @@ static void test_verdict(void)
 	CHECK(seen[SGNL_REASON_RULE_DENY] > rounds);
 	CHECK(seen[SGNL_REASON_DEFAULT_ALLOW] > rounds);
 	CHECK(seen[SGNL_REASON_DEFAULT_DENY] > rounds);
+}
+
+static void test_memory(void)
+{
+	static struct sgnl_policy_rule rule[RULES_MAX];
+	long blocks = shim_blocks, n;
+	static struct heap heap;
+	struct sgnl_policy *policy = NULL;
+	unsigned int i;
+
+	/* So many that there are bit vectors for both directions. */
+	do
+		rnd_heap(&heap, 60);
+	while (heap.n_sorted[0] < 20 || heap.n_sorted[1] < 20);
+	for (i = 0; i < heap.n_rules; i++) {
+		rule[i].rule = &heap.rule[i];
+		rule[i].lists = lists_of(&heap, &heap.rule[i]);
+	}
+	for (n = 0; !policy; n++) {
+		shim_memory = n;
+		policy = sgnl_policy_create(heap.type, heap.group,
+					    heap.n_groups, rule, heap.n_rules);
+		shim_memory = -1;
+		CHECK_EQ(shim_blocks - blocks, policy ? 5 : 0);
+	}
+	/* Two for each direction and family, and one. */
+	CHECK_EQ(n, 10);
+	sgnl_policy_destroy(policy);
+	CHECK_EQ(shim_blocks, blocks);
 }
 
 /* A policy of one group and what a packet of it meets. */
@@ -491,6 +531,78 @@ static void test_older_id(void)
 	CHECK_EQ(id, 9);
 }
 
+/* Where bit vectors begin: entries of lists count as rules do. */
+static void test_crossing(void)
+{
+	static struct some_prefixes prefixes;
+	static struct some_ports ports;
+	struct sgnl_policy_group group = { .id = 1 };
+	struct sgnl_policy_rule rule[9] = {};
+	struct sgnl_rule rules[9];
+	struct sgnl_policy *policy;
+	unsigned int n, i;
+
+	prefixes.list.n = 3;
+	ports.list.n = 4;
+	for (i = 0; i < 3; i++)
+		prefixes.list.entry[i] =
+			(struct sgnl_prefix){ { 0, i << 24 }, 4, 8 };
+	for (i = 0; i < 4; i++)
+		ports.list.entry[i] = (struct sgnl_port_range){ i + 1, i + 1 };
+	for (i = 0; i < 9; i++) {
+		rules[i] = rule_of(i + 1, i == 8 ? OUT : IN, ALLOW, 1,
+				   "10.0.0.0/8");
+		rule[i].rule = &rules[i];
+	}
+	for (n = 1; n <= 9; n++) {
+		for (i = 0; i < 4; i++) {
+			unsigned int looks = n < 9 ? n : 8;
+
+			rule[0].lists = (struct sgnl_rule_lists){
+				.peer = i & 1 ? &prefixes.list : NULL,
+				.ports = i & 2 ? &ports.list : NULL,
+			};
+			looks += (i & 1 ? 3 : 0) + (i & 2 ? 4 : 0);
+			policy = sgnl_policy_create(SGNL_GROUP_TYPE_BASIC,
+						    &group, 1, rule, n);
+			CHECK_EQ(!!policy->classifier[IN][0], looks > 8);
+			CHECK_EQ(!!policy->classifier[IN][1], looks > 8);
+			CHECK(!policy->classifier[OUT][0]);
+			sgnl_policy_destroy(policy);
+		}
+	}
+}
+
+/* More than R7 allows, which there is no vector for. */
+static void test_too_many(void)
+{
+	enum { N = RULES_MAX + 1 };
+	static struct sgnl_policy_rule rule[N];
+	static struct sgnl_rule rules[N];
+	struct sgnl_policy_group group = { .id = 1 };
+	struct sgnl_group_set nobody = {};
+	struct sgnl_key key = { .family = SGNL_FAMILY_IPV4, .proto = 6 };
+	const struct sgnl_rule *got;
+	struct sgnl_policy *policy;
+	unsigned int i;
+
+	for (i = 0; i < N; i++) {
+		rules[i] = rule_of(i + 1, IN, ALLOW, 1, "10.0.0.0/8");
+		rules[i].proto = 6;
+		rules[i].dport = (struct sgnl_port_range){ i + 1, i + 1 };
+		rule[i].rule = &rules[i];
+	}
+	policy = sgnl_policy_create(SGNL_GROUP_TYPE_BASIC, &group, 1, rule, N);
+	CHECK(!policy->classifier[IN][0]);
+	key.peer.lo = 0x0a000001;
+	for (i = 0; i < N; i++) {
+		key.local_port = i + 1;
+		sgnl_match(policy, &key, &nobody, &got);
+		CHECK(got == &rules[i]);
+	}
+	sgnl_policy_destroy(policy);
+}
+
 static const struct tap_test tests[] = {
 	{ "G2 E8 defaults of basic and enterprise", test_defaults },
 	{ "G3 the internal policy switches E6 and nothing else",
@@ -502,6 +614,9 @@ static const struct tap_test tests[] = {
 	{ "E7 the first match decides", test_first_match },
 	{ "E7 deny wins at equal priority", test_deny_wins },
 	{ "E7 the older id wins at equal priority and policy", test_older_id },
+	{ "E7 short lists of rules are scanned", test_crossing },
+	{ "E7 R7 more rules than there may be", test_too_many },
+	{ "D3 memory that runs out", test_memory },
 	{ "E7 sorting, held against taking the smallest again and again",
 	  test_order },
 	{ "E6 E7 E8 verdict, rule and rules passed over, held against a plain scan",

@@ -34,8 +34,9 @@ bool try_port_list(unsigned long *hits);
 bool try_pattern(const char *text);
 /* Platform traffic, what a guest may not send, and mail. */
 bool try_platform(unsigned long *seen);
-/* A policy, and so many look-ups in it. */
-bool try_policy(unsigned int look_ups, unsigned long *seen);
+/* A policy of so many rules at the most, and so many look-ups in it. */
+bool try_policy(unsigned int rules_max, unsigned int look_ups,
+		unsigned long *seen);
 bool try_reason(unsigned int reason);
 /* A rule, right or wrong, and a packet; two rules that are the same, or nearly. */
 bool try_rule(unsigned long *valid);

@@ -4,10 +4,36 @@
 #define SGNL_SHIM_SLAB_H
 
 #include <stdlib.h>
+#include <string.h>
 
 #define GFP_KERNEL_ACCOUNT	  0
-#define kvzalloc(size, gfp)	  calloc(1, size)
-#define kvfree(p)		  free(p)
+#define kvmalloc(size, gfp)	  shim_alloc(size, 0xaa)
+#define kvzalloc(size, gfp)	  shim_alloc(size, 0)
+#define kvfree(p)		  shim_free(p)
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
+
+/* So many allocations succeed before one fails; below 0 none does. */
+__attribute__((weak)) long shim_memory = -1;
+/* Blocks that have not been freed. */
+__attribute__((weak)) long shim_blocks;
+
+static inline void *shim_alloc(size_t size, int byte)
+{
+	void *block;
+
+	if (shim_memory >= 0 && shim_memory-- == 0)
+		return NULL;
+	block = malloc(size);
+	if (!block)
+		abort();
+	shim_blocks++;
+	return memset(block, byte, size);
+}
+
+static inline void shim_free(void *block)
+{
+	shim_blocks -= !!block;
+	free(block);
+}
 
 #endif

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The kernel's bit operations, for core/ in user space. */
+#ifndef SGNL_SHIM_BITOPS_H
+#define SGNL_SHIM_BITOPS_H
+
+#define __ffs64(word) __builtin_ctzll(word)
+
+#endif
