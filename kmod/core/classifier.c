@@ -21,6 +21,7 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 
+#include "../compat/compiler.h"
 #include "classifier.h"
 #include "policy.h"
 
@@ -662,8 +663,8 @@ sgnl_classifier_find(const struct sgnl_classifier *classifier,
 	const struct sgnl_classifier *c = classifier;
 	const struct sgnl_field *field = c->field;
 	const u64 *proto, *dport, *sport, *local;
-	const u64 *from[VECTORS_MAX];
-	u64 sum[STRIDE_MAX];
+	const u64 *from[VECTORS_MAX] SGNL_UNINITIALIZED;
+	u64 sum[STRIDE_MAX] SGNL_UNINITIALIZED;
 	unsigned int n = 1;
 	unsigned int w;
 	u64 left, match;

@@ -41,12 +41,6 @@ struct sgnl_flow {
 
 _Static_assert(sizeof(struct sgnl_flow) == 6 * sizeof(u64), "no holes");
 
-/*
- * For a flow that is written to before it is read: kernels that zero what is
- * on the stack (CONFIG_INIT_STACK_ALL_ZERO) would write it twice.
- */
-#define SGNL_UNINITIALIZED __attribute__((__uninitialized__))
-
 /**
  * sgnl_flow() - the flow of a packet
  * @key: the packet

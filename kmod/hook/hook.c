@@ -8,6 +8,7 @@
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 
+#include "../compat/compiler.h"
 #include "../core/guard.h"
 #include "../core/plain.h"
 #include "../table/net.h"
