@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What is measured, in a guest: two devices, sgnl or a peer on them, and sgnl_bench.ko.
+
+Runs in the guest's first network namespace, which nobody else uses. A figure is what is added by
+hooks: the same packets without any are measured before, and subtracted.
+"""
+
+import os
+import platform
+import socket
+import struct
+import subprocess
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+RELEASE = platform.release()
+DEBUGFS = "/sys/kernel/debug/sgnl_bench"
+CONNTRACK_MAX = "/proc/sys/net/netfilter/nf_conntrack_max"
+SYN, SYN_ACK, ACK = 0x02, 0x12, 0x10
+RECORD = struct.Struct("!16s16sHHBB2x")
+
+# Ways: hooks, the devices of receipt and transmission, and whether packets run against their flows.
+# What the instance on p0 sends is received there, what it gets is transmitted.
+OUT = "ingress", "p0", "p1", False
+IN = "egress", "p1", "p0", False
+ANSWER = "egress", "p1", "p0", True
+# From the instance on p0 to that on p1, and back
+CROSS = "cross", "p0", "p1", False
+BACK = "cross", "p1", "p0", True
+# Through this host
+FORWARD = "forward", "p0", "p1", False
+RETURN = "forward", "p1", "p0", True
+ONE_HOOK = "prerouting", "p0", "p1", False
+EMPTY = "empty", "p0", "p1", False
+
+
+class Wrong(SystemExit):
+    """The bench does not do what a row needs."""
+
+
+def command(*words, stdin=None):
+    """A program's output; what it says when it fails is shown."""
+    done = subprocess.run(words, input=stdin, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Wrong(f"{' '.join(words)[:200]}: {done.stderr[:500]}")
+    return done.stdout
+
+
+def record(flow):
+    """A flow (proto, source, its port, destination, its port) as sgnl_bench.ko has it."""
+    proto, src, sport, dst, dport = flow
+    family = 6 if ":" in src else 4
+    kind = socket.AF_INET6 if family == 6 else socket.AF_INET
+    return RECORD.pack(socket.inet_pton(kind, src), socket.inet_pton(kind, dst), sport, dport,
+                       family, proto)
+
+
+class Flows:
+    """Flows that are in the module's array."""
+
+    def __init__(self, first, count):
+        self.first, self.count = first, count
+
+    def __getitem__(self, part):
+        begin, end, _ = part.indices(self.count)
+        return Flows(self.first + begin, end - begin)
+
+
+class Bed:
+    """Two devices, and packets through them."""
+
+    def __init__(self, flows_max=65536, packets=4096):
+        self.flows_max, self.packets = flows_max, packets
+        self._next, self._bases, self._hooks = 0, {}, False
+        command("insmod", f"{TOP}/build/bench/{RELEASE}/sgnl_bench.ko", f"flows_max={flows_max}")
+        command("insmod", f"{TOP}/build/{RELEASE}/sgnl.ko")
+        for device in "p0", "p1":
+            command("ip", "link", "add", device, "type", "dummy")
+            command("ip", "link", "set", device, "up")
+        self._file = os.open(f"{DEBUGFS}/run", os.O_RDWR)
+        if not os.path.exists(CONNTRACK_MAX):
+            command("modprobe", "nf_conntrack")
+        with open(CONNTRACK_MAX, "w", encoding="ascii") as file:
+            file.write("4000000")
+
+    # Who has hooks
+
+    def sgnl(self, text):
+        """Commands of the tool, in one transaction."""
+        self._hooks = True
+        command(f"{TOP}/build/tool/sgnl", "-b", "-", stdin=text)
+
+    def nft(self, text):
+        self._hooks = True
+        command("nft", "-f", "-", stdin=text)
+
+    def clear(self):
+        """No hooks, and the array of flows is empty."""
+        command(f"{TOP}/build/tool/sgnl", "apply", "-f", "/dev/null")
+        command("nft", "flush", "ruleset")
+        self._hooks, self._next, self._bases = False, 0, {}
+
+    # Packets
+
+    def flows(self, flows, *ways):
+        """Brings flows into the array, and measures ways without hooks."""
+        data = b"".join(map(record, flows))
+        count = len(data) // RECORD.size
+        with open(f"{DEBUGFS}/flows", "wb", buffering=0) as file:
+            file.seek(self._next * RECORD.size)
+            if self._next + count > self.flows_max or file.write(data) != len(data):
+                raise Wrong("no room for these flows")
+        self._next += count
+        out = Flows(self._next - count, count)
+        for way in ways:
+            self.base(way, out)
+        return out
+
+    def base(self, way, flows):
+        """Ticks and ns a packet without hooks."""
+        key = way, flows.first, flows.count
+        if key not in self._bases:
+            if self._hooks:
+                raise Wrong(f"{key} is asked for when there are hooks")
+            self._bases[key] = min(self.run(way, flows) for _ in range(3))
+        return self._bases[key]
+
+    def run(self, way, flows, flags=ACK, packets=None, batch=None, passing=None):
+        """Sends packets; (ticks a packet, ns a packet, ticks a packet of the cheapest batch).
+
+        passing: how many of them must be let through; all, unless it is told.
+        """
+        path, received, transmitted, reverse = way
+        packets = packets or max(flows.count, self.packets if flows.count == 1 else 0)
+        batch = min(batch or packets, packets)
+        os.write(self._file, " ".join(map(str, (
+            path, received, transmitted, int(reverse), flags, flows.first, flows.count, packets,
+            batch))).encode())
+        ticks, ns, least, passed = map(int, os.pread(self._file, 100, 0).split())
+        if passed != (packets if passing is None else passing):
+            raise Wrong(f"{path}: {passed} of {packets} packets came through")
+        return ticks / packets, ns / packets, least / batch
+
+    def establish(self, there, back, flows):
+        """Both sides have been heard."""
+        self.run(there, flows, SYN)
+        self.run(back, flows, SYN_ACK)
+        self.run(there, flows)

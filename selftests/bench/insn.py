@@ -1,0 +1,244 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Instructions a packet, in a guest whose TSC counts them (guest.sh -t): `insn.py [ROW...]`.
+
+Prints `figure ROW WHO INSTRUCTIONS`, all that hooks add to a packet; means over 4,096 flows, or as many packets
+of one flow. A row is left out unless its name begins with one of the arguments.
+"""
+
+import sys
+
+import rules
+from bed import (ANSWER, BACK, CROSS, EMPTY, FORWARD, IN, ONE_HOOK, OUT, RETURN, SYN, Bed, Wrong, command)
+from rules import INSTANCE, TCP, UDP
+
+N = 4096
+WARM = 1024  # new flows before those that are counted: the first ones pay for cold slabs
+SEED = 1
+NEIGHBOUR = "10.0.0.6"
+PROTOS = ("udp", UDP), ("tcp", TCP)
+PORTS = f"""port add p0 side guest address {INSTANCE} group sg-a
+port add p1 side guest address {NEIGHBOUR} group sg-a
+"""
+OPEN = """group add sg-a type enterprise
+rule add sg-a out allow all to 0.0.0.0/0
+rule add sg-a in allow all from 0.0.0.0/0
+"""
+BASIC = "group add sg-a type basic\n"
+ESTABLISHED = "ct state established,related accept"
+
+
+def figure(row, who, value):
+    print(f"figure {row} {who} {value:.2f}", flush=True)
+
+
+def ruleset(*forward, extra="", hook="forward"):
+    """A table of nft that drops what no rule of its chain accepts."""
+    text = "\n".join(forward)
+    return f"""table ip peer {{
+{extra}
+chain filter {{
+type filter hook {hook} priority 0; policy drop;
+{text}
+}}
+}}
+"""
+
+
+def mapped(some_rules, fields=3):
+    kind, elements, lookup = rules.as_map(some_rules, fields)
+    return ruleset(ESTABLISHED, lookup, extra=f"""map allowed {{
+type {kind} : verdict; flags interval;
+elements = {{ {elements} }}
+}}""")
+
+
+def outbound(proto, peer=None):
+    """4,096 flows of one service, from the instance to others."""
+    return [(proto, INSTANCE, 10000 + n, peer or f"198.51.{n >> 8}.{n & 255}", 443) for n in range(N)]
+
+
+class Insn(Bed):
+    def added(self, way, flows):
+        """Instructions that hooks add to a packet: the least of three runs, as the clock may tick in one."""
+        base = self.base(way, flows)[0]
+        return min(self.run(way, flows)[0] for _ in range(3)) - base
+
+    def new(self, way, warm, flows):
+        """The same for the first packets of flows."""
+        base = self.base(way, flows)[0]
+        self.run(way, warm, SYN)
+        return self.run(way, flows, SYN)[0] - base
+
+    def both(self, row, who, way, flows):
+        """Figures for one flow, and for all of them in turn."""
+        figure(f"{row}-1", who, self.added(way, flows[:1]))
+        figure(f"{row}-4k", who, self.added(way, flows))
+
+    def some(self, flows, *ways):
+        """Flows whose bases, and that of the first alone, are known."""
+        out = self.flows(flows, *ways)
+        for way in ways:
+            self.base(way, out[:1])
+        return out
+
+
+def floor(bed):
+    """An empty hook; and that a tick is an instruction: n turns of the same loop take n times as many."""
+    flows = bed.some(outbound(UDP), OUT)
+    figure("floor", "none", bed.base(OUT, flows)[0])
+    figure("floor", "empty", bed.run(EMPTY, flows)[0] - bed.base(OUT, flows)[0])
+    short, long = (bed.run(OUT, flows[:1], packets=n)[0] * n for n in (1000, 3000))
+    if abs((long - short) / 2000 - bed.base(OUT, flows[:1])[0]) > 1:
+        raise Wrong("ticks of the TSC do not count instructions")
+    bed.clear()
+
+
+def est(bed):
+    """Packets of established flows."""
+    for name, proto in PROTOS:
+        row = f"est-{name}"
+        flows = bed.some(outbound(proto), OUT, ANSWER)
+        bed.sgnl(OPEN + PORTS)
+        bed.establish(OUT, ANSWER, flows)
+        bed.both(row, "sgnl", OUT, flows)
+        figure(f"{row}-4k", "sgnl-transmit", bed.added(ANSWER, flows))
+        bed.clear()
+
+        flows = bed.some(outbound(proto), FORWARD, ONE_HOOK)
+        bed.nft(ruleset(ESTABLISHED, "meta l4proto { tcp, udp } th dport 443 accept"))
+        bed.establish(FORWARD, RETURN, flows)
+        bed.both(row, "conntrack", FORWARD, flows)
+        command("nft", "flush", "ruleset")
+        bed.nft(ruleset(ESTABLISHED, hook="prerouting"))
+        bed.both(row, "conntrack-one-hook", ONE_HOOK, flows)
+        bed.clear()
+
+
+def two(bed):
+    """The same from instance to instance, which crosses two ports."""
+    for name, proto in PROTOS:
+        for kind, group in ("enterprise", OPEN), ("basic", BASIC):
+            flows = bed.some(outbound(proto, NEIGHBOUR), CROSS)
+            bed.sgnl(group + PORTS)
+            bed.establish(CROSS, BACK, flows)
+            bed.both(f"two-{name}", f"sgnl-{kind}", CROSS, flows)
+            bed.clear()
+
+
+def flat(bed):
+    """What an established packet costs beside rules, groups and ports that it has nothing to do with."""
+    many = rules.security_group(SEED, 1000)
+    tenth = "".join(f"group add sg-{n} type basic\n" + rules.as_sgnl(f"sg-{n}", many[n * 100:][:100])
+                    for n in range(10))
+    devices = [f"q{n}" for n in range(999)]
+    command("ip", "-batch", "-", stdin="".join(f"link add {d} type dummy\n" for d in devices))
+    port = f"port add p0 side guest address {INSTANCE} group "
+    others = "".join(f"port add {d} side guest address 10.1.{n >> 8}.{n & 255} group sg-a\n"
+                     for n, d in enumerate(devices))
+    for who, text in (
+            ("one-group", BASIC + port + "sg-a\n"),
+            ("1000-rules", BASIC + rules.as_sgnl("sg-a", many) + port + "sg-a\n"),
+            ("10-groups", tenth + port + ",".join(f"sg-{n}" for n in range(10)) + "\n"),
+            ("1000-ports", BASIC + port + "sg-a\n" + others)):
+        flows = bed.some(outbound(UDP), OUT)
+        bed.sgnl(text)
+        bed.establish(OUT, ANSWER, flows)
+        figure("flat", who, bed.added(OUT, flows[:1]))
+        bed.clear()
+    command("ip", "-batch", "-", stdin="".join(f"link del {d}\n" for d in devices))
+
+
+def _new_sgnl(bed, row, who, some_rules, group="type enterprise", more="", flows=None):
+    flows = flows or rules.flows(SEED, some_rules, WARM + N)
+    flows = bed.flows(flows)
+    bed.base(IN, flows[WARM:])
+    bed.sgnl(f"group add sg-a {group}\n" + rules.as_sgnl("sg-a", some_rules) + more +
+             f"port add p0 side guest address {INSTANCE} group sg-a\n")
+    figure(row, who, bed.new(IN, flows[:WARM], flows[WARM:]))
+    bed.clear()
+
+
+_used = 0
+
+
+def _new_peer(bed, row, who, some_rules, text, count=N):
+    """conntrack does not forget: each time other flows of the same rules."""
+    global _used
+    _used += 1
+    flows = bed.flows(rules.flows(f"{SEED} {_used}", some_rules, WARM + count))
+    bed.base(FORWARD, flows[WARM:])
+    bed.nft(text)
+    figure(row, who, bed.new(FORWARD, flows[:WARM], flows[WARM:]))
+    bed.clear()
+
+
+def new(bed):
+    """The first packets of flows, through 1,000 rules."""
+    three = rules.security_group(SEED, 1000)
+    five = rules.security_group(SEED, 1000, 5)
+    bad = rules.adversarial(1000)
+    _new_sgnl(bed, "new", "sgnl-three", three)
+    _new_sgnl(bed, "new", "sgnl-five", five)
+    _new_sgnl(bed, "new", "sgnl-adversarial", bad, flows=rules.flows(SEED, bad[-1:], WARM + N))
+    members = sorted({f[1] for f in rules.flows(SEED, three, WARM + N)})
+    joined = "".join(f"member add sg-a {' '.join(members[n:n + 100])}\n"
+                     for n in range(0, len(members), 100))
+    _new_sgnl(bed, "new", "sgnl-basic-member", three, "type basic", joined)
+    _new_sgnl(bed, "new", "sgnl-basic-stranger", three, "type basic")
+    simple = ruleset(ESTABLISHED, "meta l4proto { tcp, udp } accept")
+    _new_peer(bed, "new", "conntrack", three, simple)
+    _new_peer(bed, "new", "conntrack-map-three", three, mapped(three))
+    _new_peer(bed, "new", "conntrack-map-five", five, mapped(five, 5))
+
+
+def chain(bed):
+    """The same through a chain, as rules are written naively."""
+    three = rules.security_group(SEED, 1000)
+    _new_peer(bed, "chain", "conntrack-chain-three", three, ruleset(ESTABLISHED, rules.as_chain(three)))
+
+
+def growth(bed):
+    """The same through fewer rules."""
+    for count in 10, 100, 1000:
+        some = rules.security_group(SEED, count)
+        _new_sgnl(bed, f"growth-{count}", "sgnl", some)
+        _new_peer(bed, f"growth-{count}", "conntrack-map", some, mapped(some))
+        _new_peer(bed, f"growth-{count}", "conntrack-chain", some,
+                  ruleset(ESTABLISHED, rules.as_chain(some)), 512)
+
+
+def group(bed):
+    """1,000 rules that name a group of 65,536 members, or a prefix with the same addresses in it."""
+    flows = [(TCP, f"172.16.{n * 16 >> 8 & 255}.{n * 16 & 255 | n >> 12}", 20000 + n, INSTANCE, 1 + n % 1000)
+             for n in range(WARM + N)]
+    members = "group add sg-peers type basic\n" + "".join(
+        f"member add sg-peers {' '.join(f'172.16.{n}.{i}' for i in range(256))}\n" for n in range(256))
+    for who, peer, before in ("sgnl-group", "group sg-peers", members), ("sgnl-cidr", "172.16.0.0/16", ""):
+        text = "".join(f"rule add sg-a in allow tcp port {p}/{p} from {peer}\n" for p in range(1, 1001))
+        _new_sgnl(bed, "group", who, [], more=before + text, flows=flows)
+
+
+ROWS = floor, est, two, flat, new, chain, growth, group
+
+
+def pins():
+    """What instructions depend on, beside compiler and QEMU."""
+    with open("/proc/version", encoding="ascii") as version, \
+            open("/proc/cmdline", encoding="ascii") as line, \
+            open("/proc/cpuinfo", encoding="ascii") as cpu:
+        print("pin kernel", version.read().split(") ", 1)[0].split()[2])
+        words = line.read().split()
+        print("pin cmdline", *(w for w in words if not w.startswith("SGNL_")))
+        print("pin cpu", next(l for l in cpu if l.startswith("model name")).split(": ")[1].strip())
+
+
+def main(wanted):
+    pins()
+    bed = Insn(packets=N)
+    for row in ROWS:
+        if not wanted or any(row.__name__.startswith(w) for w in wanted):
+            row(bed)
+
+
+main(sys.argv[1:])
