@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Instructions a packet, in a guest whose TSC counts them (guest.sh -t): `insn.py [ROW...]`.
+"""Instructions a packet, in a guest whose TSC counts them (guest.sh -t): `insn.py [-s] [ROW...]`.
 
 Prints `figure ROW WHO INSTRUCTIONS`, all that hooks add to a packet; means over 4,096 flows, or as many packets
-of one flow. A row is left out unless its name begins with one of the arguments.
+of one flow. A row is left out unless its name begins with one of the arguments; with -s, peers are.
 """
 
+import statistics
 import sys
 
 import rules
@@ -15,6 +16,7 @@ from rules import INSTANCE, TCP, UDP
 N = 4096
 WARM = 1024  # new flows before those that are counted: the first ones pay for cold slabs
 SEED = 1
+SINGLE = 5  # flows of which the median counts, where it is one flow's cost
 NEIGHBOUR = "10.0.0.6"
 PROTOS = ("udp", UDP), ("tcp", TCP)
 PORTS = f"""port add p0 side guest address {INSTANCE} group sg-a
@@ -45,12 +47,8 @@ type filter hook {hook} priority 0; policy drop;
 """
 
 
-def mapped(some_rules, fields=3):
-    kind, elements, lookup = rules.as_map(some_rules, fields)
-    return ruleset(ESTABLISHED, lookup, extra=f"""map allowed {{
-type {kind} : verdict; flags interval;
-elements = {{ {elements} }}
-}}""")
+def mapped(maps, lookup):
+    return ruleset(ESTABLISHED, lookup, extra=maps)
 
 
 def outbound(proto, peer=None):
@@ -70,16 +68,21 @@ class Insn(Bed):
         self.run(way, warm, SYN)
         return self.run(way, flows, SYN)[0] - base
 
+    def one(self, way, flows):
+        """For packets of one flow; the median of some, as one may share its bucket with others."""
+        return statistics.median(self.added(way, flows[n:n + 1]) for n in range(SINGLE))
+
     def both(self, row, who, way, flows):
         """Figures for one flow, and for all of them in turn."""
-        figure(f"{row}-1", who, self.added(way, flows[:1]))
+        figure(f"{row}-1", who, self.one(way, flows))
         figure(f"{row}-4k", who, self.added(way, flows))
 
     def some(self, flows, *ways):
-        """Flows whose bases, and that of the first alone, are known."""
+        """Flows whose bases, and those of the first ones alone, are known."""
         out = self.flows(flows, *ways)
         for way in ways:
-            self.base(way, out[:1])
+            for n in range(SINGLE):
+                self.base(way, out[n:n + 1])
         return out
 
 
@@ -105,6 +108,8 @@ def est(bed):
         figure(f"{row}-4k", "sgnl-transmit", bed.added(ANSWER, flows))
         bed.clear()
 
+        if not bed.peers:
+            continue
         flows = bed.some(outbound(proto), FORWARD, ONE_HOOK)
         bed.nft(ruleset(ESTABLISHED, "meta l4proto { tcp, udp } th dport 443 accept"))
         bed.establish(FORWARD, RETURN, flows)
@@ -144,7 +149,7 @@ def flat(bed):
         flows = bed.some(outbound(UDP), OUT)
         bed.sgnl(text)
         bed.establish(OUT, ANSWER, flows)
-        figure("flat", who, bed.added(OUT, flows[:1]))
+        figure("flat", who, bed.one(OUT, flows))
         bed.clear()
     command("ip", "-batch", "-", stdin="".join(f"link del {d}\n" for d in devices))
 
@@ -165,6 +170,8 @@ _used = 0
 def _new_peer(bed, row, who, some_rules, text, count=N):
     """conntrack does not forget: each time other flows of the same rules."""
     global _used
+    if not bed.peers:
+        return
     _used += 1
     flows = bed.flows(rules.flows(f"{SEED} {_used}", some_rules, WARM + count))
     bed.base(FORWARD, flows[WARM:])
@@ -188,14 +195,19 @@ def new(bed):
     _new_sgnl(bed, "new", "sgnl-basic-stranger", three, "type basic")
     simple = ruleset(ESTABLISHED, "meta l4proto { tcp, udp } accept")
     _new_peer(bed, "new", "conntrack", three, simple)
-    _new_peer(bed, "new", "conntrack-map-three", three, mapped(three))
-    _new_peer(bed, "new", "conntrack-map-five", five, mapped(five, 5))
+    _new_peer(bed, "new", "conntrack-map-three", three, mapped(*rules.as_maps(three)))
+    _new_peer(bed, "new", "conntrack-map-naive", three, mapped(*rules.as_maps(three, naive=True)))
+    _new_peer(bed, "new", "conntrack-map-five", five, mapped(*rules.as_maps(five, 5)))
 
 
 def chain(bed):
-    """The same through a chain, as rules are written naively."""
+    """The same through a chain, as rules are written naively; and what only the last rule allows."""
     three = rules.security_group(SEED, 1000)
-    _new_peer(bed, "chain", "conntrack-chain-three", three, ruleset(ESTABLISHED, rules.as_chain(three)))
+    text = ruleset(ESTABLISHED, rules.as_chain(three))
+    _new_peer(bed, "chain", "conntrack-chain-mean", three, text)
+    _new_peer(bed, "chain", "conntrack-chain-last", three[-1:], text, 512)
+    bad = rules.adversarial(1000)
+    _new_peer(bed, "chain", "conntrack-chain-adversarial", bad[-1:], ruleset(ESTABLISHED, rules.as_chain(bad)), 512)
 
 
 def growth(bed):
@@ -203,7 +215,7 @@ def growth(bed):
     for count in 10, 100, 1000:
         some = rules.security_group(SEED, count)
         _new_sgnl(bed, f"growth-{count}", "sgnl", some)
-        _new_peer(bed, f"growth-{count}", "conntrack-map", some, mapped(some))
+        _new_peer(bed, f"growth-{count}", "conntrack-map", some, mapped(*rules.as_maps(some)))
         _new_peer(bed, f"growth-{count}", "conntrack-chain", some,
                   ruleset(ESTABLISHED, rules.as_chain(some)), 512)
 
@@ -233,9 +245,11 @@ def pins():
         print("pin cpu", next(l for l in cpu if l.startswith("model name")).split(": ")[1].strip())
 
 
-def main(wanted):
+def main(arguments):
     pins()
     bed = Insn(packets=N)
+    bed.peers = "-s" not in arguments
+    wanted = [a for a in arguments if a != "-s"]
     for row in ROWS:
         if not wanted or any(row.__name__.startswith(w) for w in wanted):
             row(bed)

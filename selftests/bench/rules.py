@@ -117,17 +117,23 @@ def as_chain(rules):
     return "\n".join(out)
 
 
-def as_map(rules, fields=3):
-    """The same as one look-up: (type of a map, its elements, the rule that looks up)."""
-    elements = []
-    for proto, first, last, peer, sfirst, slast, local in rules:
-        words = f"{NAMES[proto]} . {_range(first, last)} . {peer}"
-        if fields == 5:
-            words += f" . {_range(sfirst, slast)} . {local}"
-        elements.append(f"{words} : accept")
-    kind = "inet_proto . inet_service . ipv4_addr"
-    key = "meta l4proto . th dport . ip saddr"
-    if fields == 5:
-        kind += " . inet_service . ipv4_addr"
-        key += " . th sport . ip daddr"
-    return kind, ", ".join(elements), f"{key} vmap @allowed"
+def as_maps(rules, fields=3, naive=False):
+    """The same as one look-up a protocol: (maps, rules that look up).
+
+    Fields are looked up one after the other, for all rules that the ones before left. So the expert begins
+    with the address, whoever writes as rules are spoken with the port.
+    """
+    maps, lookups = [], []
+    order = (1, 0) if naive else (0, 1)
+    order += (2, 3) if fields == 5 else ()
+    kinds = "ipv4_addr", "inet_service", "inet_service", "ipv4_addr"
+    for proto, name in NAMES.items():
+        keys = "ip saddr", f"{name} dport", f"{name} sport", "ip daddr"
+        elements = []
+        for _, first, last, peer, sfirst, slast, local in (r for r in rules if r[0] == proto):
+            words = str(peer), _range(first, last), _range(sfirst, slast), str(local)
+            elements.append(" . ".join(words[n] for n in order) + " : accept")
+        maps.append(f"map for_{name} {{ type {' . '.join(kinds[n] for n in order)} : verdict; "
+                    f"flags interval; elements = {{ {', '.join(elements)} }}; }}")
+        lookups.append(" . ".join(keys[n] for n in order) + f" vmap @for_{name}")
+    return "\n".join(maps), "\n".join(lookups)

@@ -24,7 +24,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
-#define L4_BYTES sizeof(struct tcphdr)
+#define L4_BYTES     sizeof(struct tcphdr)
 #define ISN_OPENER   1000
 #define ISN_ANSWERER 2000
 
@@ -122,8 +122,7 @@ static u64 ticks(void)
 static bool receive(struct bench *b)
 {
 	b->skb->dev = b->in;
-	return !nf_hook_ingress_active(b->skb) ||
-	       nf_hook_ingress(b->skb) >= 0;
+	return !nf_hook_ingress_active(b->skb) || nf_hook_ingress(b->skb) >= 0;
 }
 
 static bool transmit(struct bench *b)
@@ -332,8 +331,8 @@ static int run_on(struct bench *b)
 
 	if (!b->in || !b->out)
 		return -ENODEV;
-	if (!b->n_flows || !b->packets || !b->batch ||
-	    b->first > flows_max || b->n_flows > flows_max - b->first)
+	if (!b->n_flows || !b->packets || !b->batch || b->first > flows_max ||
+	    b->n_flows > flows_max - b->first)
 		return -ERANGE;
 	b->skb = new_packet(flows[b->first].family);
 	if (!b->skb)
