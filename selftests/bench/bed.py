@@ -10,11 +10,14 @@ import platform
 import socket
 import struct
 import subprocess
+import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RELEASE = platform.release()
 DEBUGFS = "/sys/kernel/debug/sgnl_bench"
 CONNTRACK_MAX = "/proc/sys/net/netfilter/nf_conntrack_max"
+REFERENCES = "/sys/module/sgnl/refcnt"
+BUCKETS = "/proc/sys/net/netfilter/nf_conntrack_buckets"
 SYN, SYN_ACK, ACK = 0x02, 0x12, 0x10
 RECORD = struct.Struct("!16s16sHHBB2x")
 
@@ -45,6 +48,17 @@ def command(*words, stdin=None):
     return done.stdout
 
 
+def pins():
+    """What figures depend on, beside compiler and QEMU."""
+    with open("/proc/version", encoding="ascii") as version, \
+            open("/proc/cmdline", encoding="ascii") as line, \
+            open("/proc/cpuinfo", encoding="ascii") as cpu:
+        print("pin kernel", version.read().split(") ", 1)[0].split()[2])
+        words = line.read().split()
+        print("pin cmdline", *(w for w in words if not w.startswith("SGNL_")))
+        print("pin cpu", next(l for l in cpu if l.startswith("model name")).split(": ")[1].strip())
+
+
 def record(flow):
     """A flow (proto, source, its port, destination, its port) as sgnl_bench.ko has it."""
     proto, src, sport, dst, dport = flow
@@ -68,36 +82,55 @@ class Flows:
 class Bed:
     """Two devices, and packets through them."""
 
-    def __init__(self, flows_max=65536, packets=4096):
+    def __init__(self, flows_max=65536, packets=4096, evict_kib=0):
         self.flows_max, self.packets = flows_max, packets
         self._next, self._bases, self._hooks = 0, {}, False
-        command("insmod", f"{TOP}/build/bench/{RELEASE}/sgnl_bench.ko", f"flows_max={flows_max}")
-        command("insmod", f"{TOP}/build/{RELEASE}/sgnl.ko")
+        command("insmod", f"{TOP}/build/bench/{RELEASE}/sgnl_bench.ko", f"flows_max={flows_max}",
+                f"evict_kib={evict_kib}")
         for device in "p0", "p1":
             command("ip", "link", "add", device, "type", "dummy")
             command("ip", "link", "set", device, "up")
         self._file = os.open(f"{DEBUGFS}/run", os.O_RDWR)
-        if not os.path.exists(CONNTRACK_MAX):
-            command("modprobe", "nf_conntrack")
-        with open(CONNTRACK_MAX, "w", encoding="ascii") as file:
-            file.write("4000000")
+        self._took = os.open(f"{DEBUGFS}/took", os.O_RDONLY)
 
     # Who has hooks
 
     def sgnl(self, text):
         """Commands of the tool, in one transaction."""
+        if not self._hooks and not os.path.exists(REFERENCES):
+            command("insmod", f"{TOP}/build/{RELEASE}/sgnl.ko")
         self._hooks = True
         command(f"{TOP}/build/tool/sgnl", "-b", "-", stdin=text)
 
     def nft(self, text):
+        if not os.path.exists(CONNTRACK_MAX):
+            command("modprobe", "nf_conntrack")
+        with open(CONNTRACK_MAX, "w", encoding="ascii") as file:
+            file.write("4000000")
         self._hooks = True
         command("nft", "-f", "-", stdin=text)
 
+    def buckets(self, count):
+        """How many conntrack's table has: one for each flow is what it is told to have on large hosts."""
+        with open(BUCKETS, "w", encoding="ascii") as file:
+            file.write(str(count))
+
     def clear(self):
         """No hooks, and the array of flows is empty."""
-        command(f"{TOP}/build/tool/sgnl", "apply", "-f", "/dev/null")
+        if os.path.exists(REFERENCES):
+            command(f"{TOP}/build/tool/sgnl", "apply", "-f", "/dev/null")
         command("nft", "flush", "ruleset")
         self._hooks, self._next, self._bases = False, 0, {}
+
+    @staticmethod
+    def unload():
+        """A port goes in the background."""
+        while True:
+            with open(REFERENCES, encoding="ascii") as file:
+                if file.read().strip() == "0":
+                    break
+            time.sleep(0.1)
+        command("rmmod", "sgnl")
 
     # Packets
 
@@ -124,21 +157,22 @@ class Bed:
             self._bases[key] = min(self.run(way, flows) for _ in range(3))
         return self._bases[key]
 
-    def run(self, way, flows, flags=ACK, packets=None, batch=None, passing=None):
-        """Sends packets; (ticks a packet, ns a packet, ticks a packet of the cheapest batch).
-
-        passing: how many of them must be let through; all, unless it is told.
-        """
+    def run(self, way, flows, flags=ACK, packets=None, batch=None, evict=False):
+        """Sends packets, all of which must be let through; (ticks, ns) a packet."""
         path, received, transmitted, reverse = way
         packets = packets or max(flows.count, self.packets if flows.count == 1 else 0)
-        batch = min(batch or packets, packets)
         os.write(self._file, " ".join(map(str, (
             path, received, transmitted, int(reverse), flags, flows.first, flows.count, packets,
-            batch))).encode())
-        ticks, ns, least, passed = map(int, os.pread(self._file, 100, 0).split())
-        if passed != (packets if passing is None else passing):
+            batch or packets, int(evict)))).encode())
+        ticks, ns, passed = map(int, os.pread(self._file, 100, 0).split())
+        if passed != packets:
             raise Wrong(f"{path}: {passed} of {packets} packets came through")
-        return ticks / packets, ns / packets, least / batch
+        return ticks / packets, ns / packets
+
+    def took(self):
+        """Ticks of each batch of the last run."""
+        data = os.pread(self._took, 1 << 20, 0)
+        return struct.unpack(f"={len(data) // 8}Q", data)
 
     def establish(self, there, back, flows):
         """Both sides have been heard."""

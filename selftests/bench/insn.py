@@ -8,47 +8,24 @@ of one flow. A row is left out unless its name begins with one of the arguments;
 
 import statistics
 import sys
+import time
 
 import rules
-from bed import (ANSWER, BACK, CROSS, EMPTY, FORWARD, IN, ONE_HOOK, OUT, RETURN, SYN, Bed, Wrong, command)
-from rules import INSTANCE, TCP, UDP
+from bed import (ANSWER, BACK, CROSS, EMPTY, FORWARD, IN, ONE_HOOK, OUT, RETURN, SYN, SYN_ACK, Bed,
+                 Wrong, command, pins)
+from rules import (BASIC, ESTABLISHED, INSTANCE, NEIGHBOUR, OPEN, PORTS, SIMPLE, TCP, UDP, mapped,
+                   ruleset)
 
 N = 4096
+MANY = 200000  # sessions of which the memory is weighed
 WARM = 1024  # new flows before those that are counted: the first ones pay for cold slabs
 SEED = 1
 SINGLE = 5  # flows of which the median counts, where it is one flow's cost
-NEIGHBOUR = "10.0.0.6"
 PROTOS = ("udp", UDP), ("tcp", TCP)
-PORTS = f"""port add p0 side guest address {INSTANCE} group sg-a
-port add p1 side guest address {NEIGHBOUR} group sg-a
-"""
-OPEN = """group add sg-a type enterprise
-rule add sg-a out allow all to 0.0.0.0/0
-rule add sg-a in allow all from 0.0.0.0/0
-"""
-BASIC = "group add sg-a type basic\n"
-ESTABLISHED = "ct state established,related accept"
 
 
 def figure(row, who, value):
     print(f"figure {row} {who} {value:.2f}", flush=True)
-
-
-def ruleset(*forward, extra="", hook="forward"):
-    """A table of nft that drops what no rule of its chain accepts."""
-    text = "\n".join(forward)
-    return f"""table ip peer {{
-{extra}
-chain filter {{
-type filter hook {hook} priority 0; policy drop;
-{text}
-}}
-}}
-"""
-
-
-def mapped(maps, lookup):
-    return ruleset(ESTABLISHED, lookup, extra=maps)
 
 
 def outbound(proto, peer=None):
@@ -97,6 +74,47 @@ def floor(bed):
     bed.clear()
 
 
+def taken():
+    """Bytes that the kernel has in slabs, vmalloc and for each CPU, once what goes in the background has gone."""
+    before = None
+    while True:
+        with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
+            file.write("3")
+        time.sleep(2)
+        with open("/proc/meminfo", encoding="ascii") as file:
+            kib = {words[0]: int(words[1]) for words in map(str.split, file)}
+        now = kib["Slab:"] + kib["VmallocUsed:"] + kib["Percpu:"]
+        if before and abs(now - before) < 16:
+            return now << 10
+        before = now
+
+
+def mem(bed):
+    """Bytes a live session, answered: all that is taken from before the module is loaded on."""
+    local6 = "2001:db8::5"
+    v4 = bed.flows([(UDP, INSTANCE, 1024 + n % 400, f"198.51.{n // 400 >> 8}.{n // 400 & 255}", 443)
+                    for n in range(MANY)])
+    v6 = bed.flows([(UDP, local6, 1024 + n % 400, f"2001:db8:9::{n // 400:x}", 443) for n in range(MANY)])
+    ways = ("mem-ipv4", v4), ("mem-ipv6", v6)
+    for row, flows in ways:
+        before = taken()
+        bed.sgnl(f"""{OPEN}rule add sg-a out allow all to ::/0
+port add p0 side guest address {INSTANCE},{local6} sessions {MANY} group sg-a
+""")
+        for way, flags in (OUT, SYN), (ANSWER, SYN_ACK):
+            bed.run(way, flows, flags, batch=256)
+        figure(row, "sgnl", (taken() - before) / MANY)
+        bed.clear()
+        bed.unload()
+    if bed.peers:
+        before = taken()
+        bed.nft(ruleset(ESTABLISHED, SIMPLE))
+        for way, flags in (FORWARD, SYN), (RETURN, SYN_ACK):
+            bed.run(way, v4, flags, batch=256)
+        figure("mem-ipv4", "conntrack", (taken() - before) / MANY)
+        bed.clear()
+
+
 def est(bed):
     """Packets of established flows."""
     for name, proto in PROTOS:
@@ -111,7 +129,7 @@ def est(bed):
         if not bed.peers:
             continue
         flows = bed.some(outbound(proto), FORWARD, ONE_HOOK)
-        bed.nft(ruleset(ESTABLISHED, "meta l4proto { tcp, udp } th dport 443 accept"))
+        bed.nft(ruleset(ESTABLISHED, SIMPLE))
         bed.establish(FORWARD, RETURN, flows)
         bed.both(row, "conntrack", FORWARD, flows)
         command("nft", "flush", "ruleset")
@@ -193,8 +211,7 @@ def new(bed):
                      for n in range(0, len(members), 100))
     _new_sgnl(bed, "new", "sgnl-basic-member", three, "type basic", joined)
     _new_sgnl(bed, "new", "sgnl-basic-stranger", three, "type basic")
-    simple = ruleset(ESTABLISHED, "meta l4proto { tcp, udp } accept")
-    _new_peer(bed, "new", "conntrack", three, simple)
+    _new_peer(bed, "new", "conntrack", three, ruleset(ESTABLISHED, SIMPLE))
     _new_peer(bed, "new", "conntrack-map-three", three, mapped(*rules.as_maps(three)))
     _new_peer(bed, "new", "conntrack-map-naive", three, mapped(*rules.as_maps(three, naive=True)))
     _new_peer(bed, "new", "conntrack-map-five", five, mapped(*rules.as_maps(five, 5)))
@@ -231,23 +248,12 @@ def group(bed):
         _new_sgnl(bed, "group", who, [], more=before + text, flows=flows)
 
 
-ROWS = floor, est, two, flat, new, chain, growth, group
-
-
-def pins():
-    """What instructions depend on, beside compiler and QEMU."""
-    with open("/proc/version", encoding="ascii") as version, \
-            open("/proc/cmdline", encoding="ascii") as line, \
-            open("/proc/cpuinfo", encoding="ascii") as cpu:
-        print("pin kernel", version.read().split(") ", 1)[0].split()[2])
-        words = line.read().split()
-        print("pin cmdline", *(w for w in words if not w.startswith("SGNL_")))
-        print("pin cpu", next(l for l in cpu if l.startswith("model name")).split(": ")[1].strip())
+ROWS = mem, floor, est, two, flat, new, chain, growth, group
 
 
 def main(arguments):
     pins()
-    bed = Insn(packets=N)
+    bed = Insn(flows_max=2 * MANY, packets=N)
     bed.peers = "-s" not in arguments
     wanted = [a for a in arguments if a != "-s"]
     for row in ROWS:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Sets of rules from a seed, the same for sgnl and for its peers, and flows that they allow.
+"""Configurations, and sets of rules from a seed, the same for sgnl and for its peers; flows that they allow.
 
 A rule is (proto, first port, last port, prefix of the peer, first source port, last source port, local prefix);
 no two of `security_group()` meet, so that a map of nft can have them.
@@ -11,6 +11,17 @@ import random
 TCP, UDP = 6, 17
 NAMES = {TCP: "tcp", UDP: "udp"}
 INSTANCE = "10.0.0.5"
+NEIGHBOUR = "10.0.0.6"
+ESTABLISHED = "ct state established,related accept"
+SIMPLE = "meta l4proto { tcp, udp } accept"
+BASIC = "group add sg-a type basic\n"
+OPEN = """group add sg-a type enterprise
+rule add sg-a out allow all to 0.0.0.0/0
+rule add sg-a in allow all from 0.0.0.0/0
+"""
+PORTS = f"""port add p0 side guest address {INSTANCE} group sg-a
+port add p1 side guest address {NEIGHBOUR} group sg-a
+"""
 ALL = 0, 65535
 ANY = ipaddress.ip_network("0.0.0.0/0")
 
@@ -74,7 +85,14 @@ def adversarial(count):
     return rules + [(TCP, 50000, 50000, ipaddress.ip_network("64.0.0.0/3"), *ALL, ANY)]
 
 
-def flows(seed, rules, count, sport=None):
+def shuffled(seed, count):
+    """The numbers from 0 on, in an order that no prefetcher knows."""
+    out = list(range(count))
+    random.Random(seed).shuffle(out)
+    return out
+
+
+def flows(seed, rules, count):
     """Flows (proto, source, port, destination, port), each allowed by one of the rules at random."""
     rnd, out = random.Random(f"flows {seed}"), {}
     here = ipaddress.ip_address(INSTANCE)
@@ -137,3 +155,21 @@ def as_maps(rules, fields=3, naive=False):
                     f"flags interval; elements = {{ {', '.join(elements)} }}; }}")
         lookups.append(" . ".join(keys[n] for n in order) + f" vmap @for_{name}")
     return "\n".join(maps), "\n".join(lookups)
+
+
+def ruleset(*forward, extra="", hook="forward"):
+    """A table of nft that drops what no rule of its chain accepts."""
+    text = "\n".join(forward)
+    return f"""table ip peer {{
+{extra}
+chain filter {{
+type filter hook {hook} priority 0; policy drop;
+{text}
+}}
+}}
+"""
+
+
+def mapped(maps, lookup):
+    """One that looks new flows up."""
+    return ruleset(ESTABLISHED, lookup, extra=maps)
