@@ -55,7 +55,8 @@ def pins():
             open("/proc/cpuinfo", encoding="ascii") as cpu:
         print("pin kernel", version.read().split(") ", 1)[0].split()[2])
         words = line.read().split()
-        print("pin cmdline", *(w for w in words if not w.startswith("SGNL_")))
+        # Without what is another one each time
+        print("pin cmdline", *(w for w in words if "/" not in w))
         print("pin cpu", next(l for l in cpu if l.startswith("model name")).split(": ")[1].strip())
 
 

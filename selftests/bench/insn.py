@@ -185,13 +185,13 @@ def _new_sgnl(bed, row, who, some_rules, group="type enterprise", more="", flows
 _used = 0
 
 
-def _new_peer(bed, row, who, some_rules, text, count=N):
+def _new_peer(bed, row, who, some_rules, text, count=N, flows=None):
     """conntrack does not forget: each time other flows of the same rules."""
     global _used
     if not bed.peers:
         return
     _used += 1
-    flows = bed.flows(rules.flows(f"{SEED} {_used}", some_rules, WARM + count))
+    flows = bed.flows(flows or rules.flows(f"{SEED} {_used}", some_rules, WARM + count))
     bed.base(FORWARD, flows[WARM:])
     bed.nft(text)
     figure(row, who, bed.new(FORWARD, flows[:WARM], flows[WARM:]))
@@ -229,7 +229,7 @@ def chain(bed):
 
 def growth(bed):
     """The same through fewer rules."""
-    for count in 10, 100, 1000:
+    for count in 10, 30, 100, 300, 1000:
         some = rules.security_group(SEED, count)
         _new_sgnl(bed, f"growth-{count}", "sgnl", some)
         _new_peer(bed, f"growth-{count}", "conntrack-map", some, mapped(*rules.as_maps(some)))
@@ -237,18 +237,50 @@ def growth(bed):
                   ruleset(ESTABLISHED, rules.as_chain(some)), 512)
 
 
+def ports(bed):
+    """An established packet beside more and more guarded devices, each with rules of its own."""
+    devices = [f"q{n}" for n in range(999)]
+    command("ip", "-batch", "-", stdin="".join(f"link add {d} type dummy\n" for d in devices))
+    for count in 1, 10, 100, 1000:
+        names = ["p0"] + devices[:count - 1]
+        flows = bed.some(outbound(UDP), OUT)
+        bed.sgnl(OPEN + "".join(
+            f"port add {d} side guest address 10.{n >> 8}.{n & 255}.5 group sg-a\n" for n, d in enumerate(names)))
+        bed.establish(OUT, ANSWER, flows)
+        figure(f"ports-{count}", "sgnl", bed.one(OUT, flows))
+        bed.clear()
+        if bed.peers:
+            flows = bed.some(outbound(UDP), FORWARD)
+            chains = "".join(f"chain of_{d} {{ udp dport 443 accept; }}\n" for d in names)
+            jumps = ", ".join(f"{d} : jump of_{d}" for d in names)
+            bed.nft(ruleset(ESTABLISHED, f"iifname vmap {{ {jumps} }}", extra=chains))
+            bed.establish(FORWARD, RETURN, flows)
+            figure(f"ports-{count}", "conntrack", bed.one(FORWARD, flows))
+            bed.clear()
+    command("ip", "-batch", "-", stdin="".join(f"link del {d}\n" for d in devices))
+
+
 def group(bed):
-    """1,000 rules that name a group of 65,536 members, or a prefix with the same addresses in it."""
-    flows = [(TCP, f"172.16.{n * 16 >> 8 & 255}.{n * 16 & 255 | n >> 12}", 20000 + n, INSTANCE, 1 + n % 1000)
-             for n in range(WARM + N)]
-    members = "group add sg-peers type basic\n" + "".join(
-        f"member add sg-peers {' '.join(f'172.16.{n}.{i}' for i in range(256))}\n" for n in range(256))
-    for who, peer, before in ("sgnl-group", "group sg-peers", members), ("sgnl-cidr", "172.16.0.0/16", ""):
-        text = "".join(f"rule add sg-a in allow tcp port {p}/{p} from {peer}\n" for p in range(1, 1001))
-        _new_sgnl(bed, "group", who, [], more=before + text, flows=flows)
+    """1,000 rules that name a group of few or many members, or a prefix that all of them are in."""
+    for count in 1, 16, 256, 4096, 65536:
+        members = [f"172.16.{n >> 8}.{n & 255}" for n in range(count)]
+        flows = [(TCP, members[n * 257 % count], 20000 + n, INSTANCE, 1 + n % 1000) for n in range(WARM + N)]
+        added = "group add sg-peers type basic\n" + "".join(
+            f"member add sg-peers {' '.join(members[n:n + 256])}\n" for n in range(0, count, 256))
+        text = "".join(f"rule add sg-a in allow tcp port {p}/{p} from group sg-peers\n" for p in range(1, 1001))
+        _new_sgnl(bed, f"group-{count}", "sgnl", [], more=added + text, flows=flows)
+        if bed.peers:
+            flows = [(p, s, sp + 20000, d, dp) for p, s, sp, d, dp in flows]
+            _new_peer(bed, f"group-{count}", "conntrack-set", [], ruleset(
+                ESTABLISHED, "ip saddr @s tcp dport @ports accept", extra=f"""set s {{ type ipv4_addr; elements = {{ {
+                    ', '.join(members)} }} }}
+set ports {{ type inet_service; elements = {{ {', '.join(map(str, range(1, 1001)))} }} }}"""), flows=flows)
+    text = "".join(f"rule add sg-a in allow tcp port {p}/{p} from 172.16.0.0/16\n" for p in range(1, 1001))
+    flows = [(p, s, sp - 20000, d, dp) for p, s, sp, d, dp in flows] if bed.peers else flows
+    _new_sgnl(bed, "group-cidr", "sgnl", [], more=text, flows=flows)
 
 
-ROWS = mem, floor, est, two, flat, new, chain, growth, group
+ROWS = mem, floor, est, two, flat, ports, new, chain, growth, group
 
 
 def main(arguments):

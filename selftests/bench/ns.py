@@ -57,8 +57,8 @@ class Ns(Bed):
 
 def est(bed):
     """Packets of established flows, caches warm; with few flows also cold."""
-    for name, proto in ("tcp", TCP), ("udp", UDP):
-        for count in COUNTS:
+    for count in COUNTS:
+        for name, proto in ("tcp", TCP), ("udp", UDP):
             if count > 65536 and proto == UDP:
                 continue
             flows = bed.flows([(proto, INSTANCE, 1024 + n % 1000, NEIGHBOUR, 1024 + n // 1000)
@@ -73,7 +73,7 @@ def est(bed):
                      for who, way in ways.items()} if count in (1, 10000) else {}
             bed.sgnl(OPEN + "".join(f"{line} sessions 1048576\n" for line in PORTS.splitlines()))
             bed.nft(ruleset(ESTABLISHED, SIMPLE))
-            bed.buckets(1 << 20 if count > 65536 else 1 << 16)
+            bed.buckets(1 << 20 if count > 65536 else 1 << 18)
             for who, way in ways.items():
                 for each, flags in (way, SYN), (answers[who], SYN_ACK), (way, ACK):
                     bed.run(each, flows, flags, batch=BATCH, packets=count)
@@ -149,6 +149,7 @@ def compiling(bed):
         programs.take("sgnl", TOOL, "apply", "-f", ours[n & 1])
         programs.take("nft", "nft", "-f", theirs[n & 1])
         programs.take("nft-map", "nft", "-f", maps[n & 1])
+        programs.take("true", "true")
     compare("replace", {who: r[1:] for who, r in programs.rounds.items()}, "sgnl", "nft", "nft-map")
     bed.clear()
 
@@ -196,6 +197,7 @@ add rule ip peer filter ip saddr @s tcp dport 443 accept
     for n in range(ROUNDS):
         for act in "add", "del":
             programs.take("sgnl", TOOL, "member", act, "sg-peers", "192.0.2.1")
+            programs.take("true", "true")
             programs.take("nft", "nft", "add" if act == "add" else "delete", "element", "ip", "peer", "s",
                           "{ 192.0.2.1 }")
     compare("member", programs.rounds, "sgnl", "nft")
