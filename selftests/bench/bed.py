@@ -117,10 +117,12 @@ class Bed:
             file.write(str(count))
 
     def clear(self):
-        """No hooks, and the array of flows is empty."""
+        """No hooks, the array of flows is empty, and conntrack knows none where it is a module."""
         if os.path.exists(REFERENCES):
             command(f"{TOP}/build/tool/sgnl", "apply", "-f", "/dev/null")
         command("nft", "flush", "ruleset")
+        if os.path.exists("/sys/module/nf_conntrack/refcnt"):
+            command("modprobe", "-r", "nft_ct", "nf_conntrack")
         self._hooks, self._next, self._bases = False, 0, {}
 
     @staticmethod

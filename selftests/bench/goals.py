@@ -14,11 +14,11 @@ import sys
 # (goal, where, row/who [/ row/who], at most or at least, how much); figures are instructions, ns or bytes
 STOCK, UML = ("6.1", "6.12"), ("uml-bench",)
 GOALS = [
-    *(("est-insn-1", (kernel,), [f"est-{proto}-1/sgnl"], "<=", most)
+    *((f"est-insn-1-{proto}", (kernel,), [f"est-{proto}-1/sgnl"], "<=", most)
       for kernel, most in (("6.1", 320), ("6.12", 300)) for proto in ("udp", "tcp")),
-    *((f"est-insn-1-{proto}", STOCK, [f"est-{proto}-1/conntrack", f"est-{proto}-1/sgnl"], ">=", least)
+    *((f"est-insn-1-{proto}-conntrack", STOCK, [f"est-{proto}-1/conntrack", f"est-{proto}-1/sgnl"], ">=", least)
       for proto, least in (("udp", 5.3), ("tcp", 6.4))),
-    *(("est-insn-4k", (kernel,), [f"est-{proto}-4k/sgnl"], "<=", most)
+    *((f"est-insn-4k-{proto}", (kernel,), [f"est-{proto}-4k/sgnl"], "<=", most)
       for kernel, most in (("6.1", 430), ("6.12", 405)) for proto in ("udp", "tcp")),
     *((f"flat-{who}", STOCK, [f"flat/{who}", "flat/one-group"], "+-", 1)
       for who in ("1000-rules", "10-groups", "1000-ports")),
@@ -105,8 +105,7 @@ def main(folder, paths):
     goals = list(judge(guests))
     for g in goals:
         what = "ratio" if "ratio" in g else "value"
-        print(f"bench {g['goal']} {g['kernel']} {'/'.join(n.split('/')[0] for n in g['of'][:1])} "
-              f"{what} {g[what]:g} goal {g['limit']} {'ok' if g['met'] else 'short'}")
+        print(f"bench {g['goal']} {g['kernel']} {what} {g[what]:g} goal {g['limit']} {'ok' if g['met'] else 'short'}")
     with open(f"{folder}/bench.json", "w", encoding="ascii") as file:
         json.dump({"guests": guests, "goals": goals}, file, indent=1)
         file.write("\n")

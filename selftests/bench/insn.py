@@ -132,6 +132,8 @@ def est(bed):
         bed.nft(ruleset(ESTABLISHED, SIMPLE))
         bed.establish(FORWARD, RETURN, flows)
         bed.both(row, "conntrack", FORWARD, flows)
+        bed.nft("flush ruleset\n" + ruleset("ct state invalid drop", ESTABLISHED, SIMPLE))
+        bed.both(row, "conntrack-naive", FORWARD, flows)
         command("nft", "flush", "ruleset")
         bed.nft(ruleset(ESTABLISHED, hook="prerouting"))
         bed.both(row, "conntrack-one-hook", ONE_HOOK, flows)
@@ -172,13 +174,11 @@ def flat(bed):
     command("ip", "-batch", "-", stdin="".join(f"link del {d}\n" for d in devices))
 
 
-def _new_sgnl(bed, row, who, some_rules, group="type enterprise", more="", flows=None):
-    flows = flows or rules.flows(SEED, some_rules, WARM + N)
-    flows = bed.flows(flows)
-    bed.base(IN, flows[WARM:])
-    bed.sgnl(f"group add sg-a {group}\n" + rules.as_sgnl("sg-a", some_rules) + more +
-             f"port add p0 side guest address {INSTANCE} group sg-a\n")
-    figure(row, who, bed.new(IN, flows[:WARM], flows[WARM:]))
+def _new_sgnl(bed, row, who, some_rules, group="type enterprise", more="", flows=None, way=IN):
+    flows = bed.flows(flows or rules.flows(SEED, some_rules, WARM + N))
+    bed.base(way, flows[WARM:])
+    bed.sgnl(f"group add sg-a {group}\n" + rules.as_sgnl("sg-a", some_rules) + more + PORTS)
+    figure(row, who, bed.new(way, flows[:WARM], flows[WARM:]))
     bed.clear()
 
 
@@ -211,6 +211,10 @@ def new(bed):
                      for n in range(0, len(members), 100))
     _new_sgnl(bed, "new", "sgnl-basic-member", three, "type basic", joined)
     _new_sgnl(bed, "new", "sgnl-basic-stranger", three, "type basic")
+    near = [(TCP, INSTANCE, 10000 + n, NEIGHBOUR, 443) for n in range(WARM + N)]
+    last = "rule add sg-a out allow all to 0.0.0.0/0\nrule add sg-a in allow tcp port 443/443 from 10.0.0.0/24\n"
+    _new_sgnl(bed, "new", "sgnl-two-ports-enterprise", three[:998], more=last, flows=near, way=CROSS)
+    _new_sgnl(bed, "new", "sgnl-two-ports-basic", three, "type basic", flows=near, way=CROSS)
     _new_peer(bed, "new", "conntrack", three, ruleset(ESTABLISHED, SIMPLE))
     _new_peer(bed, "new", "conntrack-map-three", three, mapped(*rules.as_maps(three)))
     _new_peer(bed, "new", "conntrack-map-naive", three, mapped(*rules.as_maps(three, naive=True)))
