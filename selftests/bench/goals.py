@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""What was measured against what was aimed at: `goals.py RESULTS FILE...`.
+"""What was measured against what was aimed at: `goals.py RESULTS README FILE...`.
 
-Each FILE is what one guest printed. Prints a line a goal, and leaves in RESULTS bench.json, with pins and
-figures beside the goals, and what plot.gp draws.
+Each FILE is what one guest printed. Prints a line a goal; leaves in RESULTS bench.json, with pins and figures
+beside the goals, and what plot.gp draws; and writes the table of README anew, below the line that names it.
 """
 
 import collections
@@ -46,6 +46,19 @@ PLOTS = [
     ("ports", "6.12", "ports-", ("sgnl", "conntrack")),
     ("sessions", "uml-bench", "est-tcp-", ("sgnl", "conntrack")),
 ]
+# The README's table: (what, unit, where, row, who is we, who is the peer)
+TABLE = [
+    ("UDP packet of an established flow", "instructions", "6.12", "est-udp-1", "sgnl", "conntrack"),
+    ("the same, TCP, 4,096 flows in turn", "instructions", "6.12", "est-tcp-4k", "sgnl", "conntrack"),
+    ("first packet of a flow, 1,000 rules; the peer has a map", "instructions", "6.12", "new", "sgnl-three",
+     "conntrack-map-three"),
+    ("TCP packet, 1,000 sessions", "ns", "uml-bench", "est-tcp-1000", "sgnl", "conntrack"),
+    ("TCP packet, 1,000,000 sessions at random", "ns", "uml-bench", "est-tcp-1000000", "sgnl", "conntrack"),
+    ("new session, 1,000 rules; the peer has a map", "ns", "uml-bench", "open", "sgnl", "conntrack-map"),
+    ("memory of an IPv4 session", "bytes", "6.12", "mem-ipv4", "sgnl", "conntrack"),
+    ("1,000 rules replaced, one process", "ms", "uml-bench", "replace", "sgnl", "nft"),
+]
+TABLE_HEAD = "| cost | | sgnl | nftables with conntrack |\n|---|---|---|---|\n"
 
 
 def read(path):
@@ -74,8 +87,6 @@ def judge(guests):
     for name, where, names, kind, limit in GOALS:
         for kernel in where:
             figures = guests[kernel]["figures"]
-            if kernel not in guests or any(n not in figures for n in names):
-                continue
             values = [figures[n][0] for n in names] + [None]
             value, good = met(values[0], values[1], kind, limit)
             what = "ratio" if len(names) == 2 and kind != "+-" or names[0].count("/") == 2 else "value"
@@ -97,7 +108,24 @@ def plot_data(folder, guests):
                 print(number, *(f"{values[w]:.2f}" if w in values else "?" for w in whos), file=file)
 
 
-def main(folder, paths):
+def write_table(path, guests):
+    """The rows in place of those that are there."""
+    with open(path, encoding="utf-8") as file:
+        before, head, after = file.read().partition(TABLE_HEAD)
+    if not head:
+        raise SystemExit(f"{path} has no line {TABLE_HEAD.splitlines()[0]}")
+    while after.startswith("|"):
+        after = after.partition("\n")[2]
+    rows = ""
+    for what, unit, kernel, row, us, peer in TABLE:
+        values = [guests[kernel]["figures"][f"{row}/{who}"][0] for who in (us, peer)]
+        scale = 1e-6 if unit == "ms" else 1
+        rows += f"| {what} | {unit} | " + " | ".join(f"{v * scale:,.0f}" for v in values) + " |\n"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before + head + rows + after)
+
+
+def main(folder, readme, paths):
     guests = {}
     for path in paths:
         pins, figures = read(path)
@@ -110,6 +138,7 @@ def main(folder, paths):
         json.dump({"guests": guests, "goals": goals}, file, indent=1)
         file.write("\n")
     plot_data(folder, guests)
+    write_table(readme, guests)
 
 
-main(sys.argv[1], sys.argv[2:])
+main(sys.argv[1], sys.argv[2], sys.argv[3:])

@@ -200,8 +200,8 @@ def est(bed):
             if count > 65536 and proto == UDP:
                 continue
             # Not in the order in which their sessions were made, which memory may have too
-            made, flows = (bed.flows([(proto, INSTANCE, 1024 + n % 1000, NEIGHBOUR, 1024 + n // 1000)
-                                      for n in order]) for order in (range(count), rules.shuffled(SEED, count)))
+            made, flows = (bed.flows((proto, INSTANCE, 1024 + n % 1000, NEIGHBOUR, 1024 + n // 1000)
+                                     for n in order) for order in (range(count), rules.shuffled(SEED, count)))
             ways = {"sgnl": OUT, "sgnl-two-ports": CROSS, "conntrack": FORWARD}
             answers = {"sgnl": ANSWER, "sgnl-two-ports": BACK, "conntrack": RETURN}
             if count > 65536:  # twice as many sessions are more than a namespace has

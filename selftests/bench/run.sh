@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # run.sh: all figures, ours and the peers', on both stock kernels and in UML; then `bench GOAL ...` for each of what is aimed
-# at, and everything in selftests/bench/results/.
+# at, everything in selftests/bench/results/, and README.md's table.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
@@ -11,6 +11,6 @@ mkdir -p $out $results
 for kernel in 6.1 6.12 uml-bench; do
 	selftests/bench/guest.sh "$kernel" >"$out/$kernel.txt"
 done
-selftests/bench/goals.py $results $out/6.1.txt $out/6.12.txt $out/uml-bench.txt
+selftests/bench/goals.py $results README.md $out/6.1.txt $out/6.12.txt $out/uml-bench.txt
 gnuplot -c selftests/bench/plot.gp $results
 rm $results/*.dat
