@@ -54,6 +54,9 @@ check: ## all tests; the last line is: N passed, M failed; BEDS=all: in smp-debu
 	@selftests/install-deps.sh all
 	@selftests/run.sh
 
+bench: ## what packets cost, ours and peers', into selftests/bench/results/
+	@selftests/bench/run.sh
+
 soak: ## long tests over and over for HOURS=1, in SOAK_BEDS=uml-debug,smp-debug
 	@selftests/soak.sh
 
@@ -87,4 +90,4 @@ uninstall: ## what install put in place
 clean: ## remove build/
 	rm -rf build
 
-.PHONY: all help deps module modules tool demo check soak guest install uninstall clean
+.PHONY: all help deps module modules tool demo check bench soak guest install uninstall clean

@@ -6,6 +6,7 @@
 #   -k  the guest's kernel (6.12):
 #         6.1, 6.12  Debian's own under emulation, two CPUs
 #         uml-debug  UML with KASAN, lockdep, kmemleak and fault injection, one CPU
+#         uml-bench  UML in which nobody watches: for bench/
 #         smp-debug  the same catchers under emulation, two CPUs: slow
 #         smp-kcsan  KCSAN under emulation, two CPUs; races without sgnl in a stack are passed over
 #   -t  time passes at once: `sleep 910` takes a moment. One CPU; a busy wait may last for ever.
@@ -38,7 +39,7 @@ while getopts k:tm option; do
 done
 shift $((OPTIND - 1))
 [ $# != 0 ] || {
-	echo "usage: ${0##*/} [-k 6.1|6.12|uml-debug|smp-debug|smp-kcsan] [-t] [-m] COMMAND..." >&2
+	echo "usage: ${0##*/} [-k 6.1|6.12|uml-debug|uml-bench|smp-debug|smp-kcsan] [-t] [-m] COMMAND..." >&2
 	exit 1
 }
 
@@ -54,9 +55,9 @@ case $kernel in
 	bed=qemu
 	kdir=$(selftests/qemu/kernel.sh "$kernel")
 	;;
-uml-debug | smp-debug | smp-kcsan)
+uml-debug | uml-bench | smp-debug | smp-kcsan)
 	bed=qemu
-	[ "$kernel" != uml-debug ] || bed=uml
+	[[ $kernel != uml-* ]] || bed=uml
 	if [ $bed = qemu ] && [ -n "$jump" ]; then
 		echo "${0##*/}: no -t with $kernel" >&2
 		exit 1
@@ -65,7 +66,7 @@ uml-debug | smp-debug | smp-kcsan)
 	kdir=$(selftests/kernel/build.sh "$kernel")
 	;;
 *)
-	echo "${0##*/}: no kernel '$kernel' (6.1, 6.12, uml-debug, smp-debug or smp-kcsan)" >&2
+	echo "${0##*/}: no kernel '$kernel' (6.1, 6.12, uml-debug, uml-bench, smp-debug or smp-kcsan)" >&2
 	exit 1
 	;;
 esac

@@ -1,12 +1,13 @@
 #!/bin/bash
 # Installs what sgnl needs and is missing, from Debian 12's own packages, and says what it installs.
 #
-#   install-deps.sh [build|guest|check|all]...
+#   install-deps.sh [build|guest|check|bench|all]...
 #
 #   build  compiler, headers of both kernels, libraries of the tool
 #   guest  QEMU, both kernels, and the real programs that tests run in a guest
 #   check  the source of 6.12 (UML, checkpatch, YNL) and the style tools
-#   all    everything; what is meant when nothing is said
+#   bench  what draws the plots of bench/
+#   all    all but the plots; what is meant when nothing is said
 #
 # When nothing is missing it is done in a few hundredths of a second, needs no root and prints nothing.
 set -eu
@@ -20,6 +21,7 @@ guest='qemu-system-x86 linux-image-cloud-amd64 linux-image-6.12-cloud-amd64
 check='linux-source-6.12 bzip2 flex bison bc libelf-dev libssl-dev perl
   clang llvm libclang-rt-14-dev clang-format shellcheck mandoc sparse git dkms
   python3-yaml python3-jsonschema'
+bench=gnuplot-nox
 
 wanted=
 for set in "${@:-all}"; do
@@ -27,9 +29,10 @@ for set in "${@:-all}"; do
 	build) wanted+=" $build" ;;
 	guest) wanted+=" $guest" ;;
 	check) wanted+=" $check" ;;
+	bench) wanted+=" $bench" ;;
 	all) wanted+=" $build $guest $check" ;;
 	*)
-		echo "${0##*/}: unknown set '$set' (build, guest, check or all)" >&2
+		echo "${0##*/}: unknown set '$set' (build, guest, check, bench or all)" >&2
 		exit 1
 		;;
 	esac

@@ -15,7 +15,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 
 only=${ONLY-}
-layers=(check unit mutants fuzz module guest-uml-debug guest-6.12 guest-6.1 jump-6.12 jump-6.1 caps)
+layers=(check unit mutants fuzz module guest-uml-debug guest-6.12 guest-6.1 jump-6.12 jump-6.1 caps bench)
 [ "${BEDS-}" != all ] || layers+=(guest-smp-debug guest-smp-kcsan)
 
 wanted() {
@@ -43,6 +43,7 @@ run_layer() {
 	guest-*-debug) "$here/guest.sh" -k "${1#*-}" "selftests/run-guest.sh test fault" ;;
 	guest-*) "$here/guest.sh" -k "${1#*-}" selftests/run-guest.sh ;;
 	caps) "$here/caps.sh" ;;
+	bench) "$here/bench/check.sh" ;;
 	jump-*) "$here/guest.sh" -k "${1#*-}" -t selftests/run-guest.sh jump ;;
 	esac
 }
@@ -143,7 +144,7 @@ trap stop EXIT
 trap 'exit 130' INT TERM HUP
 for layer in "${todo[@]}"; do
 	case $layer in
-	guest-* | jump-* | caps)
+	guest-* | jump-* | caps | bench)
 		[ ${#layer_of[@]} -lt 2 ] || finish_one
 		# In a process group of its own, so that all of it can be stopped
 		set -m

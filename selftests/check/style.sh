@@ -103,8 +103,8 @@ scripts() {
 	[ $# != 0 ] && shellcheck -x -e SC2317 "$@"
 }
 
-mapfile -t kernel < <(ours 'kmod/*.[ch]')
-mapfile -t user < <(ours 'userspace-tool/*.[ch]' 'selftests/*.[ch]')
+mapfile -t kernel < <(ours 'kmod/*.[ch]' 'selftests/bench/*.[ch]')
+mapfile -t user < <(ours 'userspace-tool/*.[ch]' 'selftests/*.[ch]' ':!selftests/bench')
 mapfile -t shell < <(ours '*.sh' .ci/run)
 if [ "${1-}" = --fix ]; then
 	for file in "${kernel[@]}" "${user[@]}"; do

@@ -2,7 +2,7 @@
 # Builds a kernel of the tests from Debian's linux-source-6.12, or finds it built, and prints its
 # directory (kernel and Module.symvers: enough to run it and to build modules for it).
 #
-#   build.sh uml-debug|smp-debug|smp-kcsan   built if need be (6-20 min on two cores)
+#   build.sh uml-debug|uml-bench|smp-debug|smp-kcsan   built if need be (6-20 min on two cores)
 #   build.sh --source                        only the unpacked source (checkpatch, YNL)
 #
 # Kept outside the tree, by hash of all that goes in: only the first run pays.
@@ -15,6 +15,7 @@ mkdir -p "$cache"
 kernel=${1-}
 case $kernel in
 uml-debug) arch=um parts='base debug' ;;
+uml-bench) arch=um parts='base bench' ;;
 smp-debug) arch=x86_64 parts='base smp debug' ;;
 smp-kcsan) arch=x86_64 parts='base smp kcsan' ;;
 --source) ;;

@@ -16,7 +16,7 @@ programs='bash dash busybox ip ss tc bridge ping socat python3 ethtool tcpdump h
 	awk cat chmod cmp comm cp cut date dd diff env expr find grep head hostname id ln ls mkdir
 	mkfifo mktemp mv nl od paste ps readlink realpath rm sed seq sh sha256sum sleep sort stat stty
 	tail tee timeout touch tr uname uniq wc xargs'
-modules='veth dummy bridge tun 8021q ifb macvlan sch_netem sch_ingress nf_tables virtio_pci virtio_console'
+modules='veth dummy bridge tun 8021q ifb macvlan sch_netem sch_ingress nf_tables nf_conntrack nft_ct virtio_pci virtio_console'
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
@@ -99,7 +99,6 @@ fi
 cd "$top"
 mkdir -p "$root$top/build"
 find . -mindepth 1 -maxdepth 1 ! -name build ! -name .git -exec cp -r -t "$root$top" {} +
-ko=build/$release/sgnl.ko
 if [ -e build/tool ]; then
 	cp -r build/tool "$root$top/build/"
 	mapfile -t files < <(find "$root$top/build/tool" -maxdepth 1 -type f -perm -100)
@@ -107,10 +106,11 @@ if [ -e build/tool ]; then
 	[ ${#files[@]} = 0 ] ||
 		cp -L --parents "${files[@]}" "$root"
 fi
-if [ -e "$ko" ]; then
+for ko in build/{,bench/}"$release"/*.ko; do
+	[ -e "$ko" ] || continue
 	mkdir -p "$root$top/${ko%/*}"
 	strip --strip-debug -o "$root$top/$ko" "$ko"
-fi
+done
 mkdir -p "$root$run"
 cp "$run"/{settings,command} "$root$run/"
 ln -s "$(realpath "$here/../guest/init.sh")" "$root/init"

@@ -1,0 +1,300 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Instructions a packet, in a guest whose TSC counts them (guest.sh -t): `insn.py [-s] [ROW...]`.
+
+Prints `figure ROW WHO INSTRUCTIONS`, all that hooks add to a packet; means over 4,096 flows, or as many packets
+of one flow. A row is left out unless its name begins with one of the arguments; with -s, peers are.
+"""
+
+import statistics
+import sys
+import time
+
+import rules
+from bed import (ANSWER, BACK, CROSS, EMPTY, FORWARD, IN, ONE_HOOK, OUT, RETURN, SYN, SYN_ACK, Bed,
+                 Wrong, command, pins)
+from rules import (BASIC, ESTABLISHED, INSTANCE, NEIGHBOUR, OPEN, PORTS, SIMPLE, TCP, UDP, mapped,
+                   ruleset)
+
+N = 4096
+MANY = 200000  # sessions of which the memory is weighed
+WARM = 1024  # new flows before those that are counted: the first ones pay for cold slabs
+SEED = 1
+SINGLE = 5  # flows of which the median counts, where it is one flow's cost
+PROTOS = ("udp", UDP), ("tcp", TCP)
+
+
+def figure(row, who, value):
+    print(f"figure {row} {who} {value:.2f}", flush=True)
+
+
+def outbound(proto, peer=None):
+    """4,096 flows of one service, from the instance to others."""
+    return [(proto, INSTANCE, 10000 + n, peer or f"198.51.{n >> 8}.{n & 255}", 443) for n in range(N)]
+
+
+class Insn(Bed):
+    def added(self, way, flows):
+        """Instructions that hooks add to a packet: the least of three runs, as the clock may tick in one."""
+        base = self.base(way, flows)[0]
+        return min(self.run(way, flows)[0] for _ in range(3)) - base
+
+    def new(self, way, warm, flows):
+        """The same for the first packets of flows."""
+        base = self.base(way, flows)[0]
+        self.run(way, warm, SYN)
+        return self.run(way, flows, SYN)[0] - base
+
+    def one(self, way, flows):
+        """For packets of one flow; the median of some, as one may share its bucket with others."""
+        return statistics.median(self.added(way, flows[n:n + 1]) for n in range(SINGLE))
+
+    def both(self, row, who, way, flows):
+        """Figures for one flow, and for all of them in turn."""
+        figure(f"{row}-1", who, self.one(way, flows))
+        figure(f"{row}-4k", who, self.added(way, flows))
+
+    def some(self, flows, *ways):
+        """Flows whose bases, and those of the first ones alone, are known."""
+        out = self.flows(flows, *ways)
+        for way in ways:
+            for n in range(SINGLE):
+                self.base(way, out[n:n + 1])
+        return out
+
+
+def floor(bed):
+    """An empty hook; and that a tick is an instruction: n turns of the same loop take n times as many."""
+    flows = bed.some(outbound(UDP), OUT)
+    figure("floor", "none", bed.base(OUT, flows)[0])
+    figure("floor", "empty", bed.run(EMPTY, flows)[0] - bed.base(OUT, flows)[0])
+    short, long = (bed.run(OUT, flows[:1], packets=n)[0] * n for n in (1000, 3000))
+    if abs((long - short) / 2000 - bed.base(OUT, flows[:1])[0]) > 1:
+        raise Wrong("ticks of the TSC do not count instructions")
+    bed.clear()
+
+
+def taken():
+    """Bytes that the kernel has in slabs, vmalloc and for each CPU, once what goes in the background has gone."""
+    before = None
+    while True:
+        with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
+            file.write("3")
+        time.sleep(2)
+        with open("/proc/meminfo", encoding="ascii") as file:
+            kib = {words[0]: int(words[1]) for words in map(str.split, file)}
+        now = kib["Slab:"] + kib["VmallocUsed:"] + kib["Percpu:"]
+        if before and abs(now - before) < 16:
+            return now << 10
+        before = now
+
+
+def mem(bed):
+    """Bytes a live session, answered: all that is taken from before the module is loaded on."""
+    local6 = "2001:db8::5"
+    v4 = bed.flows([(UDP, INSTANCE, 1024 + n % 400, f"198.51.{n // 400 >> 8}.{n // 400 & 255}", 443)
+                    for n in range(MANY)])
+    v6 = bed.flows([(UDP, local6, 1024 + n % 400, f"2001:db8:9::{n // 400:x}", 443) for n in range(MANY)])
+    ways = ("mem-ipv4", v4), ("mem-ipv6", v6)
+    for row, flows in ways:
+        before = taken()
+        bed.sgnl(f"""{OPEN}rule add sg-a out allow all to ::/0
+port add p0 side guest address {INSTANCE},{local6} sessions {MANY} group sg-a
+""")
+        for way, flags in (OUT, SYN), (ANSWER, SYN_ACK):
+            bed.run(way, flows, flags, batch=256)
+        figure(row, "sgnl", (taken() - before) / MANY)
+        bed.clear()
+        bed.unload()
+    if bed.peers:
+        before = taken()
+        bed.nft(ruleset(ESTABLISHED, SIMPLE))
+        for way, flags in (FORWARD, SYN), (RETURN, SYN_ACK):
+            bed.run(way, v4, flags, batch=256)
+        figure("mem-ipv4", "conntrack", (taken() - before) / MANY)
+        bed.clear()
+
+
+def est(bed):
+    """Packets of established flows."""
+    for name, proto in PROTOS:
+        row = f"est-{name}"
+        flows = bed.some(outbound(proto), OUT, ANSWER)
+        bed.sgnl(OPEN + PORTS)
+        bed.establish(OUT, ANSWER, flows)
+        bed.both(row, "sgnl", OUT, flows)
+        figure(f"{row}-4k", "sgnl-transmit", bed.added(ANSWER, flows))
+        bed.clear()
+
+        if not bed.peers:
+            continue
+        flows = bed.some(outbound(proto), FORWARD, ONE_HOOK)
+        bed.nft(ruleset(ESTABLISHED, SIMPLE))
+        bed.establish(FORWARD, RETURN, flows)
+        bed.both(row, "conntrack", FORWARD, flows)
+        bed.nft("flush ruleset\n" + ruleset("ct state invalid drop", ESTABLISHED, SIMPLE))
+        bed.both(row, "conntrack-naive", FORWARD, flows)
+        command("nft", "flush", "ruleset")
+        bed.nft(ruleset(ESTABLISHED, hook="prerouting"))
+        bed.both(row, "conntrack-one-hook", ONE_HOOK, flows)
+        bed.clear()
+
+
+def two(bed):
+    """The same from instance to instance, which crosses two ports."""
+    for name, proto in PROTOS:
+        for kind, group in ("enterprise", OPEN), ("basic", BASIC):
+            flows = bed.some(outbound(proto, NEIGHBOUR), CROSS)
+            bed.sgnl(group + PORTS)
+            bed.establish(CROSS, BACK, flows)
+            bed.both(f"two-{name}", f"sgnl-{kind}", CROSS, flows)
+            bed.clear()
+
+
+def flat(bed):
+    """What an established packet costs beside rules, groups and ports that it has nothing to do with."""
+    many = rules.security_group(SEED, 1000)
+    tenth = "".join(f"group add sg-{n} type basic\n" + rules.as_sgnl(f"sg-{n}", many[n * 100:][:100])
+                    for n in range(10))
+    devices = [f"q{n}" for n in range(999)]
+    command("ip", "-batch", "-", stdin="".join(f"link add {d} type dummy\n" for d in devices))
+    port = f"port add p0 side guest address {INSTANCE} group "
+    others = "".join(f"port add {d} side guest address 10.1.{n >> 8}.{n & 255} group sg-a\n"
+                     for n, d in enumerate(devices))
+    for who, text in (
+            ("one-group", BASIC + port + "sg-a\n"),
+            ("1000-rules", BASIC + rules.as_sgnl("sg-a", many) + port + "sg-a\n"),
+            ("10-groups", tenth + port + ",".join(f"sg-{n}" for n in range(10)) + "\n"),
+            ("1000-ports", BASIC + port + "sg-a\n" + others)):
+        flows = bed.some(outbound(UDP), OUT)
+        bed.sgnl(text)
+        bed.establish(OUT, ANSWER, flows)
+        figure("flat", who, bed.one(OUT, flows))
+        bed.clear()
+    command("ip", "-batch", "-", stdin="".join(f"link del {d}\n" for d in devices))
+
+
+def _new_sgnl(bed, row, who, some_rules, group="type enterprise", more="", flows=None, way=IN):
+    flows = bed.flows(flows or rules.flows(SEED, some_rules, WARM + N))
+    bed.base(way, flows[WARM:])
+    bed.sgnl(f"group add sg-a {group}\n" + rules.as_sgnl("sg-a", some_rules) + more + PORTS)
+    figure(row, who, bed.new(way, flows[:WARM], flows[WARM:]))
+    bed.clear()
+
+
+_used = 0
+
+
+def _new_peer(bed, row, who, some_rules, text, count=N, flows=None):
+    """conntrack does not forget: each time other flows of the same rules."""
+    global _used
+    if not bed.peers:
+        return
+    _used += 1
+    flows = bed.flows(flows or rules.flows(f"{SEED} {_used}", some_rules, WARM + count))
+    bed.base(FORWARD, flows[WARM:])
+    bed.nft(text)
+    figure(row, who, bed.new(FORWARD, flows[:WARM], flows[WARM:]))
+    bed.clear()
+
+
+def new(bed):
+    """The first packets of flows, through 1,000 rules."""
+    three = rules.security_group(SEED, 1000)
+    five = rules.security_group(SEED, 1000, 5)
+    bad = rules.adversarial(1000)
+    _new_sgnl(bed, "new", "sgnl-three", three)
+    _new_sgnl(bed, "new", "sgnl-five", five)
+    _new_sgnl(bed, "new", "sgnl-adversarial", bad, flows=rules.flows(SEED, bad[-1:], WARM + N))
+    members = sorted({f[1] for f in rules.flows(SEED, three, WARM + N)})
+    joined = "".join(f"member add sg-a {' '.join(members[n:n + 100])}\n"
+                     for n in range(0, len(members), 100))
+    _new_sgnl(bed, "new", "sgnl-basic-member", three, "type basic", joined)
+    _new_sgnl(bed, "new", "sgnl-basic-stranger", three, "type basic")
+    near = [(TCP, INSTANCE, 10000 + n, NEIGHBOUR, 443) for n in range(WARM + N)]
+    last = "rule add sg-a out allow all to 0.0.0.0/0\nrule add sg-a in allow tcp port 443/443 from 10.0.0.0/24\n"
+    _new_sgnl(bed, "new", "sgnl-two-ports-enterprise", three[:998], more=last, flows=near, way=CROSS)
+    _new_sgnl(bed, "new", "sgnl-two-ports-basic", three, "type basic", flows=near, way=CROSS)
+    _new_peer(bed, "new", "conntrack", three, ruleset(ESTABLISHED, SIMPLE))
+    _new_peer(bed, "new", "conntrack-map-three", three, mapped(*rules.as_maps(three)))
+    _new_peer(bed, "new", "conntrack-map-naive", three, mapped(*rules.as_maps(three, naive=True)))
+    _new_peer(bed, "new", "conntrack-map-five", five, mapped(*rules.as_maps(five, 5)))
+
+
+def chain(bed):
+    """The same through a chain, as rules are written naively; and what only the last rule allows."""
+    three = rules.security_group(SEED, 1000)
+    text = ruleset(ESTABLISHED, rules.as_chain(three))
+    _new_peer(bed, "chain", "conntrack-chain-mean", three, text)
+    _new_peer(bed, "chain", "conntrack-chain-last", three[-1:], text, 512)
+    bad = rules.adversarial(1000)
+    _new_peer(bed, "chain", "conntrack-chain-adversarial", bad[-1:], ruleset(ESTABLISHED, rules.as_chain(bad)), 512)
+
+
+def growth(bed):
+    """The same through fewer rules."""
+    for count in 10, 30, 100, 300, 1000:
+        some = rules.security_group(SEED, count)
+        _new_sgnl(bed, f"growth-{count}", "sgnl", some)
+        _new_peer(bed, f"growth-{count}", "conntrack-map", some, mapped(*rules.as_maps(some)))
+        _new_peer(bed, f"growth-{count}", "conntrack-chain", some,
+                  ruleset(ESTABLISHED, rules.as_chain(some)), 512)
+
+
+def ports(bed):
+    """An established packet beside more and more guarded devices, each with rules of its own."""
+    devices = [f"q{n}" for n in range(999)]
+    command("ip", "-batch", "-", stdin="".join(f"link add {d} type dummy\n" for d in devices))
+    for count in 1, 10, 100, 1000:
+        names = ["p0"] + devices[:count - 1]
+        flows = bed.some(outbound(UDP), OUT)
+        bed.sgnl(OPEN + "".join(
+            f"port add {d} side guest address 10.{n >> 8}.{n & 255}.5 group sg-a\n" for n, d in enumerate(names)))
+        bed.establish(OUT, ANSWER, flows)
+        figure(f"ports-{count}", "sgnl", bed.one(OUT, flows))
+        bed.clear()
+        if bed.peers:
+            flows = bed.some(outbound(UDP), FORWARD)
+            chains = "".join(f"chain of_{d} {{ udp dport 443 accept; }}\n" for d in names)
+            jumps = ", ".join(f"{d} : jump of_{d}" for d in names)
+            bed.nft(ruleset(ESTABLISHED, f"iifname vmap {{ {jumps} }}", extra=chains))
+            bed.establish(FORWARD, RETURN, flows)
+            figure(f"ports-{count}", "conntrack", bed.one(FORWARD, flows))
+            bed.clear()
+    command("ip", "-batch", "-", stdin="".join(f"link del {d}\n" for d in devices))
+
+
+def group(bed):
+    """1,000 rules that name a group of few or many members, or a prefix that all of them are in."""
+    for count in 1, 16, 256, 4096, 65536:
+        members = [f"172.16.{n >> 8}.{n & 255}" for n in range(count)]
+        flows = [(TCP, members[n * 257 % count], 20000 + n, INSTANCE, 1 + n % 1000) for n in range(WARM + N)]
+        added = "group add sg-peers type basic\n" + "".join(
+            f"member add sg-peers {' '.join(members[n:n + 256])}\n" for n in range(0, count, 256))
+        text = "".join(f"rule add sg-a in allow tcp port {p}/{p} from group sg-peers\n" for p in range(1, 1001))
+        _new_sgnl(bed, f"group-{count}", "sgnl", [], more=added + text, flows=flows)
+        if bed.peers:
+            flows = [(p, s, sp + 20000, d, dp) for p, s, sp, d, dp in flows]
+            _new_peer(bed, f"group-{count}", "conntrack-set", [], ruleset(
+                ESTABLISHED, "ip saddr @s tcp dport @ports accept", extra=f"""set s {{ type ipv4_addr; elements = {{ {
+                    ', '.join(members)} }} }}
+set ports {{ type inet_service; elements = {{ {', '.join(map(str, range(1, 1001)))} }} }}"""), flows=flows)
+    text = "".join(f"rule add sg-a in allow tcp port {p}/{p} from 172.16.0.0/16\n" for p in range(1, 1001))
+    flows = [(p, s, sp - 20000, d, dp) for p, s, sp, d, dp in flows] if bed.peers else flows
+    _new_sgnl(bed, "group-cidr", "sgnl", [], more=text, flows=flows)
+
+
+ROWS = mem, floor, est, two, flat, ports, new, chain, growth, group
+
+
+def main(arguments):
+    pins()
+    bed = Insn(flows_max=2 * MANY, packets=N)
+    bed.peers = "-s" not in arguments
+    wanted = [a for a in arguments if a != "-s"]
+    for row in ROWS:
+        if not wanted or any(row.__name__.startswith(w) for w in wanted):
+            row(bed)
+
+
+main(sys.argv[1:])

@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Packets of many flows through the kernel's own hooks, counted in ticks of the
+ * TSC. Never part of sgnl.ko.
+ *
+ * There is one skb, whose headers are written anew for each packet. What that
+ * costs is counted too, and goes when the same run without hooks is subtracted.
+ *
+ * debugfs, sgnl_bench/:
+ *   flows  an array of struct bench_flow
+ *   run    "path in out reverse flags first flows packets batch evict" runs, and
+ *          is answered by "ticks ns passed": of all packets, of all packets, and
+ *          how many were let through
+ *   took   ticks of each batch of that run, an array of u64
+ */
+#include <linux/debugfs.h>
+#include <linux/etherdevice.h>
+#include <linux/module.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_netdev.h>
+#include <linux/nsproxy.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <linux/vmalloc.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#define L4_BYTES     sizeof(struct tcphdr)
+#define ISN_OPENER   1000
+#define ISN_ANSWERER 2000
+
+static unsigned int flows_max = 16384;
+module_param(flows_max, uint, 0444);
+static unsigned int evict_kib;
+module_param(evict_kib, uint, 0444);
+MODULE_PARM_DESC(evict_kib, "what is walked through to make caches cold");
+
+/**
+ * struct bench_flow - a flow, as its opener sends
+ * @src: IPv4 addresses are in the first four bytes
+ * @dst: the same
+ * @sport: source port
+ * @dport: destination port
+ * @family: 4 or 6; the same for all flows of a run
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @pad: nothing
+ */
+struct bench_flow {
+	u8 src[16];
+	u8 dst[16];
+	__be16 sport;
+	__be16 dport;
+	u8 family;
+	u8 proto;
+	u8 pad[2];
+};
+
+static struct bench_flow *flows;
+
+#define BATCHES_MAX 8192
+static u64 took[BATCHES_MAX];
+static unsigned int n_batches;
+static u8 *evictor;
+
+struct bench;
+
+/**
+ * struct bench_path - hooks that a packet meets one after the other
+ * @name: what run calls it
+ * @take: takes the packet along; whether it was let through
+ * @empty: there is a hook at ingress, which does nothing
+ */
+struct bench_path {
+	const char *name;
+	bool (*take)(struct bench *b);
+	bool empty;
+};
+
+/**
+ * struct bench - a run
+ * @path: the hooks
+ * @skb: the packet, its data at the network header
+ * @in: where it is received
+ * @out: where it is transmitted
+ * @reverse: packets run against their flows
+ * @flags: of TCP, its 14th byte
+ * @first: flows begin with this one
+ * @n_flows: how many take turns
+ * @packets: how many are sent
+ * @batch: how many without an interrupt
+ * @evict: caches are cold at the beginning of each batch
+ */
+struct bench {
+	const struct bench_path *path;
+	struct sk_buff *skb;
+	struct net_device *in;
+	struct net_device *out;
+	unsigned int reverse;
+	unsigned int flags;
+	unsigned int first;
+	unsigned int n_flows;
+	unsigned int packets;
+	unsigned int batch;
+	unsigned int evict;
+};
+
+/**
+ * struct bench_result - what came of a run
+ * @ticks: of all packets
+ * @ns: of all packets
+ * @passed: packets that were let through
+ */
+struct bench_result {
+	u64 ticks;
+	u64 ns;
+	unsigned int passed;
+};
+
+static DEFINE_MUTEX(lock);
+static char answer[96];
+static unsigned int turn; /* how often flows have begun anew */
+
+static u64 ticks(void)
+{
+	u32 low, high;
+
+	asm volatile("lfence; rdtsc" : "=a"(low), "=d"(high) : : "memory");
+	return (u64)high << 32 | low;
+}
+
+static bool receive(struct bench *b)
+{
+	b->skb->dev = b->in;
+	return !nf_hook_ingress_active(b->skb) || nf_hook_ingress(b->skb) >= 0;
+}
+
+static bool transmit(struct bench *b)
+{
+	bool passed = true;
+	int rc;
+
+	b->skb->dev = b->out;
+	__skb_push(b->skb, ETH_HLEN);
+	if (nf_hook_egress_active())
+		passed = nf_hook_egress(b->skb, &rc, b->out);
+	__skb_pull(b->skb, ETH_HLEN);
+	return passed;
+}
+
+static bool cross(struct bench *b)
+{
+	return receive(b) && transmit(b);
+}
+
+static int no_okfn(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	return 0;
+}
+
+static bool prerouting(struct bench *b)
+{
+	b->skb->dev = b->in;
+	return nf_hook(NFPROTO_IPV4, NF_INET_PRE_ROUTING, &init_net, NULL,
+		       b->skb, b->in, NULL, no_okfn) == 1;
+}
+
+static bool forward(struct bench *b)
+{
+	if (!prerouting(b))
+		return false;
+	if (nf_hook(NFPROTO_IPV4, NF_INET_FORWARD, &init_net, NULL, b->skb,
+		    b->in, b->out, no_okfn) != 1)
+		return false;
+	b->skb->dev = b->out;
+	return nf_hook(NFPROTO_IPV4, NF_INET_POST_ROUTING, &init_net, NULL,
+		       b->skb, NULL, b->out, no_okfn) == 1;
+}
+
+static const struct bench_path paths[] = {
+	{ .name = "ingress", .take = receive },
+	{ .name = "empty", .take = receive, .empty = true },
+	{ .name = "egress", .take = transmit },
+	{ .name = "cross", .take = cross },
+	{ .name = "prerouting", .take = prerouting },
+	{ .name = "forward", .take = forward },
+};
+
+static unsigned int empty_hook(void *priv, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	return NF_ACCEPT;
+}
+
+static void write_network(struct bench *b, const struct bench_flow *f)
+{
+	const u8 *src = b->reverse ? f->dst : f->src;
+	const u8 *dst = b->reverse ? f->src : f->dst;
+	struct ipv6hdr *ip6 = ipv6_hdr(b->skb);
+	struct iphdr *ip = ip_hdr(b->skb);
+
+	if (f->family == 6) {
+		*(__be32 *)ip6 = htonl(0x60000000);
+		ip6->payload_len = htons(L4_BYTES);
+		ip6->nexthdr = f->proto;
+		ip6->hop_limit = 64;
+		memcpy(&ip6->saddr, src, sizeof(ip6->saddr));
+		memcpy(&ip6->daddr, dst, sizeof(ip6->daddr));
+		return;
+	}
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->tos = 0;
+	ip->tot_len = htons(sizeof(*ip) + L4_BYTES);
+	ip->id = 0;
+	ip->frag_off = htons(IP_DF);
+	ip->ttl = 64;
+	ip->protocol = f->proto;
+	memcpy(&ip->saddr, src, sizeof(ip->saddr));
+	memcpy(&ip->daddr, dst, sizeof(ip->daddr));
+	ip_send_check(ip);
+}
+
+/*
+ * TCP sends no data. A flow's window is another one each time: conntrack counts
+ * what it takes for the same packet again.
+ */
+static void write_transport(struct bench *b, const struct bench_flow *f)
+{
+	__be16 sport = b->reverse ? f->dport : f->sport;
+	__be16 dport = b->reverse ? f->sport : f->dport;
+	u32 seq = b->reverse ? ISN_ANSWERER : ISN_OPENER;
+	u32 ack = b->reverse ? ISN_OPENER : ISN_ANSWERER;
+	struct tcphdr *tcp = tcp_hdr(b->skb);
+	struct udphdr *udp = udp_hdr(b->skb);
+
+	if (f->proto == IPPROTO_UDP) {
+		udp->source = sport;
+		udp->dest = dport;
+		udp->len = htons(L4_BYTES);
+		udp->check = 0;
+		return;
+	}
+	tcp->source = sport;
+	tcp->dest = dport;
+	tcp->seq = htonl(seq + !(b->flags & 0x02));
+	tcp->ack_seq = b->flags & 0x10 ? htonl(ack + 1) : 0;
+	tcp->doff = sizeof(*tcp) / 4;
+	((u8 *)tcp)[13] = b->flags;
+	tcp->window = htons(0xf000 + (turn & 1));
+	tcp->check = 0;
+	tcp->urg_ptr = 0;
+}
+
+/* Two references, so that whoever drops the packet does not free it. */
+static bool send(struct bench *b, const struct bench_flow *f)
+{
+	bool passed;
+
+	write_network(b, f);
+	write_transport(b, f);
+	refcount_set(&b->skb->users, 2);
+	passed = b->path->take(b);
+	nf_reset_ct(b->skb);
+	return passed;
+}
+
+/* Writes to a byte of each line, so that none of another use is left. */
+static void evict(void)
+{
+	unsigned long i;
+
+	for (i = 0; i < (unsigned long)evict_kib << 10; i += 64)
+		WRITE_ONCE(evictor[i], evictor[i] + 1);
+}
+
+static void run(struct bench *b, struct bench_result *r)
+{
+	unsigned int n, end, at = 0;
+
+	*r = (struct bench_result){};
+	n_batches = 0;
+	for (n = 0; n < b->packets; n = end) {
+		unsigned long irq;
+		u64 begun, ns;
+
+		end = min(n + b->batch, b->packets);
+		if (b->evict)
+			evict();
+		local_bh_disable();
+		rcu_read_lock();
+		local_irq_save(irq);
+		ns = ktime_get_ns();
+		begun = ticks();
+		for (; n < end; n++) {
+			r->passed += send(b, &flows[b->first + at]);
+			if (++at == b->n_flows) {
+				at = 0;
+				turn++;
+			}
+		}
+		took[n_batches] = ticks() - begun;
+		r->ns += ktime_get_ns() - ns;
+		local_irq_restore(irq);
+		rcu_read_unlock();
+		local_bh_enable();
+		r->ticks += took[n_batches++];
+		cond_resched();
+	}
+}
+
+static struct sk_buff *new_packet(u8 family)
+{
+	unsigned int l3 = family == 6 ? sizeof(struct ipv6hdr) :
+					sizeof(struct iphdr);
+	struct sk_buff *skb;
+	struct ethhdr *eth;
+
+	skb = alloc_skb(NET_SKB_PAD + ETH_HLEN + l3 + L4_BYTES, GFP_KERNEL);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, NET_SKB_PAD);
+	skb_reset_mac_header(skb);
+	eth = skb_put(skb, ETH_HLEN);
+	eth_zero_addr(eth->h_dest);
+	eth_zero_addr(eth->h_source);
+	eth->h_dest[0] = 2;
+	eth->h_source[0] = 2;
+	eth->h_source[5] = 1;
+	eth->h_proto = htons(family == 6 ? ETH_P_IPV6 : ETH_P_IP);
+	skb->protocol = eth->h_proto;
+	skb_pull(skb, ETH_HLEN);
+	skb_reset_network_header(skb);
+	skb_put_zero(skb, l3 + L4_BYTES);
+	skb_set_transport_header(skb, l3);
+	/* As a device that has verified it says */
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+	return skb;
+}
+
+/* Checks what was asked for, with the devices held. */
+static int run_on(struct bench *b)
+{
+	struct nf_hook_ops empty = {
+		.hook = empty_hook,
+		.dev = b->in,
+		.pf = NFPROTO_NETDEV,
+		.hooknum = NF_NETDEV_INGRESS,
+	};
+	struct bench_result r;
+	int err;
+
+	if (!b->in || !b->out)
+		return -ENODEV;
+	if (!b->n_flows || !b->packets || !b->batch || b->first > flows_max ||
+	    b->n_flows > flows_max - b->first)
+		return -ERANGE;
+	b->skb = new_packet(flows[b->first].family);
+	if (!b->skb)
+		return -ENOMEM;
+	err = b->path->empty ? nf_register_net_hook(&init_net, &empty) : 0;
+	if (!err)
+		run(b, &r);
+	if (!err && b->path->empty)
+		nf_unregister_net_hook(&init_net, &empty);
+	refcount_set(&b->skb->users, 1);
+	kfree_skb(b->skb);
+	if (err)
+		return err;
+	snprintf(answer, sizeof(answer), "%llu %llu %u\n", r.ticks, r.ns,
+		 r.passed);
+	return 0;
+}
+
+static int run_line(const char *line)
+{
+	char path[16], in[IFNAMSIZ], out[IFNAMSIZ];
+	struct bench b = {};
+	unsigned int i;
+	int err;
+
+	if (sscanf(line, "%15s %15s %15s %u %u %u %u %u %u %u", path, in, out,
+		   &b.reverse, &b.flags, &b.first, &b.n_flows, &b.packets,
+		   &b.batch, &b.evict) != 10)
+		return -EINVAL;
+	for (i = 0; i < ARRAY_SIZE(paths); i++)
+		if (!strcmp(paths[i].name, path))
+			b.path = &paths[i];
+	if (!b.path)
+		return -EINVAL;
+	b.in = dev_get_by_name(&init_net, in);
+	b.out = dev_get_by_name(&init_net, out);
+	err = run_on(&b);
+	dev_put(b.in);
+	dev_put(b.out);
+	return err;
+}
+
+static ssize_t run_write(struct file *file, const char __user *from,
+			 size_t count, loff_t *pos)
+{
+	char line[128];
+	int err;
+
+	if (count >= sizeof(line))
+		return -EINVAL;
+	if (copy_from_user(line, from, count))
+		return -EFAULT;
+	line[count] = 0;
+	mutex_lock(&lock);
+	err = run_line(line);
+	mutex_unlock(&lock);
+	return err ?: count;
+}
+
+static ssize_t run_read(struct file *file, char __user *to, size_t count,
+			loff_t *pos)
+{
+	ssize_t n;
+
+	mutex_lock(&lock);
+	n = simple_read_from_buffer(to, count, pos, answer, strlen(answer));
+	mutex_unlock(&lock);
+	return n;
+}
+
+static ssize_t took_read(struct file *file, char __user *to, size_t count,
+			 loff_t *pos)
+{
+	ssize_t n;
+
+	mutex_lock(&lock);
+	n = simple_read_from_buffer(to, count, pos, took,
+				    n_batches * sizeof(*took));
+	mutex_unlock(&lock);
+	return n;
+}
+
+static ssize_t flows_write(struct file *file, const char __user *from,
+			   size_t count, loff_t *pos)
+{
+	ssize_t n;
+
+	mutex_lock(&lock);
+	n = simple_write_to_buffer(flows, flows_max * sizeof(*flows), pos, from,
+				   count);
+	mutex_unlock(&lock);
+	return n;
+}
+
+static const struct file_operations run_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.read = run_read,
+	.write = run_write,
+	.llseek = default_llseek,
+};
+
+static const struct file_operations took_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.read = took_read,
+	.llseek = default_llseek,
+};
+
+static const struct file_operations flows_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = flows_write,
+	.llseek = default_llseek,
+};
+
+static struct dentry *dir;
+
+static int __init bench_init(void)
+{
+	flows = vzalloc(array_size(flows_max, sizeof(*flows)));
+	evictor = vzalloc(max(evict_kib, 1U) << 10);
+	if (!flows || !evictor) {
+		vfree(evictor);
+		vfree(flows);
+		return -ENOMEM;
+	}
+	dir = debugfs_create_dir("sgnl_bench", NULL);
+	debugfs_create_file("run", 0600, dir, NULL, &run_fops);
+	debugfs_create_file("took", 0400, dir, NULL, &took_fops);
+	debugfs_create_file("flows", 0200, dir, NULL, &flows_fops);
+	return 0;
+}
+
+static void __exit bench_exit(void)
+{
+	debugfs_remove_recursive(dir);
+	vfree(evictor);
+	vfree(flows);
+}
+
+module_init(bench_init);
+module_exit(bench_exit);
+MODULE_DESCRIPTION("sgnl's bench: packets through the kernel's own hooks");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,244 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Nanoseconds, in a guest that runs at the host's own speed (UML): `ns.py [ROW...]`.
+
+Prints `figure ROW WHO MEDIAN LEAST MOST` of rounds, and `ratio ROW WHO/WHO MEDIAN LEAST MOST` of those who were
+measured in turn in each round: the host's speed changes meanwhile, and ratios hardly do. Of a round counts
+the median of batches of 256 packets, which passes over what was interrupted.
+"""
+
+import ctypes
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import rules
+from bed import (ACK, ANSWER, BACK, CROSS, FORWARD, IN, OUT, RETURN, SYN, SYN_ACK, TOP, Bed, Wrong, command,
+                 pins)
+from rules import ESTABLISHED, INSTANCE, NEIGHBOUR, OPEN, PORTS, SIMPLE, TCP, UDP, mapped, ruleset
+
+sys.path.append(f"{TOP}/selftests/frames")
+from netlink import Netlink  # pylint: disable=wrong-import-position
+
+ROUNDS = 11
+N = 4096
+BATCH = 256
+COLD = 64  # packets that are sent one by one into cold caches, a round
+SEED = 1
+COUNTS = 1, 100, 1000, 10000, 65536, 1000000
+TOOL = f"{TOP}/build/tool/sgnl"
+
+
+def show(kind, row, who, values):
+    values = sorted(values)
+    print(f"{kind} {row} {who} {statistics.median(values):.2f} {values[0]:.2f} {values[-1]:.2f}", flush=True)
+
+
+def compare(row, rounds, ours, *peers):
+    """Figures of all, and ratios of each peer to us."""
+    for who in rounds:
+        show("figure", row, who, rounds[who])
+    for peer in peers:
+        show("ratio", row, f"{peer}/{ours}", [p / o for p, o in zip(rounds[peer], rounds[ours])])
+
+
+class Ns(Bed):
+    def median(self, way, flows, flags=ACK, **options):
+        """ns a packet in the median batch of a run."""
+        batch = options.setdefault("batch", BATCH)
+        ticks, ns = self.run(way, flows, flags, **options)
+        return statistics.median(self.took()) / batch * ns / ticks
+
+    def quiet(self, way, flows, **options):
+        """The same without hooks, in the best of some runs."""
+        return min(self.median(way, flows, **options) for _ in range(ROUNDS))
+
+
+def opening(bed):
+    """New sessions through 1,000 rules, each round with flows that were not there before."""
+    some = rules.security_group(SEED, 1000)
+    fresh = rules.flows(SEED, some, N * (ROUNDS + 1))
+    flows = bed.flows(fresh)
+    parts = [flows[n:n + N] for n in range(0, flows.count, N)]
+    whos = {"sgnl": IN, "conntrack": FORWARD, "conntrack-map": FORWARD}
+    again = bed.flows([(p, s, sp ^ 1, d, dp) for p, s, sp, d, dp in fresh])
+    others = [again[n:n + N] for n in range(0, again.count, N)]
+    base = {who: bed.quiet(way, parts[0]) for who, way in whos.items()}
+    bed.sgnl("group add sg-a type enterprise\n" + rules.as_sgnl("sg-a", some) +
+             f"port add p0 side guest address {INSTANCE} group sg-a\n")
+    bed.buckets(1 << 18)
+    tables = {"conntrack": ruleset(ESTABLISHED, SIMPLE), "conntrack-map": mapped(*rules.as_maps(some))}
+    rounds = {who: [] for who in whos}
+    for n in range(ROUNDS + 1):
+        for who, way in whos.items():
+            if who in tables:
+                bed.nft("flush ruleset\n" + tables[who])
+            part = (others if who == "conntrack-map" else parts)[n]
+            took = bed.median(way, part, SYN) - base[who]
+            if n:  # the first round is for the slabs
+                rounds[who].append(took)
+    compare("open", rounds, "sgnl", "conntrack", "conntrack-map")
+    show("figure", "open-rate", "sgnl", [1e9 / ns for ns in rounds["sgnl"]])
+    bed.clear()
+
+
+class Timed:
+    """What calls or programs take that come in turn, in ns, by who and round."""
+
+    def __init__(self):
+        self.rounds = {}
+
+    def call(self, who, function, *args, **options):
+        begun = time.perf_counter_ns()
+        out = function(*args, **options)
+        self.rounds.setdefault(who, []).append(time.perf_counter_ns() - begun)
+        return out
+
+    def program(self, who, *words):
+        self.call(who, subprocess.run, words, check=True, stdout=subprocess.DEVNULL)
+
+
+class Nftables:
+    """nft without a process of its own."""
+
+    def __init__(self):
+        self._library = ctypes.CDLL("libnftables.so.1")
+        self._library.nft_ctx_new.restype = ctypes.c_void_p
+        self._context = ctypes.c_void_p(self._library.nft_ctx_new(0))
+
+    def run(self, text):
+        if self._library.nft_run_cmd_from_buffer(self._context, text.encode()):
+            raise Wrong(f"nft: {text}")
+
+
+def written(text):
+    file = tempfile.NamedTemporaryFile("w", delete=False)  # pylint: disable=consider-using-with
+    with file:
+        file.write(text)
+    return file.name
+
+
+def compiling(bed):
+    """A change of a group of 1,000 rules, from request to answer; and all of them replaced at once."""
+    sets = [rules.security_group(seed, 1000) for seed in (1, 2)]
+    port = f"port add p0 side guest address {INSTANCE} group sg-a\n"
+    ours = [written("group add sg-a type enterprise\n" + rules.as_sgnl("sg-a", some) + port) for some in sets]
+    theirs = [written("flush ruleset\n" + ruleset(ESTABLISHED, rules.as_chain(some))) for some in sets]
+    maps = [written("flush ruleset\n" + mapped(*rules.as_maps(some))) for some in sets]
+    bed.sgnl("")
+    timed = Timed()
+    for n in range(ROUNDS + 1):
+        timed.program("sgnl", TOOL, "apply", "-f", ours[n & 1])
+        timed.program("nft", "nft", "-f", theirs[n & 1])
+        timed.program("nft-map", "nft", "-f", maps[n & 1])
+        timed.program("true", "true")
+    compare("replace", {who: r[1:] for who, r in timed.rounds.items()}, "sgnl", "nft", "nft-map")
+    bed.clear()
+
+    bed.sgnl("group add sg-a type enterprise\n" + rules.as_sgnl("sg-a", sets[0][:999]) + port)
+    netlink, timed = Netlink(), Timed()
+    for _ in range(4 * ROUNDS):
+        number = timed.call("sgnl", netlink.do, "rule-add", group="sg-a", direction="in", proto=6, port_min=9,
+                            port_max=9, peer_address="10.9.0.0", peer_prefix_len=16)["id"]
+        netlink.do("rule-del", id=number)
+    compare("compile", timed.rounds, "sgnl")
+    bed.clear()
+
+
+def members(bed):
+    """A member of 65,536, in a group that a rule of 1,000 ports names; and all of them at once."""
+    devices = [f"q{n}" for n in range(999)]
+    command("ip", "-batch", "-", stdin="".join(f"link add {d} type dummy\n" for d in devices))
+    addresses = [f"172.{16 + (n >> 16)}.{n >> 8 & 255}.{n & 255}" for n in range(65536)]
+    before = """group add sg-peers type basic
+group add sg-a type enterprise
+rule add sg-a in allow tcp port 443/443 from group sg-peers
+"""
+    add = "".join(f"member add sg-peers {' '.join(addresses[n:n + 256])}\n" for n in range(0, 65536, 256))
+    table = """add table ip peer
+add set ip peer s { type ipv4_addr; }
+add chain ip peer filter { type filter hook forward priority 0; policy drop; }
+add rule ip peer filter ip saddr @s tcp dport 443 accept
+"""
+    element = "add element ip peer s { " + ", ".join(addresses) + " }\n"
+    timed = Timed()
+    files = written(before + add), written("flush ruleset\n" + table + element)
+    nothing = written("")
+    for n in range(ROUNDS):
+        command(TOOL, "apply", "-f", nothing)
+        bed.nft("flush ruleset")
+        timed.program("sgnl", TOOL, "-b", files[0])
+        timed.program("nft", "nft", "-f", files[1])
+    compare("members", timed.rounds, "sgnl", "nft")
+    ports = "".join(f"port add {d} side guest address 10.1.{n >> 8}.{n & 255} group sg-a\n"
+                    for n, d in enumerate(devices + ["p0"]))
+    bed.sgnl(ports)
+    timed = Timed()
+    for n in range(ROUNDS):
+        for act in "add", "del":
+            timed.program("sgnl", TOOL, "member", act, "sg-peers", "192.0.2.1")
+            timed.program("true", "true")
+            timed.program("nft", "nft", "add" if act == "add" else "delete", "element", "ip", "peer", "s",
+                          "{ 192.0.2.1 }")
+    compare("member-program", timed.rounds, "sgnl", "nft")
+    netlink, nftables, timed = Netlink(), Nftables(), Timed()
+    for n in range(4 * ROUNDS):
+        for ours, theirs in ("add", "add"), ("del", "delete"):
+            timed.call("sgnl", netlink.do, f"member-{ours}", group="sg-peers", address="192.0.2.1")
+            timed.call("nft", nftables.run, f"{theirs} element ip peer s {{ 192.0.2.1 }}")
+    compare("member", timed.rounds, "sgnl", "nft")
+    bed.clear()
+    command("ip", "-batch", "-", stdin="".join(f"link del {d}\n" for d in devices))
+
+
+def est(bed):
+    """Packets of established flows, caches warm; with few flows also cold."""
+    for count in COUNTS:
+        for name, proto in ("tcp", TCP), ("udp", UDP):
+            if count > 65536 and proto == UDP:
+                continue
+            # Not in the order in which their sessions were made, which memory may have too
+            made, flows = (bed.flows((proto, INSTANCE, 1024 + n % 1000, NEIGHBOUR, 1024 + n // 1000)
+                                     for n in order) for order in (range(count), rules.shuffled(SEED, count)))
+            ways = {"sgnl": OUT, "sgnl-two-ports": CROSS, "conntrack": FORWARD}
+            answers = {"sgnl": ANSWER, "sgnl-two-ports": BACK, "conntrack": RETURN}
+            if count > 65536:  # twice as many sessions are more than a namespace has
+                del ways["sgnl-two-ports"]
+            packets = max(N, count)
+            base = {who: bed.quiet(way, flows, packets=packets) for who, way in ways.items()}
+            colds = {who: bed.quiet(way, flows, packets=COLD, batch=1, evict=True)
+                     for who, way in ways.items()} if count in (1, 10000) else {}
+            bed.sgnl(OPEN + "".join(f"{line} sessions 1048576\n" for line in PORTS.splitlines()))
+            bed.nft(ruleset(ESTABLISHED, SIMPLE))
+            bed.buckets(1 << 20 if count > 65536 else 1 << 18)
+            for who, way in ways.items():
+                for each, flags in (way, SYN), (answers[who], SYN_ACK), (way, ACK):
+                    bed.run(each, made, flags, batch=BATCH, packets=count)
+            rounds = {who: [] for who in ways}
+            cold = {who: [] for who in colds}
+            for _ in range(ROUNDS):
+                for who, way in ways.items():
+                    rounds[who].append(bed.median(way, flows, packets=packets) - base[who])
+                for who in colds:
+                    cold[who].append(bed.median(ways[who], flows, packets=COLD, batch=1, evict=True) - colds[who])
+            compare(f"est-{name}-{count}", rounds, "sgnl", "conntrack")
+            if cold:
+                compare(f"est-{name}-{count}-cold", cold, "sgnl", "conntrack")
+            bed.clear()
+
+
+# What conntrack knows, it keeps: the most of it comes last.
+ROWS = opening, compiling, members, est
+
+
+def main(wanted):
+    pins()
+    bed = Ns(flows_max=1 << 21, packets=N, evict_kib=1 << 16)
+    for row in ROWS:
+        if not wanted or any(row.__name__.startswith(w) for w in wanted):
+            row(bed)
+
+
+main(sys.argv[1:])
