@@ -206,8 +206,10 @@ class Generator:
             self._do(lines, line)
         self.names = sorted(self.m.groups)
         self._lists(lines)
+        # As many rules that name lists might cost more than a port may have (R7).
+        most = 15 if self.m.prefix_lists or self.m.port_lists else 60
         for name in self.names:
-            self._rules(lines, name, r.choice((0, 2, 4, 8, 15, 60)))
+            self._rules(lines, name, r.choice((0, 2, 4, 8, most)))
             for address in r.sample(MEMBERS, r.randrange(4)):
                 self._do(lines, f"member add {name} {address}")
         if self.has("platform"):
