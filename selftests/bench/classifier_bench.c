@@ -16,8 +16,10 @@
 #include "match.h"
 #include "policy.h"
 
-#define PACKETS	  1024
-#define RULES_MAX SGNL_RULES_MAX
+#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
+
+#define PACKETS	    1024
+#define RULES_MAX   SGNL_RULES_MAX
 
 static u64 state;
 
@@ -120,8 +122,7 @@ static struct sgnl_rule usual(u32 id, u8 family)
 	rule.proto = below(5) ? 6 : 17;
 	rule.dport = (struct sgnl_port_range){ any, any };
 	if (below(4))
-		rule.dport =
-			services[below(sizeof(services) / sizeof(services[0]))];
+		rule.dport = services[below(COUNT_OF(services))];
 	rule.peer = below(2) ? rnd_prefix(family, bits, bits) :
 			       rnd_prefix(family, bits / 2, bits - 8);
 	return rule;
@@ -322,8 +323,8 @@ int main(int argc, char **argv)
 
 	puts("| rules | n | scan, ns | bit vectors, ns | ratio | policy, ms | classifier, bytes |");
 	puts("|---|---|---|---|---|---|---|");
-	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
-		for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+	for (k = 0; k < COUNT_OF(kinds); k++)
+		for (i = 0; i < COUNT_OF(sizes); i++)
 			measure(&kinds[k], sizes[i], seconds);
 	return 0;
 }
