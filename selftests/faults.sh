@@ -3,7 +3,7 @@
 # faults.sh [PATTERN]: plants each fault of faults.txt alone in a copy of the tree, builds the module, and runs the
 # test that must see it in a guest. PATTERN: only the rows that it matches. TAP.
 #
-# KERNEL  the guest's kernel (uml-debug)
+# KERNEL  the guest's kernel (uml-debug), but for rows that name theirs
 # FRAMES  so many until the model counts as blind (20000)
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,6 +29,10 @@ for row in "${rows[@]}"; do
 	expression=${expression% | *}
 	read -ra words <<<"${expression##* | }"
 	expression=${expression% | *}
+	kernel=${KERNEL:-uml-debug}
+	if [[ ${words[0]} = smp-* ]]; then
+		kernel=${words[0]} words=("${words[@]:1}")
+	fi
 	title="${words[*]}: $file: $what" seen='^not ok'
 	if [ "${words[0]}" = model ]; then
 		words+=(--frames "${FRAMES:-20000}" --quick)
@@ -43,7 +47,7 @@ for row in "${rows[@]}"; do
 	fi
 	test=selftests/${words[0]}.sh
 	[ -e "$top/$test" ] || test=selftests/test_${words[0]}.sh
-	"$copy/selftests/guest.sh" -k "${KERNEL:-uml-debug}" "$test ${words[*]:1}" \
+	"$copy/selftests/guest.sh" -k "$kernel" "$test ${words[*]:1}" \
 		>"$copy/log" 2>&1 || status=$?
 	cp "$top/kmod/$file" "$copy/kmod/$file"
 	# 98: what is looked at after a test, such as leaks

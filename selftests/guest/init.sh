@@ -133,7 +133,8 @@ check_leaks() {
 }
 
 # Reports of data races in which the module has no part, that is, without it in a stack, are left out:
-# the kernel has races of its own. A report stands between two lines of "=", all from one caller.
+# the kernel has races of its own, and some in interrupts, below which stands whatever was interrupted. A report
+# stands between two lines of "=", all from one caller.
 without_foreign_races() {
 	awk -F ';' '
 		{
@@ -142,13 +143,21 @@ without_foreign_races() {
 		}
 		$2 ~ /^=+$/ && !(caller in report) {
 			report[caller] = $0
+			ours[caller] = interrupted[caller] = 0
 			next
 		}
 		caller in report {
 			report[caller] = report[caller] "\n" $0
-			if ($2 !~ /^=+$/)
+			if ($2 !~ /^=+$/) {
+				if ($2 !~ /^ +[^ ]/) # between stacks
+					interrupted[caller] = 0
+				else if ($2 ~ /^ +asm_(sysvec_|common_interrupt)/)
+					interrupted[caller] = 1
+				else if ($2 ~ /\[sgnl\]/ && !interrupted[caller])
+					ours[caller] = 1
 				next
-			if (report[caller] !~ /BUG: KCSAN/ || report[caller] ~ /\[sgnl\]/)
+			}
+			if (report[caller] !~ /BUG: KCSAN/ || ours[caller])
 				print report[caller]
 			delete report[caller]
 			next

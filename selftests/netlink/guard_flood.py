@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Guard patterns under a flood."""
+"""guard_flood.py [ROUNDS]: guard patterns under a flood; ports are made so many times (300)."""
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 from tap import addr, end, equal, title
@@ -12,6 +13,7 @@ from taps import (BAD, GOOD, OWN, Far, Tap, arp, child, flood_names, frame, make
 from wire import Refused, Socket, Spec
 
 ENOENT, EEXIST, ENOSPC = 2, 17, 28
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 300
 
 
 def flood_out(output, tap, far):
@@ -198,10 +200,10 @@ def test_ports(sock, far):
              lambda tap: (port(sock, "leave", tap, "sg-a"), port(sock, "del", tap))),
             (" of one side and then, in one transaction, of the other", lambda tap: sides(sock, tap),
              lambda tap: port(sock, "del", tap))):
-        with title(f"D1 under a flood, a port made 300 times{what}: what no rule allows never passes"), \
+        with title(f"D1 under a flood, a port made {ROUNDS} times{what}: what no rule allows never passes"), \
                 Tap("vnet0") as tap:
             floods = child(flood_out, tap, far), child(flood_in, tap)
-            for _ in range(300):
+            for _ in range(ROUNDS):
                 add(tap)
                 remove(tap)
             for flood in floods:
@@ -213,7 +215,7 @@ def test_ports(sock, far):
             Tap("vnet1") as tap:
         port_add(sock, tap, "sg-a")
         floods = child(flood_out, tap, far), child(flood_in, tap)
-        for _ in range(100):
+        for _ in range(ROUNDS // 3):
             guard(sock, "add", "*1")
             guard(sock, "del", "vnet*")
             guard(sock, "add", "vnet*")
