@@ -407,6 +407,9 @@ struct rule rule_get(const struct nlmsghdr *nlh)
 		case SGNL_A_RULE_BYTES:
 			rule.bytes = attr_u64(attr);
 			break;
+		case SGNL_A_RULE_SINCE:
+			rule.since = attr_u64(attr);
+			break;
 		case SGNL_A_RULE_COMMAND:
 			rule.command = attr_u8(attr);
 			break;

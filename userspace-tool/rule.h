@@ -41,6 +41,7 @@ struct rule {
 	unsigned int line; /* of the file that it is from */
 	uint64_t packets;
 	uint64_t bytes;
+	uint64_t since; /* these are counted, in seconds of UTC */
 	uint64_t generation;
 	uint8_t command; /* of an event */
 	const struct rule_words *patch; /* of rule set, until it is merged */

@@ -312,6 +312,8 @@ static int put(struct sk_buff *skb, const struct sgnl_config *config,
 	return put_words(skb, config, group, entry) ?:
 	       sgnl_netlink_put_u64(skb, SGNL_A_RULE_PACKETS, hits.packets) ?:
 	       sgnl_netlink_put_u64(skb, SGNL_A_RULE_BYTES, hits.bytes) ?:
+	       sgnl_netlink_put_u64(skb, SGNL_A_RULE_SINCE,
+				    sgnl_rule_entry_since(entry)) ?:
 	       put_generation(skb, config);
 }
 

@@ -4,6 +4,7 @@
 #include <linux/percpu.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 
 #include "group.h"
 
@@ -19,6 +20,7 @@ static struct sgnl_counter *counter_create(gfp_t gfp)
 		return NULL;
 	}
 	refcount_set(&counter->ref, 1);
+	counter->since = ktime_get_real_seconds();
 	return counter;
 }
 
@@ -134,6 +136,18 @@ void sgnl_rule_entry_hits(const struct sgnl_rule_entry *entry,
 		sum->packets += READ_ONCE(hits->packets);
 		sum->bytes += READ_ONCE(hits->bytes);
 	}
+}
+
+/**
+ * sgnl_rule_entry_since() - when a rule began to count its hits
+ * @entry: the rule
+ *
+ * Context: any.
+ * Return: seconds of UTC.
+ */
+time64_t sgnl_rule_entry_since(const struct sgnl_rule_entry *entry)
+{
+	return entry->counter->since;
 }
 
 /**

@@ -22,10 +22,12 @@ struct sgnl_hits {
  * struct sgnl_counter - hits of one rule id, whatever becomes of the rule
  * @ref: rules of this id, one for each snapshot's version of it
  * @hits: by CPU
+ * @since: when it began, in seconds of UTC
  */
 struct sgnl_counter {
 	refcount_t ref;
 	struct sgnl_hits __percpu *hits;
+	time64_t since;
 };
 
 /**
@@ -89,6 +91,7 @@ void sgnl_rule_entry_put(struct sgnl_rule_entry *entry);
 void sgnl_rule_entry_hit(const struct sgnl_rule *rule, unsigned int bytes);
 void sgnl_rule_entry_hits(const struct sgnl_rule_entry *entry,
 			  struct sgnl_hits *sum);
+time64_t sgnl_rule_entry_since(const struct sgnl_rule_entry *entry);
 
 struct sgnl_group *sgnl_group_create(u32 id, const char *name, u8 type,
 				     u8 internal_policy, u32 vpc, gfp_t gfp);

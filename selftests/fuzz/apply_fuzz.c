@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A file of a state; what is saved of it makes the same state from none, and
- * changes nothing where that state is already (C4).
+ * changes nothing where that state is already (C4). The health check says what
+ * it likes of it, and changes nothing unless it is told to.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,24 @@ static void same_again(const char *state)
 	free(now);
 }
 
+/* It may refuse what this kernel alone takes. */
+static void check(const char *state)
+{
+	static const char *const look[] = { "sgnl", "check", NULL };
+	static const char *const clean[] = { "sgnl", "check", "--remove",
+					     NULL };
+	char *now;
+
+	tool_run(look, "", 0);
+	now = saved();
+	if (strcmp(now, state)) {
+		fprintf(stderr, "saved:\n%sand checked:\n%s", state, now);
+		abort();
+	}
+	free(now);
+	tool_run(clean, "", 0);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	char *state;
@@ -53,6 +72,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	same_again(state);
 	tool_kernel_empty();
 	same_again(state);
+	check(state);
 	free(state);
 	return 0;
 }

@@ -520,7 +520,7 @@ def add_and_compare(words, wrong):
             wrong.append(f"{words}: refused without a text")
         return False
     got = sock.do("rule-get", {"id": rule_id})
-    for key in "packets", "bytes", "generation":
+    for key in "packets", "bytes", "since", "generation":
         del got[key]
     if wanted is None:
         wrong.append(f"{words}: taken as {got}")

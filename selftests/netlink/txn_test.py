@@ -447,7 +447,7 @@ def ids():
     for row in sock.dump("rule-get"):
         row = dict(row)
         key = row.pop("id")
-        for drop in "packets", "bytes", "generation":
+        for drop in "packets", "bytes", "since", "generation":
             row.pop(drop)
         out[repr(sorted(row.items()))] = key
     return out

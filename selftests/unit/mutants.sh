@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# mutants.sh [PATTERN]: applies each fault of mutants.txt alone to a copy of kmod/core/ and demands
-# that the unit tests fail. PATTERN: only the rows that it matches. TAP.
+# mutants.sh [PATTERN]: applies each fault of mutants.txt alone to a copy of kmod/core/ and the tool, and
+# demands that the unit tests fail. PATTERN: only the rows that it matches. TAP.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -9,22 +9,24 @@ top=$(cd "$here/../.." && pwd)
 # A fault may leave a variable unused; that is no reason not to try it.
 export LC_ALL=C CFLAGS='-O0 -w' ROUNDS=${ROUNDS:-10} FAIL_FAST=1
 
-build() { # OUT CORE [MAKE-ARGUMENT...]
-	make -s -C "$here" O="$1" CORE="$2" "${@:3}" all
+build() { # OUT TREE [MAKE-ARGUMENT...]
+	make -s -C "$here" O="$1" CORE="$2/kmod/core" TOOL="$2/userspace-tool" "${@:3}" all
 }
 
 # One row, in a directory of its own; a line of TAP without its number, and notes.
 mutant() { # WORK NUMBER ROW
-	local work=$1 dir=$1/$2 file expression what
+	local work=$1 dir=$1/$2 where=kmod/core file expression what
 	file=${3%% | *}
 	what=${3##* | }
 	expression=${3#* | }
 	expression=${expression% | *}
+	[ -e "$top/$where/$file" ] || where=userspace-tool
 
 	mkdir -p "$dir/kmod"
 	cp -a "$top/kmod/core" "$top/kmod/compat" "$dir/kmod/"
-	sed -i -e "$expression" "$dir/kmod/core/$file"
-	if cmp -s "$dir/kmod/core/$file" "$top/kmod/core/$file"; then
+	cp -a "$top/userspace-tool" "$dir/"
+	sed -i -e "$expression" "$dir/$where/$file"
+	if cmp -s "$dir/$where/$file" "$top/$where/$file"; then
 		echo "not ok - $file: $what"
 		echo "# changes nothing: $expression"
 		return
@@ -32,7 +34,7 @@ mutant() { # WORK NUMBER ROW
 	# What does not depend on the file is not built again.
 	cp -a "$work/plain" "$dir/out"
 	[ "${file##*.}" = c ] || find "$dir/out" -name '*.o' -delete
-	if ! build "$dir/out" "$dir/kmod/core" >"$dir/log" 2>&1; then
+	if ! build "$dir/out" "$dir" >"$dir/log" 2>&1; then
 		echo "not ok - $file: $what"
 		echo "# does not compile: $expression"
 		sed 's/^/#   /' "$dir/log"
@@ -45,7 +47,7 @@ mutant() { # WORK NUMBER ROW
 	else
 		echo "ok - $file: $what"
 	fi
-	rm -rf "$dir/out" "$dir/kmod"
+	rm -rf "$dir/out" "$dir/kmod" "$dir/userspace-tool"
 }
 
 if [ "${1-}" = --one ]; then
@@ -60,7 +62,7 @@ grep -v '^#\|^$' "$here/mutants.txt" | grep -e "${1-}" >"$work/rows" || {
 	exit 1
 }
 
-if ! build "$work/plain" "$top/kmod/core" -j"$(nproc)" || ! "$work/plain/unit" >"$work/log"; then
+if ! build "$work/plain" "$top" -j"$(nproc)" || ! "$work/plain/unit" >"$work/log"; then
 	cat "$work/log"
 	echo "Bail out! the unit tests fail without any fault"
 	exit 1

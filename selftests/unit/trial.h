@@ -21,6 +21,8 @@ struct parse {
 
 /* Reading, writing and masking of an address, and what kind it is of. */
 bool try_addr(void);
+/* What sgnl check says of rules; @seen by enum cover. */
+bool try_cover(unsigned long seen[3]);
 /* Fragments of one datagram, in any order. */
 bool try_fragments(unsigned long steps_seen[3], unsigned long *full);
 /* A packet under the address guard, and an ARP. */
