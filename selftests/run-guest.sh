@@ -15,7 +15,6 @@ if [[ ${SGNL_GUEST-} = smp-* ]]; then
 		[test_floods.sh]=1
 		[test_fuzz.sh]=1500
 		[test_guard_flood.sh]=20
-		[test_model.sh]='--frames 1000'
 		[test_teardown.sh]=5
 	)
 	limit=$((2 * limit))
