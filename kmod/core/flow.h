@@ -13,7 +13,7 @@
  * @peer: the other address
  * @local_port: TCP or UDP port, or the id of an echo; 0 for all else
  * @peer_port: likewise
- * @port: number of the port of sgnl's
+ * @port: number of the port of sgnl's, among those of all namespaces
  * @vlan: tags, as in struct sgnl_key
  * @family: enum sgnl_family
  * @proto: protocol
@@ -44,7 +44,7 @@ _Static_assert(sizeof(struct sgnl_flow) == 6 * sizeof(u64), "no holes");
 /**
  * sgnl_flow() - the flow of a packet
  * @key: the packet
- * @port: number of its port
+ * @port: number of its port among all
  *
  * Context: any.
  */

@@ -227,7 +227,7 @@ static __always_inline int read_plain(struct sgnl_flow *flow,
 	int avail = (int)skb_headlen(f->skb) - f->offset;
 	int flags;
 
-	sgnl_flow_begin(flow, hook->port->id, family_of(f));
+	sgnl_flow_begin(flow, hook->port->flow, family_of(f));
 	if (!flow->family || f->multicast || skb_vlan_tag_present(f->skb) ||
 	    !conf->policy || avail < 0)
 		return SGNL_PLAIN_NOT;

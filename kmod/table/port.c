@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Ports: what lives as long as the device, and what snapshots say of it. */
+#include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "net.h"
 #include "port.h"
+
+static DEFINE_IDA(flows);
 
 /**
  * sgnl_port_create() - creates a port that is not hooked yet
@@ -22,24 +25,33 @@ struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
 				   u32 id, u8 side, gfp_t gfp)
 {
 	struct sgnl_port *port = kzalloc(sizeof(*port), gfp);
+	int flow;
 
 	if (!port)
 		return NULL;
+	flow = ida_alloc(&flows, gfp);
+	if (flow < 0)
+		goto free_port;
 	port->stats = alloc_percpu_gfp(struct sgnl_stats, gfp);
-	if (!port->stats) {
-		kfree(port);
-		return NULL;
-	}
+	if (!port->stats)
+		goto free_flow;
 	__module_get(THIS_MODULE); /* D2 */
 	refcount_set(&port->ref, 1);
 	port->sn = sn;
 	port->dev = dev;
 	port->ifindex = dev->ifindex;
 	port->id = id;
+	port->flow = flow;
 	port->side = side;
 	INIT_LIST_HEAD(&port->room);
 	spin_lock_init(&port->room_lock);
 	return port;
+
+free_flow:
+	ida_free(&flows, flow);
+free_port:
+	kfree(port);
+	return NULL;
 }
 
 /**
@@ -56,6 +68,7 @@ void sgnl_port_destroy(struct sgnl_port *port)
 	WARN_ON_ONCE(port->hooked || atomic_read(&port->sessions) ||
 		     atomic_read(&port->fragments));
 	free_percpu(port->stats);
+	ida_free(&flows, port->flow);
 	kfree_rcu(port, rcu);
 	module_put(THIS_MODULE);
 }

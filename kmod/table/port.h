@@ -47,7 +47,9 @@ struct sgnl_port_hook {
  * struct sgnl_port - a guarded device
  * @ref: settings that name it
  * @rcu: to free it
- * @id: its number, not used again
+ * @id: its number in its namespace, not used again
+ * @flow: its number among the ports of all namespaces, by which flows name it;
+ *        another port's once this one is freed
  * @slot: its place in a snapshot's ports, while it is in one
  * @side: enum sgnl_side
  * @hooked: hooks are registered; under RTNL
@@ -67,6 +69,7 @@ struct sgnl_port {
 	refcount_t ref;
 	struct rcu_head rcu;
 	u32 id;
+	u32 flow;
 	u32 slot;
 	u8 side;
 	bool hooked;

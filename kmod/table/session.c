@@ -142,7 +142,8 @@ static inline struct sgnl_session *find(unsigned int bucket,
 struct sgnl_session_place sgnl_session_place(const struct sgnl_key *key,
 					     const struct sgnl_port *port)
 {
-	struct sgnl_session_place place = { .flow = sgnl_flow(key, port->id) };
+	struct sgnl_session_place place = { .flow = sgnl_flow(key,
+							      port->flow) };
 
 	place.bucket = bucket_of(&place.flow);
 	return place;
