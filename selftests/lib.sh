@@ -348,6 +348,16 @@ probe_ping() { # NAME ADDRESS
 	in_ns "$1" ping -n -q -c 1 -W "$patience" "$2" >/dev/null 2>&1
 }
 
+# An ICMP message of a type, which has an answer or not; it arrives, as tcpdump there sees
+probe_icmp() { # NAME ADDRESS TYPE CODE TO
+	local got=$lib_work/got.$BASHPID
+	in_ns "$5" timeout --foreground "$patience" tcpdump -n -p -U -c 1 \
+		"icmp[0] = $3 and icmp[1] = $4 and dst $2" >"$got" 2>&1 &
+	within 10 grep -q 'listening on' "$got"
+	in_ns "$1" timeout --foreground "$patience" hping3 -q -n -c 1 -1 -C "$3" -K "$4" "$2" >/dev/null 2>&1
+	wait $!
+}
+
 # Four fragments there, and four back
 probe_large_ping() { # NAME ADDRESS
 	in_ns "$1" ping -n -q -c 1 -s 4000 -W "$patience" "$2" >/dev/null 2>&1

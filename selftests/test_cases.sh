@@ -197,6 +197,50 @@ rule ${rule_id[2]}"
 		'tap-web in icmp' ping admin 10.0.0.5
 }
 
+# Ping alone of all that ICMP has, and one thing besides.
+icmp_types() {
+	load "$cases/4-ping-only.sgnl"
+	sg rule set "${rule_id[1]}" type 8 code 0
+	sg rule set "${rule_id[2]}" type 128
+	expect 'R14 E7 types: an echo request, and its answer, IPv4' pass \
+		"tap-web in icmp rule-allow ${rule_id[1]}" ping admin 10.0.0.5
+	expect 'R14 E7 types: an echo request, and its answer, IPv6' pass \
+		"tap-web in icmpv6 rule-allow ${rule_id[2]}" ping admin fd00::5
+	sg rule set "${rule_id[1]}" type 13
+	expect 'R13 R14 types: not with a rule for another, IPv4' drop 'tap-web in icmp default-deny' \
+		ping admin 10.0.0.5
+	sg rule set "${rule_id[2]}" type 129
+	expect 'R13 R14 types: not with a rule for another, IPv6' drop 'tap-web in icmpv6 default-deny' \
+		ping admin fd00::5
+	sg rule set "${rule_id[2]}" type 128 code 1
+	expect 'R13 R14 types: nor with one for another code' drop 'tap-web in icmpv6 default-deny' \
+		ping admin fd00::5
+	sg rule set "${rule_id[2]}" code any
+	expect 'R13 R14 types: but with one for any code' pass "tap-web in icmpv6 rule-allow ${rule_id[2]}" \
+		ping admin fd00::5
+	sg rule set "${rule_id[1]}" type any
+	expect 'R13 R14 types: and with one for any type' pass "tap-web in icmp rule-allow ${rule_id[1]}" \
+		ping admin 10.0.0.5
+	expect_icmp
+}
+
+fails() {
+	! "$@"
+}
+
+# A timestamp request of hping3, which opens no session, by what arrives and what the rule counts.
+expect_icmp() {
+	local before
+	sg rule set "${rule_id[1]}" type 13
+	before=$(hits "${rule_id[1]}")
+	check 'R14 types: a timestamp request arrives by a rule for it' probe_icmp admin 10.0.0.5 13 0 web
+	is 'R14 types: and the rule counts it' "$(($(hits "${rule_id[1]}") - before))" 1
+	sg rule set "${rule_id[1]}" type 13 code 9
+	check 'R14 types: not by one for another code of it' fails probe_icmp admin 10.0.0.5 13 0 web
+	sg rule set "${rule_id[1]}" type 17
+	check 'R14 types: nor by one for another type' fails probe_icmp admin 10.0.0.5 13 0 web
+}
+
 # What belongs to a session without having its ports
 parts_and_errors() {
 	load "$cases/4-ping-only.sgnl"
@@ -340,6 +384,7 @@ database_by_group
 database_later_members
 database_empty_group
 ping_only
+icmp_types
 parts_and_errors
 two_groups
 restricted_visits

@@ -72,6 +72,17 @@ exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
 1 | port: only tcp and udp have ports | rule add sg-a in all port 80 from 10.0.0.1
 1 | sport "0": expected 1 to 65535 | rule add sg-a in tcp from 10.0.0.1 sport 0
 1 | source port: only tcp and udp have ports | rule add sg-a in gre from 10.0.0.1 sport 5
+1 | type "256": expected 0 to 255 | rule add sg-a in icmp type 256 from 10.0.0.1
+1 | type "any": expected 0 to 255 | rule add sg-a in icmp type any from 10.0.0.1
+1 | type "echo": expected 0 to 255 | rule add sg-a in icmp type echo from 10.0.0.1
+1 | type "-1": expected 0 to 255 or any | rule set sgr-1 icmp type -1
+1 | type missing: expected 0 to 255 | rule add sg-a in icmp from 10.0.0.1 type
+1 | code "256": expected 0 to 255 | rule add sg-a in icmp type 3 code 256 from 10.0.0.1
+1 | "type" is given twice | rule add sg-a in icmp type 3 type 4 from 10.0.0.1
+1 | type: only icmp and icmpv6 have types | rule add sg-a in tcp type 8 from 10.0.0.1
+1 | type: only icmp and icmpv6 have types | rule add sg-a in all type 8 from 10.0.0.1
+1 | type: only icmp and icmpv6 have types | rule set sgr-1 type 8
+1 | code: a code is one of a type | rule add sg-a in icmp code 0 from 10.0.0.1
 1 | peer missing: expected from ADDRESS | rule add sg-a in tcp
 1 | peer missing: expected to ADDRESS | rule add sg-a out tcp from 10.0.0.1
 1 | from missing: expected an address, a CIDR, group NAME or prefix-list NAME | rule add sg-a in tcp from

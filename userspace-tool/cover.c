@@ -65,6 +65,18 @@ static struct side numbers(uint64_t first, uint64_t last)
 	return (struct side){ { .lo = first }, { .lo = last } };
 }
 
+/* With what ICMP has behind it, type and code, in the lower bits. */
+static struct side protocols(const struct sgnl_rule *rule)
+{
+	uint64_t first = rule->proto << 16 | rule->icmp_type << 8 | rule->icmp_code;
+
+	if (rule->proto == SGNL_PROTO_ALL)
+		return numbers(0, 0xffffff);
+	if (!rule->has_icmp_type)
+		return numbers(first, first | 0xffff);
+	return numbers(first, rule->has_icmp_code ? first : first | 0xff);
+}
+
 /* Both families begin at the first bit, so that /0 is the same in both. */
 static struct side addresses(const struct sgnl_prefix *prefix)
 {
@@ -94,8 +106,7 @@ static void make_sides(const struct sgnl_policy_rule *r, size_t prefix, size_t r
 		rule->family == SGNL_FAMILY_ANY ?
 			numbers(0, 1) :
 			numbers(rule->family == SGNL_FAMILY_IPV6, rule->family == SGNL_FAMILY_IPV6);
-	side[SIDE_PROTO] = rule->proto == SGNL_PROTO_ALL ? numbers(0, 255) :
-							   numbers(rule->proto, rule->proto);
+	side[SIDE_PROTO] = protocols(rule);
 	side[SIDE_DPORT] = numbers(ports->min, ports->max);
 	side[SIDE_SPORT] = numbers(rule->sport.min, rule->sport.max);
 	side[SIDE_LOCAL] = addresses(&rule->local);
@@ -160,7 +171,7 @@ static void find_places(struct box *box, const struct side (*sides)[SIDES], size
 	}
 }
 
-/* The cells of a box; with 1,000 boxes, and 256 protocols, there are below 2^53. */
+/* The cells of a box; with 1,000 boxes there are below 2^56. */
 static uint64_t volume(const struct box *box)
 {
 	uint64_t cells = 1;

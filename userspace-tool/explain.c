@@ -56,8 +56,8 @@ static const char *const words_flags[] = { "fin", "syn", "rst", "psh", "ack", "u
 
 /* A rule's parts, as the words of rule add; the protocol's order. */
 static const char *const words_part[] = {
-	"none", "direction",  "policy", "priority", "protocol",	   "port",	"sport",
-	"peer", "peer group", "local",	"family",   "prefix list", "port list", NULL,
+	"none",	      "direction", "policy", "priority",    "protocol",	 "port", "sport", "peer",
+	"peer group", "local",	   "family", "prefix list", "port list", "type", "code",  NULL,
 };
 
 /* Where clients' ports begin; what an unwritten source port is. */

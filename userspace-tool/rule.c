@@ -24,6 +24,8 @@ static const struct column columns[] = {
 	{ "peer", "PEER", 0 },
 	{ "local", "LOCAL", 0 },
 	{ "source_port", "SPORT", 0 },
+	{ "icmp_type", "TYPE", COLUMN_RIGHT },
+	{ "icmp_code", "CODE", COLUMN_RIGHT },
 	{ "packets", "PACKETS", COLUMN_RIGHT | COLUMN_STATISTICS },
 	{ "bytes", "BYTES", COLUMN_RIGHT | COLUMN_STATISTICS },
 	{ "description", "DESCRIPTION", 0 },
@@ -38,6 +40,8 @@ enum {
 	WORD_FROM,
 	WORD_TO,
 	WORD_SPORT,
+	WORD_TYPE,
+	WORD_CODE,
 	WORD_PRIORITY,
 	WORD_DESCRIPTION,
 	WORD_ID,
@@ -45,11 +49,13 @@ enum {
 };
 
 static const char *const words_add[] = {
-	"allow", "deny", "port", "from", "to", "sport", "priority", "description", "id", NULL,
+	"allow", "deny", "port",     "from",	    "to", "sport",
+	"type",	 "code", "priority", "description", "id", NULL,
 };
 
 static const char *const words_set[] = {
-	"allow", "deny", "port", "from", "to", "sport", "priority", "description", NULL,
+	"allow", "deny", "port",     "from",	    "to", "sport",
+	"type",	 "code", "priority", "description", NULL,
 };
 
 #define PROTOCOL	   "a protocol (tcp, udp, icmp, icmpv6, gre, all or 0 to 255)"
@@ -82,6 +88,16 @@ static struct rule_end parse_end(struct args *args, const char *what)
 		end.prefix = args_prefix(word, what);
 	}
 	return end;
+}
+
+/* A type or code of ICMP, or -1 for any. */
+static int parse_icmp(struct args *args, const char *what, bool may_lift)
+{
+	const char *expected = may_lift ? "0 to 255 or any" : "0 to 255";
+
+	if (may_lift && args_take(args, "any"))
+		return -1;
+	return args_number(args_next(args, what, expected), what, 0, 255, expected);
 }
 
 /* The words behind the group and direction, or behind the id. */
@@ -123,6 +139,12 @@ static struct rule_words parse_words(struct args *args, const char *const words[
 			break;
 		case WORD_SPORT:
 			rule.sport = args_ports(args, "sport", set);
+			break;
+		case WORD_TYPE:
+			rule.icmp_type = parse_icmp(args, "type", set);
+			break;
+		case WORD_CODE:
+			rule.icmp_code = parse_icmp(args, "code", set);
 			break;
 		case WORD_PRIORITY:
 			rule.priority = args_number(args_next(args, "priority", "1 to 100"),
@@ -186,6 +208,20 @@ static void merge_local(struct sgnl_rule *rule, const struct rule_end *end)
 	}
 }
 
+/* A code is one of its type: another type has any, unless one is given. */
+static void merge_icmp(struct sgnl_rule *rule, const struct rule_words *words)
+{
+	if (GIVEN(words, WORD_TYPE)) {
+		rule->has_icmp_type = words->icmp_type >= 0;
+		rule->icmp_type = words->icmp_type;
+		rule->has_icmp_code = false;
+	}
+	if (GIVEN(words, WORD_CODE)) {
+		rule->has_icmp_code = words->icmp_code >= 0;
+		rule->icmp_code = words->icmp_code;
+	}
+}
+
 void rule_merge(struct rule *rule, const struct rule_words *words)
 {
 	struct sgnl_rule *core = &rule->core;
@@ -204,6 +240,7 @@ void rule_merge(struct rule *rule, const struct rule_words *words)
 	}
 	if (GIVEN(words, WORD_SPORT))
 		core->sport = words->sport;
+	merge_icmp(core, words);
 	if (GIVEN(words, WORD_DESCRIPTION))
 		rule->description = words->description;
 	merge_peer(core, in ? &words->from : &words->to);
@@ -315,6 +352,10 @@ void rule_put(struct nlmsghdr *nlh, uint8_t cmd, const struct rule *rule)
 	if (core->port_list)
 		mnl_attr_put_strz(nlh, SGNL_A_RULE_PORT_LIST, name_text(core->port_list));
 	put_ports(nlh, SGNL_A_RULE_SOURCE_PORT_MIN, SGNL_A_RULE_SOURCE_PORT_MAX, &core->sport);
+	if (core->has_icmp_type)
+		mnl_attr_put_u8(nlh, SGNL_A_RULE_ICMP_TYPE, core->icmp_type);
+	if (core->has_icmp_code)
+		mnl_attr_put_u8(nlh, SGNL_A_RULE_ICMP_CODE, core->icmp_code);
 	if (core->peer_kind == SGNL_PEER_GROUP)
 		mnl_attr_put_strz(nlh, SGNL_A_RULE_PEER_GROUP, name_text(core->peer_group));
 	else if (core->peer_kind == SGNL_PEER_LIST)
@@ -398,6 +439,14 @@ struct rule rule_get(const struct nlmsghdr *nlh)
 		case SGNL_A_RULE_SOURCE_PORT_MAX:
 			core->sport.max = attr_u16(attr);
 			break;
+		case SGNL_A_RULE_ICMP_TYPE:
+			core->has_icmp_type = true;
+			core->icmp_type = attr_u8(attr);
+			break;
+		case SGNL_A_RULE_ICMP_CODE:
+			core->has_icmp_code = true;
+			core->icmp_code = attr_u8(attr);
+			break;
 		case SGNL_A_RULE_DESCRIPTION:
 			rule.description = mem_string(attr_string(attr));
 			break;
@@ -449,6 +498,10 @@ const char *rule_words(const struct rule *rule)
 		line = mem_printf("%s port list %s", line, name_text(core->port_list));
 	else if (core->dport.min)
 		line = mem_printf("%s port %s", line, ports_text(&core->dport));
+	if (core->has_icmp_type)
+		line = mem_printf("%s type %u", line, core->icmp_type);
+	if (core->has_icmp_code)
+		line = mem_printf("%s code %u", line, core->icmp_code);
 	line = mem_printf("%s %s", line, in ? "from" : "to");
 	if (core->peer_kind != SGNL_PEER_PREFIX)
 		line = mem_printf("%s %s", line, words_peer_kind[core->peer_kind]);
@@ -482,6 +535,10 @@ json_t *rule_row(const struct rule *rule)
 		row_text(row, "local", prefix_text(&core->local));
 	if (core->sport.min)
 		row_text(row, "source_port", ports_text(&core->sport));
+	if (core->has_icmp_type)
+		row_number(row, "icmp_type", core->icmp_type);
+	if (core->has_icmp_code)
+		row_number(row, "icmp_code", core->icmp_code);
 	row_number(row, "packets", rule->packets);
 	row_number(row, "bytes", rule->bytes);
 	row_text(row, "description", rule->description);
@@ -530,11 +587,13 @@ const struct object rule_object = {
 	.name = "rule",
 	.usage =
 		"Usage: sgnl rule add GROUP in [allow|deny] PROTO [port PORTS] from PEER [to CIDR]\n"
-		"                     [sport PORTS] [priority 1-100] [description TEXT] [id sgr-N]\n"
+		"                     [sport PORTS] [type 0-255 [code 0-255]] [priority 1-100]\n"
+		"                     [description TEXT] [id sgr-N]\n"
 		"       sgnl rule add GROUP out [allow|deny] PROTO [port PORTS] to PEER [from CIDR]\n"
-		"                     [sport PORTS] [priority 1-100] [description TEXT] [id sgr-N]\n"
-		"       sgnl rule set ID [words of rule add that change; port any, sport any,\n"
-		"                     to any (in) or from any (out) lift a part]\n"
+		"                     [sport PORTS] [type 0-255 [code 0-255]] [priority 1-100]\n"
+		"                     [description TEXT] [id sgr-N]\n"
+		"       sgnl rule set ID [words of rule add that change; port any, sport any, type any,\n"
+		"                     code any, to any (in) or from any (out) lift a part]\n"
 		"       sgnl rule del ID...\n"
 		"       sgnl rule del GROUP <words of rule add>\n"
 		"       sgnl rule show [GROUP|ID]\n"

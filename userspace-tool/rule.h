@@ -28,6 +28,8 @@ struct rule_words {
 	uint16_t proto;
 	struct sgnl_port_range dport;
 	struct sgnl_port_range sport;
+	int icmp_type; /* -1: any */
+	int icmp_code;
 	uint32_t port_list;
 	struct rule_end from;
 	struct rule_end to;

@@ -10,6 +10,10 @@
  * all of their vectors. Summaries tell which words to look at; parts that no
  * rule restricts are not looked up.
  *
+ * ICMP's type and code are one part, of which other protocols have no values. So
+ * its vectors say of the protocol too what there is to say: an ICMP packet takes
+ * the one of its type and code in the place of the one of its protocol.
+ *
  * A peer may be in any number of groups. Their vectors are put together with the
  * one of its address, since a rule has either as peer.
  *
@@ -17,6 +21,8 @@
  * the memory; finding an interval takes as many steps as their number has bits.
  */
 #include <linux/bitops.h>
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -102,6 +108,7 @@ static struct sgnl_addr greatest(enum sgnl_field_id id, u8 family)
 	switch (id) {
 	case SGNL_FIELD_PROTO:
 		return (struct sgnl_addr){ .lo = PROTOS - 1 };
+	case SGNL_FIELD_ICMP:
 	case SGNL_FIELD_DPORT:
 	case SGNL_FIELD_SPORT:
 		return (struct sgnl_addr){ .lo = 65535 };
@@ -113,11 +120,20 @@ static struct sgnl_addr greatest(enum sgnl_field_id id, u8 family)
 	}
 }
 
+/* Are there ICMP packets of some kind that it matches? Of its family, that is. */
+static bool for_icmp(const struct sgnl_rule *rule)
+{
+	return rule->proto == SGNL_PROTO_ALL || rule->proto == IPPROTO_ICMP ||
+	       rule->proto == IPPROTO_ICMPV6;
+}
+
 /* How many intervals a part of a rule has, at most. */
 static unsigned int n_intervals(const struct sgnl_policy_rule *r,
 				enum sgnl_field_id id)
 {
 	switch (id) {
+	case SGNL_FIELD_ICMP:
+		return for_icmp(r->rule);
 	case SGNL_FIELD_DPORT:
 		return r->rule->port_list ? r->lists.ports->n : 1;
 	case SGNL_FIELD_PEER:
@@ -151,6 +167,22 @@ static bool of_numbers(struct interval *interval, u32 first, u32 last)
 	return true;
 }
 
+static u16 icmp_value(u8 type, u8 code)
+{
+	return type << 8 | code;
+}
+
+static bool of_icmp(struct interval *interval, const struct sgnl_rule *rule)
+{
+	if (!rule->has_icmp_type)
+		return of_numbers(interval, 0, 65535);
+	return of_numbers(interval,
+			  icmp_value(rule->icmp_type, rule->icmp_code),
+			  icmp_value(rule->icmp_type, rule->has_icmp_code ?
+							      rule->icmp_code :
+							      255));
+}
+
 static bool of_ports(struct interval *interval,
 		     const struct sgnl_port_range *range)
 {
@@ -169,6 +201,8 @@ static bool get_interval(struct interval *interval, u8 family,
 		if (rule->proto == SGNL_PROTO_ALL)
 			return of_numbers(interval, 0, PROTOS - 1);
 		return of_numbers(interval, rule->proto, rule->proto);
+	case SGNL_FIELD_ICMP:
+		return of_icmp(interval, rule);
 	case SGNL_FIELD_DPORT:
 		return of_ports(interval, rule->port_list ?
 						  &r->lists.ports->entry[i] :
@@ -285,11 +319,13 @@ static void cut(struct workshop *ws, struct draft *draft,
 	draft->vector_of[draft->n++] = vector;
 }
 
-/* Does no rule restrict the part? */
+/* Does no rule restrict the part? If none has a type, the protocol tells of ICMP. */
 static bool unrestricted(const struct workshop *ws, enum sgnl_field_id id)
 {
 	if (ws->n_ends)
 		return false;
+	if (id == SGNL_FIELD_ICMP)
+		return true;
 	if (id == SGNL_FIELD_GROUP)
 		return ws->now[0] == 0;
 	return memcmp(ws->now, ws->all, ws->stride * sizeof(*ws->now)) == 0;
@@ -367,6 +403,7 @@ static size_t start_size(enum sgnl_field_id id, bool ipv6)
 	switch (id) {
 	case SGNL_FIELD_PROTO:
 		return 0;
+	case SGNL_FIELD_ICMP:
 	case SGNL_FIELD_DPORT:
 	case SGNL_FIELD_SPORT:
 		return sizeof(u16);
@@ -669,7 +706,11 @@ sgnl_classifier_find(const struct sgnl_classifier *classifier,
 	unsigned int w;
 	u64 left, match;
 
-	proto = find_proto(&field[SGNL_FIELD_PROTO], key->proto);
+	if (field[SGNL_FIELD_ICMP].n && sgnl_key_is_icmp(key))
+		proto = find_u16(&field[SGNL_FIELD_ICMP],
+				 icmp_value(key->icmp_type, key->icmp_code));
+	else
+		proto = find_proto(&field[SGNL_FIELD_PROTO], key->proto);
 	dport = find_u16(&field[SGNL_FIELD_DPORT], sgnl_key_dport(key));
 	sport = find_u16(&field[SGNL_FIELD_SPORT], sgnl_key_sport(key));
 	local = find_addr(&field[SGNL_FIELD_LOCAL], c->ipv6, &key->local);

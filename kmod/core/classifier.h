@@ -14,6 +14,7 @@
 /* The parts of a rule, all of those that sgnl_rule_mismatch() knows. */
 enum sgnl_field_id {
 	SGNL_FIELD_PROTO,
+	SGNL_FIELD_ICMP,
 	SGNL_FIELD_DPORT,
 	SGNL_FIELD_SPORT,
 	SGNL_FIELD_LOCAL,
@@ -27,7 +28,7 @@ enum sgnl_field_id {
  * @n: how many intervals its values are cut into; 0 if no rule restricts it
  * @n_vectors: how many bit vectors there are
  * @start: where each interval begins, ascending, the first one at 0; u16 for
- *         ports, u32 for IPv4 addresses and groups, struct sgnl_addr for IPv6
+ *         ports and for ICMP's type and code, u32 for IPv4 addresses and groups, struct sgnl_addr for IPv6
  *         addresses; unused for protocols, of which each is an interval
  * @vector_of: where in @vector the bit vector of each interval is
  * @vector: the bit vectors, each once: a summary, then the words; the vector of
@@ -50,7 +51,8 @@ struct sgnl_field {
  * @ipv6: the family
  * @stride: words of a vector with its summary
  * @field: what the rules say of each part; the groups' vectors are of the rules
- *         that have a group as peer, the peers' of all others
+ *         that have a group as peer, the peers' of all others; those of ICMP's
+ *         type and code are of the rules for ICMP or for all protocols
  * @rule: the rules, by bit
  * @all: the vector of all of them
  * @block: room for what is pointed to

@@ -27,6 +27,14 @@ static bool ports_match(const struct sgnl_port_range *range, u16 port)
 	return range->min <= port && port <= range->max;
 }
 
+/* Both rules mean the same ICMP packets, as far as type and code go (R14). */
+static bool icmp_equal(const struct sgnl_rule *a, const struct sgnl_rule *b)
+{
+	return a->has_icmp_type == b->has_icmp_type &&
+	       a->has_icmp_code == b->has_icmp_code &&
+	       a->icmp_type == b->icmp_type && a->icmp_code == b->icmp_code;
+}
+
 static bool prefix_valid(const struct sgnl_prefix *prefix)
 {
 	return prefix->len <= sgnl_family_bits(prefix->family);
@@ -55,7 +63,7 @@ static bool fix_family(struct sgnl_rule *rule, u8 family)
  * @rule: the rule; host bits are masked and @family is derived
  * @text: if something is wrong, what is, and what is allowed
  *
- * Implements R1 to R4, R8 and R11 but for what needs other objects: that the
+ * Implements R1 to R4, R8, R11 and R14 but for what needs other objects: that the
  * groups and lists named exist, that groups share a vpc, and the family of a
  * prefix list, which is to be put into @rule->peer once it is known.
  *
@@ -67,6 +75,8 @@ enum sgnl_rule_part sgnl_rule_canonicalize(struct sgnl_rule *rule,
 {
 	bool has_ports = rule->proto == IPPROTO_TCP ||
 			 rule->proto == IPPROTO_UDP;
+	bool has_types = rule->proto == IPPROTO_ICMP ||
+			 rule->proto == IPPROTO_ICMPV6;
 
 	if (rule->direction > SGNL_DIRECTION_OUT) {
 		*text = "direction: in or out expected";
@@ -108,6 +118,18 @@ enum sgnl_rule_part sgnl_rule_canonicalize(struct sgnl_rule *rule,
 		*text = "source port: only tcp and udp have ports; none expected";
 		return SGNL_RULE_PART_SPORT;
 	}
+	if (rule->has_icmp_type && !has_types) {
+		*text = "type: only icmp and icmpv6 have types; none expected";
+		return SGNL_RULE_PART_ICMP_TYPE;
+	}
+	if (rule->has_icmp_code && !rule->has_icmp_type) {
+		*text = "code: a code is one of a type; a type expected with it";
+		return SGNL_RULE_PART_ICMP_CODE;
+	}
+	if (!rule->has_icmp_type)
+		rule->icmp_type = 0;
+	if (!rule->has_icmp_code)
+		rule->icmp_code = 0;
 
 	rule->family = SGNL_FAMILY_ANY;
 	if (rule->peer_kind == SGNL_PEER_GROUP) {
@@ -196,7 +218,7 @@ bool sgnl_rule_equal(const struct sgnl_rule *a, const struct sgnl_rule *b)
 	return a->group == b->group && a->direction == b->direction &&
 	       a->policy == b->policy && a->priority == b->priority &&
 	       a->proto == b->proto && ports_equal(&a->dport, &b->dport) &&
-	       ports_equal(&a->sport, &b->sport) &&
+	       ports_equal(&a->sport, &b->sport) && icmp_equal(a, b) &&
 	       a->peer_kind == b->peer_kind &&
 	       prefix_equal(&a->peer, &b->peer) &&
 	       a->peer_group == b->peer_group && a->peer_list == b->peer_list &&
@@ -243,6 +265,10 @@ enum sgnl_rule_part sgnl_rule_mismatch(const struct sgnl_rule *rule,
 		return SGNL_RULE_PART_FAMILY;
 	if (rule->proto != SGNL_PROTO_ALL && rule->proto != key->proto)
 		return SGNL_RULE_PART_PROTO;
+	if (rule->has_icmp_type && rule->icmp_type != key->icmp_type)
+		return SGNL_RULE_PART_ICMP_TYPE;
+	if (rule->has_icmp_code && rule->icmp_code != key->icmp_code)
+		return SGNL_RULE_PART_ICMP_CODE;
 	if (rule->port_list ? !sgnl_port_list_match(lists->ports, dport) :
 			      !ports_match(&rule->dport, dport))
 		return SGNL_RULE_PART_DPORT;

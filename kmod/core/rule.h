@@ -33,6 +33,10 @@ enum sgnl_peer_kind {
  * @proto: 0 to 255, or SGNL_PROTO_ALL
  * @dport: destination ports
  * @sport: source ports
+ * @has_icmp_type: ICMP packets of one type are meant (R14)
+ * @has_icmp_code: and of one code
+ * @icmp_type: the type; 0 without @has_icmp_type
+ * @icmp_code: the code; 0 without @has_icmp_code
  * @peer_kind: what the peer is
  * @peer: the peer's addresses, for SGNL_PEER_PREFIX; for SGNL_PEER_LIST the
  *        list's family, as far as it is known, and no more
@@ -52,6 +56,10 @@ struct sgnl_rule {
 	u16 proto;
 	struct sgnl_port_range dport;
 	struct sgnl_port_range sport;
+	bool has_icmp_type;
+	bool has_icmp_code;
+	u8 icmp_type;
+	u8 icmp_code;
 	u8 peer_kind;
 	struct sgnl_prefix peer;
 	u32 peer_group;

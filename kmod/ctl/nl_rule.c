@@ -16,6 +16,8 @@ static const u8 part_attr[] = {
 	[SGNL_RULE_PART_LOCAL] = SGNL_A_RULE_LOCAL_ADDRESS,
 	[SGNL_RULE_PART_PEER_LIST] = SGNL_A_RULE_PEER_LIST,
 	[SGNL_RULE_PART_PORT_LIST] = SGNL_A_RULE_PORT_LIST,
+	[SGNL_RULE_PART_ICMP_TYPE] = SGNL_A_RULE_ICMP_TYPE,
+	[SGNL_RULE_PART_ICMP_CODE] = SGNL_A_RULE_ICMP_CODE,
 };
 
 static int fail(struct netlink_ext_ack *extack, const struct nlattr *attr,
@@ -38,6 +40,16 @@ static int parse_ports(struct sgnl_port_range *range, struct nlattr **tb,
 	range->min = nla_get_u16(tb[min]);
 	range->max = nla_get_u16(tb[max]);
 	return 0;
+}
+
+static void parse_icmp(struct sgnl_rule *rule, struct nlattr **tb)
+{
+	rule->has_icmp_type = tb[SGNL_A_RULE_ICMP_TYPE];
+	rule->has_icmp_code = tb[SGNL_A_RULE_ICMP_CODE];
+	if (rule->has_icmp_type)
+		rule->icmp_type = nla_get_u8(tb[SGNL_A_RULE_ICMP_TYPE]);
+	if (rule->has_icmp_code)
+		rule->icmp_code = nla_get_u8(tb[SGNL_A_RULE_ICMP_CODE]);
 }
 
 static int parse_prefix(struct sgnl_prefix *prefix, struct nlattr **tb,
@@ -134,6 +146,7 @@ static int parse_words(struct sgnl_rule_args *args, struct nlattr **tb,
 	rule->proto = SGNL_PROTO_ALL;
 	if (tb[SGNL_A_RULE_PROTO])
 		rule->proto = nla_get_u8(tb[SGNL_A_RULE_PROTO]);
+	parse_icmp(rule, tb);
 	err = parse_ports(&rule->dport, tb, SGNL_A_RULE_PORT_MIN,
 			  SGNL_A_RULE_PORT_MAX, extack) ?:
 	      parse_port_list(args, tb, extack) ?:
@@ -290,6 +303,10 @@ static int put_words(struct sk_buff *skb, const struct sgnl_config *config,
 			 SGNL_A_RULE_LOCAL_PREFIX_LEN);
 	if (!err && rule->proto != SGNL_PROTO_ALL)
 		err = nla_put_u8(skb, SGNL_A_RULE_PROTO, rule->proto);
+	if (!err && rule->has_icmp_type)
+		err = nla_put_u8(skb, SGNL_A_RULE_ICMP_TYPE, rule->icmp_type);
+	if (!err && rule->has_icmp_code)
+		err = nla_put_u8(skb, SGNL_A_RULE_ICMP_CODE, rule->icmp_code);
 	if (!err && entry->description[0])
 		err = nla_put_string(skb, SGNL_A_RULE_DESCRIPTION,
 				     entry->description);

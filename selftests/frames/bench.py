@@ -114,6 +114,8 @@ def rule_words(words):
             first, _, last = value.partition("/")
             name = "port" if key == "port" else "source_port"
             out[f"{name}_min"], out[f"{name}_max"] = int(first), int(last or first)
+        elif key in ("type", "code"):
+            out[f"icmp_{key}"] = int(value)
         elif key == "priority":
             out["priority"] = int(value)
         elif key == peer and value == "group":

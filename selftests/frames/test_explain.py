@@ -120,6 +120,22 @@ def _(b):
         same("passed-rule" in said, False)
 
 
+@test("E7 R14 the explanation tells the type and the code of ICMP that do not fit")
+def _(b):
+    b.group("sg-a")
+    b.port("sg-a")
+    rows = [(b.rule(words), part) for words, part in (
+        (f"sg-a in deny icmp type 13 from {ANY4} priority 1", "icmp-type"),
+        (f"sg-a in deny icmp type 8 code 1 from {ANY4} priority 2", "icmp-code"),
+        (f"sg-a in deny icmp type 8 from {ANY4} to 10.0.0.6 priority 3", "local"))]
+    match = b.rule(f"sg-a in allow icmp type 8 code 0 from {ANY4} priority 4")
+    said = explained(b, IN, echo(7))
+    same(decided(said), ("e7", "rule-allow", match))
+    same([(r["id"], r["part"]) for r in said["passed-rule"]], rows)
+    same([r.get("part") for r in told(b, "in icmp 192.0.2.9 10.0.0.5") if r.get("says") == "goes on"
+          and "rule" in r], ["type", "code", "local"])
+
+
 @test("E9 the explanation says whether a session would open")
 def _(b):
     b.group("sg-a")

@@ -4,9 +4,10 @@
 import ipaddress
 import itertools
 import random
+import struct
 
 from bench import IN, OUT, Wrong, rule_words
-from frames import GRE, SCTP, echo, icmp, icmp6, neighbour, other, tcp, udp
+from frames import GRE, SCTP, echo, icmp, icmp6, ip, neighbour, other, tcp, udp
 from run import test
 
 BOTH = IN, OUT
@@ -556,6 +557,97 @@ def _(b):
         if b.rule(differs) == first:
             raise Wrong(f"the same id: {differs}")
     b.inn(tcp(1, 80), "rule-deny", first, peer="198.51.100.7")
+
+
+@test("R9 R14 a rule with another type or code of ICMP is another one")
+def _(b):
+    b.group("sg-a")
+    kinds = ("", " type 0", " type 0 code 0", " type 0 code 1", " type 8", " type 8 code 0")
+    ids = [b.rule(f"sg-a in deny icmp{kind} from 198.51.100.0/24") for kind in kinds]
+    if len(set(ids)) != len(ids):
+        raise Wrong(f"some are the same: {ids}")
+    again = [b.rule(f"sg-a in deny icmp{kind} from 198.51.100.9/24") for kind in kinds]
+    if again != ids:
+        raise Wrong(f"{again} are not {ids}")
+    b.refused("the same rule exists", b.change, ids[0], f"sg-a in deny icmp{kinds[2]} from 198.51.100.0/24")
+    b.nl.do("rule-del", **rule_words("sg-a in deny icmp type 0 from 198.51.100.0/24"))
+    b.refused("no such rule", b.unrule, ids[1])
+    b.unrule(ids[0], *ids[2:])
+
+
+def of_type(b, v6, kind, code):
+    """An ICMP packet; where it is an echo, none meets a session of another."""
+    return (icmp6 if v6 else icmp)(kind, code, struct.pack(">HH", b.number(), 1))
+
+
+KINDS = {False: (0, 3, 8, 12, 13, 14, 42, 255), True: (0, 1, 3, 127, 128, 129, 139, 200, 255)}
+
+
+@test("R14 E7 rules for types and codes of ICMP, both families and directions, few rules and many")
+def _(b):
+    b.group("sg-a", type="enterprise")
+    b.port("sg-a")
+    # More than eight are looked up in another way
+    for more in range(2):
+        for v6, direction in itertools.product((False, True), BOTH):
+            name, everybody = ("icmpv6", ANY6) if v6 else ("icmp", ANY4)
+            end = f"{'from' if direction == IN else 'to'} {everybody}"
+            one, some, echoes = KINDS[v6][5], KINDS[v6][-1], 128 if v6 else 8
+            rules = {
+                (one, 7): ("rule-deny", f"deny {name} type {one} code 7 {end} priority 1"),
+                (one, None): ("rule-allow", f"allow {name} type {one} {end} priority 2"),
+                (some, 255): ("rule-allow", f"allow {name} type {some} code 255 {end} priority 3"),
+                (0, 0): ("rule-deny", f"deny {name} type 0 code 0 {end} priority 3"),
+                (echoes, None): ("rule-allow", f"allow {name} type {echoes} {end} priority 4"),
+            }
+            ids = {key: (reason, b.rule(f"sg-a {direction} {rule}")) for key, (reason, rule) in rules.items()}
+            for kind, code in itertools.product(KINDS[v6], (0, 1, 7, 254, 255)):
+                want = ids.get((kind, code), ids.get((kind, None), ("default-deny",)))
+                b.expect(direction, of_type(b, v6, kind, code), *want,
+                         **({"peer": b.peer6, "local": b.local6} if v6 else {}))
+            # What is no ICMP has no type, nor has ICMP of the other family
+            for transport in tcp(b.number(), 80), udp(b.number(), 0), other(47), other(1 if v6 else 58):
+                b.expect(direction, transport, "default-deny",
+                         **({"peer": b.peer6, "local": b.local6} if v6 else {}))
+            b.unrule(*(number for _, number in ids.values()))
+        if not more:
+            for number in range(20):
+                for direction, end in (IN, "from"), (OUT, "to"):
+                    b.rule(f"sg-a {direction} allow tcp port 9999 {end} 198.51.100.{number}")
+                    b.rule(f"sg-a {direction} allow tcp port 9999 {end} fd99::{number}")
+
+
+@test("R14 E3 E4 sessions and errors about them need no type, and a change of a rule's type leaves them alone")
+def _(b):
+    b.group("sg-a", type="enterprise")
+    b.port("sg-a")
+    rule = b.rule(f"sg-a out allow icmp type 8 code 0 to {ANY4}")
+    deny = b.rule(f"sg-a in deny icmp type 3 from {ANY4}")
+    ident = b.number()
+    b.out(icmp(8, 1, struct.pack(">HH", ident, 1)), "default-deny")
+    b.inn(echo(ident, reply=True), "default-deny")
+    b.out(echo(ident), "rule-allow", rule)
+    b.inn(echo(ident, reply=True), "session")
+    # Its code is not the session's
+    b.out(icmp(8, 1, struct.pack(">HH", ident, 1)), "session")
+    b.change(rule, f"sg-a out allow icmp type 13 to {ANY4}")
+    b.out(echo(ident), "session")
+    b.out(echo(b.number()), "default-deny")
+    b.out(icmp(13), "rule-allow", rule)
+    about = ip(b.local, b.peer, echo(ident))
+    b.inn(icmp(3, 1, bytes(4) + about), "related")
+    b.inn(icmp(3, 1, bytes(4) + ip(b.local, b.peer, echo(b.number()))), "rule-deny", deny)
+
+
+@test("R14 a type goes with icmp and icmpv6 alone, and a code with a type")
+def _(b):
+    b.group("sg-a")
+    for proto in "tcp", "udp", "gre", "all", "0", "255":
+        b.refused("type: only icmp and icmpv6 have types", b.rule, f"sg-a in {proto} type 8 from {ANY4}")
+    for proto, peer in ("icmp", ANY4), ("icmpv6", ANY6), ("tcp", ANY4):
+        b.refused("code: a code is one of a type", b.rule, f"sg-a in {proto} code 0 from {peer}")
+    if b.nl.dump("rule-get"):
+        raise Wrong("there is a rule")
 
 
 @test("R10 an unknown id is an error, and deleting by words what is not there is none")

@@ -37,6 +37,8 @@ RANGES = ["22/22", "80/80", "80/90", "443/443", "1/65535", "1/1", "65535/65535",
           "53", "8080/65535", "1/79"]
 PROTOS = ["tcp", "tcp", "tcp", "udp", "udp", "icmp", "icmpv6", "gre", "all", "all", "6", "17", "0", "1", "58",
           "59", "132", "47", "253"]
+TYPES = {4: (8, 8, 8, 0, 3, 13, 42), 6: (128, 128, 128, 129, 1, 139, 200)}
+CODES = [0, 0, 1, 4, 255]
 ETHERTYPES = [0x88cc, 0x8863, 0x9100, 0x0600, 0xffff]
 FLAG_WALKS = [ACK] * 8 + [PSH | ACK] * 5 + [SYN] * 5 + [SYN | ACK] * 5 + [FIN | ACK, RST, RST | ACK, FIN | PSH,
               URG, SYN | 0xc0, SYN | PSH, PSH | URG | ACK, FIN | RST, SYN | ACK | 0xc0]
@@ -108,6 +110,10 @@ class Generator:
         if proto in ("icmpv6", "58"):
             family = 6
         words.append(proto)
+        if self.has("types") and proto in ("icmp", "1", "icmpv6", "58") and self.chance(0.5):
+            words += ["type", str(r.choice(TYPES[family]))]
+            if self.chance(0.4):
+                words += ["code", str(r.choice(CODES))]
         if proto in ("tcp", "udp", "6", "17"):
             if self.m.port_lists and self.chance(0.25):
                 words += ["port", "list", r.choice(sorted(self.m.port_lists))]
@@ -532,10 +538,11 @@ class Generator:
             if self.chance(0.15):
                 request = not request
             kind = (8 if request else 0) if len(src) == 4 else (128 if request else 129)
+            code = r.choice(CODES) if self.chance(0.2) else 0
             rest = (flow.lport).to_bytes(2, "big") + bytes(r.randrange(2, 6))
             if self.chance(0.1):
                 kind = r.choice((3, 11, 12, 13, 4, 42) if len(src) == 4 else (1, 3, 4, 139, 200))
-            return packets.icmp(src, dst, kind, 0, rest), flow.proto
+            return packets.icmp(src, dst, kind, code, rest), flow.proto
         return bytes(r.choice((0, 4, 16))), flow.proto
 
     def _emit(self, port, direction, flow, data, proto, **more):

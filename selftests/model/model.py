@@ -20,7 +20,7 @@ PLATFORM = "arp neighbour mld dhcp pmtud metaserver slb probe".split()
 SWEEP = 70  # seconds that an ended session may hold its room
 METASERVER = ipaddress.ip_address("100.100.100.200").packed
 # What not every tree has; SEMANTICS has all of them.
-FEATURES = "lists guard follow related pmtud fragments adopt idle evict platform slb".split()
+FEATURES = "lists guard follow related pmtud fragments adopt idle evict platform slb types".split()
 
 Verdict = collections.namedtuple("Verdict", "passed reason rule", defaults=(None,))
 
@@ -72,6 +72,7 @@ class Rule:
         self.deny, self.priority, self.proto = False, 1, None
         # A range, or the name of a list, or None for all; a Prefix, or ("group"|"list", name)
         self.port = self.sport = self.peer = self.local = None
+        self.type = self.code = None  # of ICMP
 
     def order(self):
         return self.priority, not self.deny, self.number
@@ -80,7 +81,7 @@ class Rule:
         def of(x):
             return x.key() if isinstance(x, Prefix) else x
         return (self.group, self.direction, self.deny, self.priority, self.proto, self.port, self.sport,
-                of(self.peer), of(self.local))
+                of(self.peer), of(self.local), self.type, self.code)
 
 
 class Session:
@@ -221,6 +222,11 @@ class Model:
                     first, _, last = value.partition("/")
                     value = int(first), int(last or first)
                 setattr(rule, word, value)
+            elif word in ("type", "code"):
+                value = words.pop(0)
+                setattr(rule, word, None if value == "any" else int(value))
+                if word == "type":
+                    rule.code = None
             elif word in ("from", "to"):
                 value = words.pop(0)
                 if value == "group":
@@ -394,12 +400,14 @@ class Model:
         return any(address in prefix for prefix in self.prefix_lists[name].values())
 
     def matches(self, rule, direction, p):
-        """R2 to R4, R8, R12."""
+        """R2 to R4, R8, R12, R14."""
         if rule.proto is not None:
             if rule.proto != p.proto:
                 return False
             if p.proto == ICMP and p.family != 4 or p.proto == ICMP6 and p.family != 6:
                 return False
+        if rule.type not in (None, p.type) or rule.code not in (None, p.code):
+            return False
         if not self._port_matches(rule.port, p.dport) or not self._port_matches(rule.sport, p.sport):
             return False
         local, peer = (p.dst, p.src) if direction == IN else (p.src, p.dst)
@@ -422,6 +430,8 @@ class Model:
             if self.matches(rule, direction, p):
                 if isinstance(rule.port, str) or isinstance(rule.peer, tuple) and rule.peer[0] == "list":
                     self.seen["list"] += 1
+                elif rule.type is not None:
+                    self.seen["type"] += 1
                 elif isinstance(rule.peer, tuple):
                     self.seen["group as peer"] += 1
                 return Verdict(not rule.deny, "rule-deny" if rule.deny else "rule-allow", rule.number)

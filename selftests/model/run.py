@@ -51,6 +51,7 @@ TITLES = [
     ("E7 R1 R2 R3 R4 R8 R12 the deciding rule is that of a plain scan", "rule-allow rule-deny"),
     ("R5 M1 rules with groups as peers are as the model has them", "+group as peer"),
     ("R6 rules with lists are as the model has them", "+list"),
+    ("R14 rules with types and codes of ICMP are as the model has them", "+type"),
     ("E8 G2 what no rule matches is as the model has it", "default-allow default-deny"),
     ("G9 ports without a group are as the model has them", "no-group"),
     ("S5 TCP without a session is as the model has it", "tcp-no-session +adopted +adopted by mirror image"),
@@ -62,7 +63,8 @@ TITLES = [
     ("E9 S12 the sessions in the end are the model's", "+sessions"),
 ]
 # Statements whose titles wait for a feature
-NEEDS = {"E1": "guard", "P3": "slb", "E4": "related", "R6": "lists", "S10": "evict"}
+NEEDS = {"E1": "guard", "P3": "slb", "E4": "related", "R6": "lists", "R14": "types",
+         "S10": "evict"}
 
 
 class Difference(Exception):
@@ -98,6 +100,7 @@ def features_of(spec):
         "related": "related" in reasons, "pmtud": "related" in reasons, "fragments": "fragment-orphan" in reasons,
         "adopt": "S5" not in missing, "idle": "S2" not in missing, "evict": "S10" not in missing,
         "platform": "platform-set" in spec.commands, "slb": "slb" in reasons,
+        "types": "icmp-type" in spec.attrs["rule"],
     }
     return [f for f in FEATURES if has[f]]
 

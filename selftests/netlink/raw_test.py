@@ -536,7 +536,12 @@ PRESENCE = {
     "proto": 6, "port-min": 80, "port-max": 90, "source-port-min": 1, "source-port-max": 65535,
     "peer-address": addr("198.51.100.77"), "peer-prefix-len": 26, "peer-group": "sg-b",
     "local-address": addr("10.0.0.5"), "local-prefix-len": 8,
-    "peer-list": "pl-a", "port-list": "prl-a",
+    "peer-list": "pl-a", "port-list": "prl-a", "icmp-type": 3, "icmp-code": 0,
+}
+# Once more with a protocol that has types and no ports
+PRESENCE_ICMP = {
+    "proto": 1, "port-min": 80, "peer-address": addr("198.51.100.77"), "peer-group": "sg-b",
+    "local-address": addr("10.0.0.5"), "port-list": "prl-a", "icmp-type": 255, "icmp-code": 255,
 }
 
 
@@ -544,13 +549,14 @@ def test_subsets():
     """Each subset of the attributes that depend on each other"""
     wrong, taken_n, n = [], 0, 0
     before = sock.save_words()
-    for present in itertools.product((False, True), repeat=len(PRESENCE)):
-        words = {"group": "sg-a", "direction": n & 1}
-        words |= {k: v for (k, v), there in zip(PRESENCE.items(), present) if there}
-        taken_n += add_and_compare(words, wrong)
-        n += 1
+    for presence in PRESENCE, PRESENCE_ICMP:
+        for present in itertools.product((False, True), repeat=len(presence)):
+            words = {"group": "sg-a", "direction": n & 1}
+            words |= {k: v for (k, v), there in zip(presence.items(), present) if there}
+            taken_n += add_and_compare(words, wrong)
+            n += 1
     tap.ok(not wrong and taken_n > 20 and sock.save_words() == before,
-           f"R1 R3 R4 R8 R11 rule add: {n} subsets of its attributes against an oracle", *wrong,
+           f"R1 R3 R4 R8 R11 R14 rule add: {n} subsets of its attributes against an oracle", *wrong,
            f"{taken_n} were taken")
 
 
@@ -574,6 +580,8 @@ VALUES = {
     "description": [None, "", "text", "\u00fc \"quoted\" \\"],
     "peer-list": [None] * 20 + ["pl-a", "pl-free", "prl-a", "pl-none"],
     "port-list": [None] * 20 + ["prl-a", "prl-a", "pl-a", "prl-none"],
+    "icmp-type": [None, None, 0, 8, 255],
+    "icmp-code": [None, None, 0, 4],
 }
 PAIRED = ("port", "source-port")
 
@@ -590,6 +598,8 @@ def random_words(rng):
         words |= {"peer-group": None, "peer-address": addr("203.0.113.9")}
     if rng.random() < 0.8 and words["peer-list"]:
         words |= {"peer-group": None, "peer-address": None, "peer-prefix-len": None}
+    if rng.random() < 0.8 and words["proto"] not in (1, 58):
+        words |= {"icmp-type": None, "icmp-code": None}
     if rng.random() < 0.8 and words["port-list"]:
         words |= {"port-min": None, "port-max": None}
     for which in "peer", "local":
@@ -604,7 +614,7 @@ def test_random(count):
     for _ in range(count):
         taken_n += add_and_compare(random_words(rng), wrong)
     tap.ok(not wrong and taken_n > count // 25 and sock.save_words() == before,
-           f"R1 R2 R3 R4 R8 R11 rule add: {count} random ones against an oracle", *wrong,
+           f"R1 R2 R3 R4 R8 R11 R14 rule add: {count} random ones against an oracle", *wrong,
            f"{taken_n} were taken; seed {SEED}")
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
-What rule-add must take, and what the rule then is: written from the statements R1 to R4, R6 to R8
-and R11, not from the module.
+What rule-add must take, and what the rule then is: written from the statements R1 to R4, R6 to R8,
+R11 and R14, not from the module.
 """
 import ipaddress
 
@@ -67,6 +67,10 @@ def judge(words, groups, lists):
         return None
     if (prefixes or (0, 1))[1] * (ports_named or (0, 1))[1] + 2 > 1000:
         return None
+    # R14
+    kind, code = words.get("icmp-type"), words.get("icmp-code")
+    if kind is not None and proto not in (ICMP, ICMPV6) or code is not None and kind is None:
+        return None
     if named is not None and (words.get("peer-prefix-len") is not None or named == group or
                               groups.get(named) != groups[group]):
         return None
@@ -80,6 +84,7 @@ def judge(words, groups, lists):
              "priority": words.get("priority", 1)}
     if proto is not None:
         shown["proto"] = proto
+    shown |= {name: words[name] for name in ("icmp-type", "icmp-code") if words.get(name) is not None}
     for which, pair in ("", dport), ("source-", sport):
         if pair:
             shown[f"{which}port-min"], shown[f"{which}port-max"] = pair

@@ -405,6 +405,9 @@ rule add sg-web out udp port 53 to 198.51.100.53 from 10.0.0.0/24 sport 5353
 rule add sg-web in tcp sport 1/65535 from 203.0.113.1
 rule add sg-ent in icmp from group sg-web id sgr-500
 rule add sg-ent in icmpv6 from fd00::/8
+rule add sg-ent in icmpv6 type 128 from fd00::/8
+rule add sg-ent out icmp type 3 code 0 to 10.5.5.5
+rule add sg-ent out deny icmp type 255 code 255 to 10.5.5.5 from 10.0.0.0/8
 rule add sg-ent out gre to 10.5.5.5
 rule add sg-ent in 0 from 10.5.5.5
 rule add sg-ent in 255 from 10.5.5.5
@@ -424,6 +427,7 @@ EDITS = [
     ("group sg-web,sg-db smtp private trunk on", "group sg-db smtp private"),
     ("member add sg-web 10.0.0.9 2001:db8::9", "member add sg-web 10.0.0.9 2001:db8::a"),
     ("rule add sg-ent out gre to 10.5.5.5", "rule add sg-ent out gre to 10.5.5.6"),
+    ("icmp type 3 code 0 to", "icmp type 3 to"),
     ("rule add sg-db in udp from group 4711/sg-other", "rule add sg-db in udp from group sg-web"),
 ]
 
@@ -462,7 +466,7 @@ def test_save():
     run("sgnl", "-b", "-", text=STATE)
     saved = save()
     with title("C4 save, and in an empty namespace -b and save: the same bytes"):
-        equal(len(saved.splitlines()), 7 + 16 + 5 + 3, "lines")
+        equal(len(saved.splitlines()), 7 + 19 + 5 + 3, "lines")
         equal(elsewhere("-b", saved), saved)
     is_equal(elsewhere("apply -f", saved), saved, "C4 the same by apply")
     with title("C4 descriptions of every kind of text come back"):
@@ -491,7 +495,7 @@ def test_save():
         after = ids()
         kept = set(before) & set(after)
         equal({k: after[k] for k in kept}, {k: before[k] for k in kept}, "ids of equal rules")
-        equal((len(kept), len(after)), (14, 16), "rules kept, and there")
+        equal((len(kept), len(after)), (16, 19), "rules kept, and there")
         changed = sorted({(name, words.get("name") or words.get("group") or words.get("ifname") or
                            words.get("id")) if name != "port-event" else (name, words["ifname"])
                           for name, words in listener.events() if name != "rule-event"})

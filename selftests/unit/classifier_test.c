@@ -82,8 +82,9 @@ static bool same(const struct many *m, const struct sgnl_key *key,
 	*hits += want != 0;
 	if (CHECK_EQ(find(m, key, peer), want))
 		return true;
-	tap_note("%u rules, IPv%u, protocol %u, ports %u and %u", m->n,
-		 key->family, key->proto, key->local_port, key->peer_port);
+	tap_note("%u rules, IPv%u, protocol %u, ports %u and %u, ICMP %u/%u",
+		 m->n, key->family, key->proto, key->local_port, key->peer_port,
+		 key->icmp_type, key->icmp_code);
 	return false;
 }
 
@@ -124,6 +125,24 @@ static struct sgnl_port_range rnd_close_ports(void)
 	return (struct sgnl_port_range){ a < b ? a : b, a < b ? b : a };
 }
 
+/* Types and codes that are often the same, and often one beside the other. */
+static void rnd_many_icmp(struct sgnl_rule *rule, bool wanted)
+{
+	rule->has_icmp_type = false;
+	rule->has_icmp_code = false;
+	if (!wanted ||
+	    (rule->proto != 6 && rule->proto != 1 && rule->proto != 58))
+		return;
+	/* Few of random protocols are these. */
+	if (rule->proto == 6 && rnd_one_in(2))
+		return;
+	rule->proto = rnd() & 1 ? 1 : 58;
+	rule->has_icmp_type = !rnd_one_in(4);
+	rule->has_icmp_code = rule->has_icmp_type && rnd() & 1;
+	rule->icmp_type = rnd_number(255);
+	rule->icmp_code = rnd_number(255);
+}
+
 /* A rule of the parts that are asked for, bits of 1 << enum sgnl_field_id. */
 static struct sgnl_rule rnd_many_rule(u8 direction, unsigned int parts)
 {
@@ -139,6 +158,7 @@ static struct sgnl_rule rnd_many_rule(u8 direction, unsigned int parts)
 			rule.proto = 6;
 		if (rnd() & 1 && parts & 1 << SGNL_FIELD_PROTO)
 			rule.proto = rnd_below(257);
+		rnd_many_icmp(&rule, parts & 1 << SGNL_FIELD_ICMP);
 		rule.dport = SGNL_PORTS_ALL;
 		rule.sport = SGNL_PORTS_ALL;
 		rule.local = (struct sgnl_prefix){};
@@ -252,6 +272,19 @@ static struct sgnl_key rnd_at_ends(const struct many *m, unsigned int i)
 
 	if (part == SGNL_FIELD_PROTO && rnd_one_in(4))
 		key.proto += rnd_below(3) - 1;
+	if (sgnl_key_is_icmp(&key)) {
+		int off = rnd_below(3) - 1;
+
+		key.icmp_type = rule->has_icmp_type ? rule->icmp_type :
+						      rnd_number(255);
+		key.icmp_code = rule->has_icmp_code ? rule->icmp_code :
+				rnd() & 1	    ? 0 :
+						      255;
+		if (part == SGNL_FIELD_ICMP || part == SGNL_FIELDS) {
+			key.icmp_type += rnd() & 1 ? off : 0;
+			key.icmp_code += off;
+		}
+	}
 	if (part == SGNL_FIELD_DPORT || part == SGNL_FIELDS)
 		dst = rnd_port_end(&dport);
 	if (part == SGNL_FIELD_SPORT || part == SGNL_FIELDS)
@@ -380,6 +413,52 @@ static void test_families(void)
 	key.family = V4;
 	CHECK_EQ(find(&m, &key, &nobody), 1);
 	forget(&m);
+}
+
+/* Of each type one rule, of some also one for a code of it; the latter first. */
+static void test_icmp(void)
+{
+	static struct many m;
+	unsigned int f, i, type, code;
+
+	for (f = 0; f < 2; f++) {
+		struct sgnl_key key = { .family = f ? V6 : V4 };
+		u8 icmp = f ? 58 : 1;
+
+		m.n = 0;
+		for (i = 0; i < 256 + 64; i++) {
+			struct sgnl_rule *rule = &m.rule[m.n++];
+
+			*rule = plain(key.family);
+			rule->proto = icmp;
+			rule->has_icmp_type = true;
+			rule->icmp_type = i < 64 ? i * 4 : i - 64;
+			rule->has_icmp_code = i < 64;
+			rule->icmp_code = i < 64 ? i : 0;
+		}
+		m.rule[m.n++] = plain(key.family);
+		m.rule[m.n] = plain(key.family);
+		m.rule[m.n++].proto = SGNL_PROTO_ALL;
+		compile(&m);
+		key.proto = icmp;
+		for (type = 0; type < 256; type++)
+			for (code = 0; code < 256; code++) {
+				key.icmp_type = type;
+				key.icmp_code = code;
+				CHECK_EQ(find(&m, &key, &nobody),
+					 type % 4 || code != type / 4 ?
+						 65 + type :
+						 1 + type / 4);
+			}
+		/* Other protocols have no type; 58 in IPv4 and 1 in IPv6 too. */
+		key.icmp_type = 0;
+		key.icmp_code = 0;
+		key.proto = 6;
+		CHECK_EQ(find(&m, &key, &nobody), m.n - 1);
+		key.proto = f ? 1 : 58;
+		CHECK_EQ(find(&m, &key, &nobody), m.n);
+		forget(&m);
+	}
 }
 
 /* Intervals that end where all values end. */
@@ -591,6 +670,8 @@ static void test_unrestricted(void)
 
 		if (k == SGNL_FIELD_PROTO)
 			rule->proto = 6;
+		else if (k == SGNL_FIELD_ICMP)
+			rule->proto = 1, rule->has_icmp_type = true;
 		else if (k == SGNL_FIELD_DPORT)
 			rule->dport = (struct sgnl_port_range){ 1, 65535 };
 		else if (k == SGNL_FIELD_SPORT)
@@ -605,8 +686,11 @@ static void test_unrestricted(void)
 		field = m.classifier[0]->field;
 		for (i = 0; i < SGNL_FIELDS; i++)
 			CHECK_EQ(field[i].n != 0,
-				 i == k || (k == SGNL_FIELD_GROUP &&
-					    i == SGNL_FIELD_PEER));
+				 i == k ||
+					 (k == SGNL_FIELD_GROUP &&
+					  i == SGNL_FIELD_PEER) ||
+					 (k == SGNL_FIELD_ICMP &&
+					  i == SGNL_FIELD_PROTO));
 		forget(&m);
 		*rule = keep;
 	}
@@ -718,6 +802,7 @@ static void test_memory(void)
 static const struct tap_test tests[] = {
 	{ "E7 each of up to 1,000 rules is found by its bit", test_each_bit },
 	{ "R4 R11 rules of the other family are left out", test_families },
+	{ "R14 each type of ICMP, and codes", test_icmp },
 	{ "R2 R3 R4 R5 R8 the last value of each part", test_last_values },
 	{ "R4 IPv6 addresses on both sides of their middle", test_halves },
 	{ "R6 R12 entries that lie in one another or meet, and none at all",

@@ -155,8 +155,22 @@ static void begin_values(struct values *values)
 	values->v[0] = (struct sgnl_addr){};
 }
 
+/* Type and code as one number; where none is given, no value is needed. */
+static void add_icmp(struct values *values, const struct sgnl_rule *r)
+{
+	u32 first = r->icmp_type << 8 | r->icmp_code;
+	u32 behind = first + (r->has_icmp_code ? 1 : 256);
+
+	if (!r->has_icmp_type)
+		return;
+	add_value(values, (struct sgnl_addr){ .lo = first });
+	if (behind < 65536)
+		add_value(values, (struct sgnl_addr){ .lo = behind });
+}
+
 static void values_of_rules(const struct pile *pile, struct values *proto,
-			    struct values *dport, struct values *sport)
+			    struct values *icmp, struct values *dport,
+			    struct values *sport)
 {
 	unsigned int i, k;
 
@@ -166,6 +180,7 @@ static void values_of_rules(const struct pile *pile, struct values *proto,
 
 		for (k = r->proto; k <= r->proto + 1U && k <= 255; k++)
 			add_value(proto, (struct sgnl_addr){ .lo = k });
+		add_icmp(icmp, r);
 		add_ports(dport, &r->dport);
 		add_ports(sport, &r->sport);
 		for (k = 0; lists.ports && k < lists.ports->n; k++)
@@ -203,14 +218,15 @@ static struct sgnl_addr pick(const struct values *values, unsigned long *rest)
 static bool make_cells(const struct pile *pile)
 {
 	static const u8 families[] = { SGNL_FAMILY_IPV4, SGNL_FAMILY_IPV6 };
-	static struct values proto, dport, sport, local, peer;
+	static struct values proto, icmp, dport, sport, local, peer;
 	u8 direction = pile->n ? pile->rule[0].direction : 0;
 	unsigned int f;
 
 	begin_values(&proto);
+	begin_values(&icmp);
 	begin_values(&dport);
 	begin_values(&sport);
-	values_of_rules(pile, &proto, &dport, &sport);
+	values_of_rules(pile, &proto, &icmp, &dport, &sport);
 	n_cells = 0;
 	for (f = 0; f < COUNT_OF(families); f++) {
 		unsigned long i, n = 4UL * proto.n * dport.n * sport.n;
@@ -218,7 +234,7 @@ static bool make_cells(const struct pile *pile)
 		begin_values(&local);
 		begin_values(&peer);
 		addresses_of_rules(pile, families[f], &local, &peer);
-		n *= local.n * peer.n;
+		n *= local.n * peer.n * icmp.n;
 		if (n_cells + n > CELLS_MAX)
 			return false;
 		for (i = 0; i < n; i++) {
@@ -232,6 +248,10 @@ static bool make_cells(const struct pile *pile)
 				.local = pick(&local, &rest),
 				.peer = pick(&peer, &rest),
 			};
+			u16 type_and_code = pick(&icmp, &rest).lo;
+
+			key.icmp_type = type_and_code >> 8;
+			key.icmp_code = type_and_code & 0xff;
 
 			if (direction == SGNL_DIRECTION_OUT) {
 				u16 port = key.local_port;
@@ -419,6 +439,7 @@ static void rnd_lists(struct pile *pile)
 static struct sgnl_rule rnd_pile_rule(u32 id, u8 direction, u8 fields)
 {
 	static const u16 protos[] = { SGNL_PROTO_ALL, 1, 6, 17, 58, 255 };
+	static const u8 types[] = { 0, 8, 128, 255 };
 	struct sgnl_rule rule;
 	const char *text;
 
@@ -436,6 +457,13 @@ static struct sgnl_rule rnd_pile_rule(u32 id, u8 direction, u8 fields)
 			.sport = SGNL_PORTS_ALL,
 			.peer = make_prefix(prefixes[family][0]),
 		};
+		if (fields & 128 && rnd_one_in(4)) {
+			rule.proto = family ? 58 : 1;
+			rule.has_icmp_type = !rnd_one_in(4);
+			rule.has_icmp_code = rule.has_icmp_type && rnd() & 1;
+			rule.icmp_type = RND_OF(types);
+			rule.icmp_code = rnd() & 1 ? 255 : 0;
+		}
 		if (fields & 2 && !rnd_one_in(3))
 			rule.dport = rnd_range();
 		if (fields & 4 && !rnd_one_in(3))
@@ -639,10 +667,51 @@ static void test_protocols(void)
 	CHECK_EQ(n_large, 1);
 }
 
+static struct sgnl_rule *add_icmp_rule(struct pile *pile, u8 priority, int type,
+				       int code)
+{
+	struct sgnl_rule *rule =
+		add_rule(pile, ALLOW, priority, 1, "0.0.0.0/0");
+
+	rule->has_icmp_type = type >= 0;
+	rule->icmp_type = type >= 0 ? type : 0;
+	rule->has_icmp_code = code >= 0;
+	rule->icmp_code = code >= 0 ? code : 0;
+	return rule;
+}
+
+static void test_icmp(void)
+{
+	struct pile pile = {};
+	unsigned int i;
+
+	/* All of a type, a code of it and of another, all types. */
+	add_icmp_rule(&pile, 1, 3, -1);
+	add_icmp_rule(&pile, 2, 3, 255);
+	add_icmp_rule(&pile, 3, 4, 0);
+	add_icmp_rule(&pile, 4, -1, -1);
+	CHECK(look_through(&pile));
+	CHECK_EQ(pile.found[COVER_SHADOWED], 1 << 1);
+	CHECK_EQ(pile.found[COVER_REDUNDANT], 1 << 0 | 1 << 2);
+	/* The next protocol begins where the last code ends. */
+	add_rule(&pile, ALLOW, 5, 2, "0.0.0.0/0");
+	CHECK(look_through(&pile));
+	CHECK_EQ(pile.found[COVER_SHADOWED], 1 << 1);
+
+	/* Some codes of a type are not all. */
+	pile.n = 0;
+	for (i = 0; i < 20; i++)
+		add_icmp_rule(&pile, 1, 3, i);
+	add_icmp_rule(&pile, 2, 3, -1);
+	CHECK(look_through(&pile));
+	CHECK_EQ(pile.found[COVER_SHADOWED], 0);
+}
+
 static const struct tap_test tests[] = {
 	{ "H2 covered by earlier rules together, whatever their policy",
 	  test_union },
 	{ "H2 all protocols cover all", test_protocols },
+	{ "H2 R14 ICMP's types and codes", test_icmp },
 	{ "H2 port 0 is not covered by ranges", test_port_0 },
 	{ "H2 of two equal rules one stays", test_one_stays },
 	{ "H2 R12 a list without entries is waited for", test_empty },

@@ -17,11 +17,29 @@ static const u16 edges[] = { 0,	  1,	2,    22,    79,    80,	  81,
 static const u8 families[] = { SGNL_FAMILY_ANY, SGNL_FAMILY_IPV4,
 			       SGNL_FAMILY_IPV6 };
 
+/* Types and codes of ICMP, echo's of both families among them, and at the edges. */
+static const u8 types[] = { 0, 3, 8, 9, 127, 128, 129, 255 };
+static const u8 codes[] = { 0, 1, 4, 255 };
+
 static const struct sgnl_rule_lists no_lists;
 
 static bool has_ports(u16 proto)
 {
 	return proto == 6 || proto == 17;
+}
+
+static bool has_types(u16 proto)
+{
+	return proto == 1 || proto == 58;
+}
+
+/* Now and then a code without a type, which is wrong. */
+static void rnd_icmp(struct sgnl_rule *rule)
+{
+	rule->has_icmp_type = rnd() & 1;
+	rule->has_icmp_code = rule->has_icmp_type ? rnd() & 1 : rnd_one_in(16);
+	rule->icmp_type = RND_OF(types);
+	rule->icmp_code = RND_OF(codes);
 }
 
 static struct sgnl_port_range rnd_ports(u16 proto)
@@ -64,6 +82,8 @@ struct sgnl_rule rnd_rule(void)
 		rule.dport = rnd_ports(rule.proto);
 		rule.sport = rnd_one_in(3) ? rnd_ports(rule.proto) :
 					     SGNL_PORTS_ALL;
+		if (has_types(rule.proto))
+			rnd_icmp(&rule);
 		rule.peer = rnd_prefix(families[1 + rnd_below(2)]);
 		if (rnd_one_in(3))
 			rule.local = rnd_prefix(RND_OF(families));
@@ -88,9 +108,16 @@ static u16 rnd_port_near(const struct sgnl_port_range *r)
 	return r->min + rnd_below(r->max - r->min + 1);
 }
 
+static bool is_echo(const struct sgnl_key *key)
+{
+	return key->family == SGNL_FAMILY_IPV4 ?
+		       key->icmp_type == 0 || key->icmp_type == 8 :
+		       key->icmp_type == 128 || key->icmp_type == 129;
+}
+
 /*
  * A packet that the rule matches, or nearly does. The key is one that the
- * parser could have made: ports of TCP, UDP and echo alone.
+ * parser could have made: ports of TCP, UDP and echo alone, and types of ICMP.
  */
 struct sgnl_key rnd_key(const struct sgnl_rule *rule)
 {
@@ -117,7 +144,13 @@ struct sgnl_key rnd_key(const struct sgnl_rule *rule)
 	if (rule->proto == SGNL_PROTO_ALL || rnd_one_in(8))
 		key.proto = protos[1 + rnd_below(COUNT_OF(protos) - 1)];
 	if (key.proto == (family == SGNL_FAMILY_IPV4 ? 1 : 58)) {
-		key.icmp_type = family == SGNL_FAMILY_IPV4 ? 8 : 128;
+		key.icmp_type = rule->has_icmp_type && !rnd_one_in(6) ?
+					rule->icmp_type :
+					RND_OF(types);
+		key.icmp_code = rule->has_icmp_code && !rnd_one_in(6) ?
+					rule->icmp_code :
+					RND_OF(codes);
+		sport = is_echo(&key) ? sport : 0;
 		dport = sport;
 	} else if (!has_ports(key.proto)) {
 		sport = 0;
@@ -130,7 +163,7 @@ struct sgnl_key rnd_key(const struct sgnl_rule *rule)
 	return key;
 }
 
-/* R2 to R5 and R8 by their words, from what the operator wrote alone. */
+/* R2 to R5, R8 and R14 by their words, from what the operator wrote alone. */
 bool twin_rule_match(const struct sgnl_rule *rule,
 		     const struct sgnl_rule_lists *lists,
 		     const struct sgnl_key *key,
@@ -145,6 +178,12 @@ bool twin_rule_match(const struct sgnl_rule *rule,
 	if (rule->proto == 58 && key->family != SGNL_FAMILY_IPV6)
 		return false;
 	if (rule->proto < 256 && rule->proto != key->proto)
+		return false;
+
+	/* R14: the protocol is ICMP, then. */
+	if (rule->has_icmp_type && key->icmp_type != rule->icmp_type)
+		return false;
+	if (rule->has_icmp_code && key->icmp_code != rule->icmp_code)
 		return false;
 
 	/* R3: the destination's; all matches port 0, a range never does. */
@@ -202,6 +241,10 @@ static enum sgnl_rule_part twin_mismatch(const struct sgnl_rule *rule,
 			return SGNL_RULE_PART_FAMILY;
 	if (rule->proto < 256 && rule->proto != key->proto)
 		return SGNL_RULE_PART_PROTO;
+	if (rule->has_icmp_type && rule->icmp_type != key->icmp_type)
+		return SGNL_RULE_PART_ICMP_TYPE;
+	if (rule->has_icmp_code && rule->icmp_code != key->icmp_code)
+		return SGNL_RULE_PART_ICMP_CODE;
 	if (dst < rule->dport.min || dst > rule->dport.max)
 		return SGNL_RULE_PART_DPORT;
 	if (src < rule->sport.min || src > rule->sport.max)
@@ -335,6 +378,46 @@ static void test_icmp_family(void)
 	CHECK_EQ(rule.family, SGNL_FAMILY_ANY);
 	key.proto = 58;
 	CHECK(sgnl_rule_match(&rule, &no_lists, &key, &set));
+}
+
+/* Each type, each code, and both. */
+static void test_icmp_type(void)
+{
+	struct sgnl_group_set none = {};
+	unsigned int type, code, n;
+	const char *text;
+
+	for (n = 0; n < 2 * 3 * 256; n++) {
+		bool ipv4 = n & 1;
+		struct sgnl_rule rule =
+			simple_rule(0, ipv4 ? 1 : 58,
+				    ipv4 ? "0.0.0.0/0" : "::/0");
+		struct sgnl_key key = {
+			.family = ipv4 ? SGNL_FAMILY_IPV4 : SGNL_FAMILY_IPV6,
+			.proto = rule.proto,
+		};
+
+		rule.has_icmp_type = n / 2 % 3 > 0;
+		rule.has_icmp_code = n / 2 % 3 > 1;
+		rule.icmp_type = n / 6;
+		rule.icmp_code = 255 - n / 6;
+		CHECK_EQ(sgnl_rule_canonicalize(&rule, &text),
+			 SGNL_RULE_PART_NONE);
+		for (type = 0; type < 256; type++)
+			for (code = 0; code < 256; code += 1 + type % 5) {
+				bool want = true;
+
+				if (rule.has_icmp_type)
+					want &= type == n / 6;
+				if (rule.has_icmp_code)
+					want &= code == 255 - n / 6;
+				key.icmp_type = type;
+				key.icmp_code = code;
+				CHECK_EQ(sgnl_rule_match(&rule, &no_lists, &key,
+							 &none),
+					 want);
+			}
+	}
 }
 
 static void test_destination_port(void)
@@ -516,6 +599,28 @@ static void test_ports_refused(void)
 			}
 }
 
+static void test_icmp_refused(void)
+{
+	unsigned int proto;
+
+	for (proto = 0; proto <= 256; proto++) {
+		struct sgnl_rule rule =
+			simple_rule(0, proto,
+				    proto == 58 ? "::/0" : "0.0.0.0/0");
+
+		rule.has_icmp_type = true;
+		CHECK_EQ(part_of(rule), has_types(proto) ?
+						SGNL_RULE_PART_NONE :
+						SGNL_RULE_PART_ICMP_TYPE);
+		rule.has_icmp_code = true;
+		CHECK_EQ(part_of(rule), has_types(proto) ?
+						SGNL_RULE_PART_NONE :
+						SGNL_RULE_PART_ICMP_TYPE);
+		rule.has_icmp_type = false;
+		CHECK_EQ(part_of(rule), SGNL_RULE_PART_ICMP_CODE);
+	}
+}
+
 static void test_mixed(void)
 {
 	struct sgnl_rule rule = simple_rule(0, 6, "10.0.0.0/8");
@@ -550,8 +655,13 @@ static void test_own_group(void)
 /* A rule in words; two rules are the same if their words are (R9). */
 static void words_of(const struct sgnl_rule *r, char *out, size_t size)
 {
-	char peer[64];
+	char peer[64], icmp[32] = "";
 
+	if (r->has_icmp_type)
+		snprintf(icmp, sizeof(icmp), "type %u", r->icmp_type);
+	if (r->has_icmp_code)
+		snprintf(icmp, sizeof(icmp), "type %u code %u", r->icmp_type,
+			 r->icmp_code);
 	if (r->peer_kind == SGNL_PEER_GROUP)
 		snprintf(peer, sizeof(peer), "group %u", r->peer_group);
 	else if (r->peer_kind == SGNL_PEER_LIST)
@@ -561,8 +671,8 @@ static void words_of(const struct sgnl_rule *r, char *out, size_t size)
 			 (unsigned long long)r->peer.addr.hi,
 			 (unsigned long long)r->peer.addr.lo, r->peer.len);
 	snprintf(out, size,
-		 "%u dir %u pol %u prio %u proto %u port %u-%u list %u from %s local v%u %llx.%llx/%u sport %u-%u",
-		 r->group, r->direction, r->policy, r->priority, r->proto,
+		 "%u dir %u pol %u prio %u proto %u %s port %u-%u list %u from %s local v%u %llx.%llx/%u sport %u-%u",
+		 r->group, r->direction, r->policy, r->priority, r->proto, icmp,
 		 r->dport.min, r->dport.max, r->port_list, peer,
 		 r->local.family, (unsigned long long)r->local.addr.hi,
 		 (unsigned long long)r->local.addr.lo, r->local.len,
@@ -572,7 +682,15 @@ static void words_of(const struct sgnl_rule *r, char *out, size_t size)
 /* Another value in one part, mostly one that still is valid. */
 static void change_part(struct sgnl_rule *r)
 {
-	switch (rnd_below(15)) {
+	switch (rnd_below(17)) {
+	case 15:
+		rnd_icmp(r);
+		break;
+	case 16:
+		/* What counts not, unless it is said to. */
+		r->icmp_type += rnd() & 1;
+		r->icmp_code += rnd() & 1;
+		break;
 	case 13:
 		r->port_list = 1 + rnd_below(2);
 		r->dport = SGNL_PORTS_ALL;
@@ -624,7 +742,7 @@ static void change_part(struct sgnl_rule *r)
 	}
 }
 
-/* R1 to R4, R8, R11 by their words: all parts that are wrong. */
+/* R1 to R4, R8, R11, R14 by their words: all parts that are wrong. */
 static unsigned int twin_faults(const struct sgnl_rule *r)
 {
 	bool all_dports = r->dport.min == 0 && r->dport.max == 65535;
@@ -642,6 +760,8 @@ static unsigned int twin_faults(const struct sgnl_rule *r)
 				     r->dport.min > r->dport.max));
 	FAULT(SPORT, !all_sports && (!has_ports(r->proto) || r->sport.min < 1 ||
 				     r->sport.min > r->sport.max));
+	FAULT(ICMP_TYPE, r->has_icmp_type && !has_types(r->proto));
+	FAULT(ICMP_CODE, r->has_icmp_code && !r->has_icmp_type);
 	FAULT(PORT_LIST, r->port_list && (!has_ports(r->proto) || !all_dports));
 	FAULT(PEER_GROUP,
 	      r->peer_kind == SGNL_PEER_GROUP && r->peer_group == r->group);
@@ -662,7 +782,10 @@ static unsigned int twin_faults(const struct sgnl_rule *r)
 /* Any value in one part, mostly a wrong one. */
 static void spoil_part(struct sgnl_rule *r)
 {
-	switch (rnd_below(11)) {
+	switch (rnd_below(12)) {
+	case 11:
+		rnd_icmp(r);
+		break;
 	case 0:
 		r->direction = rnd_below(4);
 		break;
@@ -841,17 +964,20 @@ static const struct tap_test tests[] = {
 	{ "R3 only TCP and UDP have port ranges, from 1 on",
 	  test_ports_refused },
 	{ "R4 protocol 1 is IPv4's and 58 is IPv6's", test_icmp_family },
+	{ "R14 ICMP packets of a type, and of a code of it", test_icmp_type },
+	{ "R14 only ICMP has types, and only a type has codes",
+	  test_icmp_refused },
 	{ "R5 a group as peer matches both families",
 	  test_peer_group_families },
 	{ "R8 five-tuple rules, both directions", test_five_tuple },
-	{ "R9 identity, held against the rules in words", test_identity },
+	{ "R9 R14 identity, held against the rules in words", test_identity },
 	{ "R9 canonical form stays as it is", test_canonical_is_stable },
 	{ "R11 families mixed in one rule are refused", test_mixed },
 	{ "R11 a rule that names its own group is refused", test_own_group },
-	{ "R1 R2 R3 R4 R8 R11 rules right and wrong, held against their words",
+	{ "R1 R2 R3 R4 R8 R11 R14 rules right and wrong, held against their words",
 	  test_written },
 	{ "R12 an empty group matches nothing", test_empty_group },
-	{ "R2 R3 R4 R5 R8 R12 matching, held against their words",
+	{ "R2 R3 R4 R5 R8 R12 R14 matching, held against their words",
 	  test_match_twin },
 	{ "E7 order is priority, deny before allow, id", test_compare },
 	{}
