@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
+
 #include "change.h"
 #include "error.h"
 #include "group.h"
@@ -16,6 +18,8 @@ static const struct column columns[] = {
 	{ "rules", "RULES", COLUMN_RIGHT },
 	{ "members", "MEMBERS", COLUMN_RIGHT },
 	{ "ports", "PORTS", COLUMN_RIGHT },
+	{ "members_digest", "DIGEST", COLUMN_DETAILS },
+	{ "members_generation", "CHANGED", COLUMN_RIGHT | COLUMN_DETAILS },
 	{ "description", "DESCRIPTION", 0 },
 	{},
 };
@@ -130,6 +134,12 @@ struct group group_get(const struct nlmsghdr *nlh)
 		case SGNL_A_GROUP_COMMAND:
 			group.command = attr_u8(attr);
 			break;
+		case SGNL_A_GROUP_MEMBERS_DIGEST:
+			group.members_digest = attr_u64(attr);
+			break;
+		case SGNL_A_GROUP_MEMBERS_GENERATION:
+			group.members_generation = attr_u64(attr);
+			break;
 		case SGNL_A_GROUP_GENERATION:
 			group.generation = attr_u64(attr);
 			break;
@@ -167,6 +177,8 @@ json_t *group_row(const struct group *group)
 	row_number(row, "rules", group->rules);
 	row_number(row, "members", group->members);
 	row_number(row, "ports", group->ports);
+	row_text(row, "members_digest", mem_printf("%016" PRIx64, group->members_digest));
+	row_number(row, "members_generation", group->members_generation);
 	row_text(row, "description", group->description);
 	return row;
 }

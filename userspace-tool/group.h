@@ -17,6 +17,8 @@ struct group {
 	uint32_t rules;
 	uint32_t members;
 	uint32_t ports;
+	uint64_t members_digest; /* M4 */
+	uint64_t members_generation;
 	uint64_t generation;
 	uint8_t command; /* of an event */
 };

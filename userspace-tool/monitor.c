@@ -74,7 +74,9 @@ static void print(const char *object, const char *command, json_t *row, const ch
 
 static void print_group(const struct group *group)
 {
-	static const char *const absent[] = { "rules", "members", "ports", NULL };
+	static const char *const absent[] = {
+		"rules", "members", "ports", "members_digest", "members_generation", NULL,
+	};
 
 	if (is_del(group->command))
 		print("group", "del", row_one("name", group->name), NULL, group->name);

@@ -87,6 +87,10 @@ static int put(struct sk_buff *skb, const struct sgnl_config *config,
 	       nla_put_u32(skb, SGNL_A_GROUP_MEMBERS, group->members->n) ?:
 	       nla_put_u32(skb, SGNL_A_GROUP_PORTS,
 			   count_ports(config, group->id)) ?:
+	       sgnl_netlink_put_u64(skb, SGNL_A_GROUP_MEMBERS_DIGEST,
+				    group->members->digest) ?:
+	       sgnl_netlink_put_u64(skb, SGNL_A_GROUP_MEMBERS_GENERATION,
+				    group->members->generation) ?:
 	       put_generation(skb, config);
 }
 

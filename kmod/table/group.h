@@ -47,13 +47,19 @@ struct sgnl_rule_entry {
 };
 
 /**
- * struct sgnl_member_count - how many members a group has
+ * struct sgnl_membership - what is known of all members of a group
  * @ref: versions of the group
- * @n: the number; under the namespace's lock
+ * @n: how many there are, in the running transaction too
+ * @digest: of those in force (M4)
+ * @generation: in which they changed last, 0 if there never was one
+ *
+ * Under the namespace's lock.
  */
-struct sgnl_member_count {
+struct sgnl_membership {
 	refcount_t ref;
 	unsigned int n;
+	u64 digest;
+	u64 generation;
 };
 
 /**
@@ -77,7 +83,7 @@ struct sgnl_group {
 	u8 internal_policy;
 	unsigned int cost;
 	struct sgnl_array *rules;
-	struct sgnl_member_count *members;
+	struct sgnl_membership *members;
 	char *description;
 	char name[SGNL_NAME_MAX + 1];
 };

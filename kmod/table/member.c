@@ -9,8 +9,12 @@
  * prepares new sets beside the chain, where memory may run out without harm,
  * puts them in front just before the snapshot is switched, and frees what they
  * replaced once no packet runs under an older snapshot.
+ *
+ * A group's digest (M4) is the sum of its members' hashes, so it does not
+ * matter in which order they came, and one that comes or goes is one addition.
  */
 #include <linux/rhashtable.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 
 #include "member.h"
@@ -285,18 +289,83 @@ int sgnl_member_change(struct sgnl_members *members, struct list_head *touched,
 	return 1;
 }
 
+/* The next group from *i on that one set has and another has not. */
+static struct sgnl_group *next_only_in(const struct sgnl_config *config,
+				       const struct sgnl_member_set *in,
+				       const struct sgnl_member_set *not_in,
+				       unsigned int *i)
+{
+	unsigned int pos;
+
+	while (in && *i < in->set.n) {
+		u32 id = in->data[(*i)++];
+		struct sgnl_group *group;
+
+		if (set_refs(not_in, id))
+			continue;
+		/* It may be gone, or never have come. */
+		group = sgnl_config_group_by_id(config, id, &pos);
+		if (group)
+			return group;
+	}
+	return NULL;
+}
+
+/*
+ * The same on every host: keyed by what is written in sgnl(8), and of the
+ * address's bytes in network order. How many they are tells the family.
+ */
+static u64 address_hash(const struct sgnl_member_key *key)
+{
+	/* "sgnl member sets" */
+	static const siphash_key_t fixed = {
+		{ 0x6d656d206c6e6773, 0x7374657320726562 },
+	};
+	__be64 bytes[2] = {
+		cpu_to_be64(key->addr.hi),
+		cpu_to_be64(key->addr.lo),
+	};
+	__be32 ipv4 = cpu_to_be32(key->addr.lo);
+
+	return key->family == SGNL_FAMILY_IPV4 ?
+		       siphash(&ipv4, sizeof(ipv4), &fixed) :
+		       siphash(bytes, sizeof(bytes), &fixed);
+}
+
+/* The digests of the groups that a member enters and leaves (M4). */
+static void digest(const struct sgnl_config *config,
+		   const struct sgnl_member *member,
+		   const struct sgnl_member_set *old,
+		   const struct sgnl_member_set *new)
+{
+	u64 hash = address_hash(&member->key);
+	struct sgnl_group *group;
+	unsigned int i = 0;
+
+	while ((group = next_only_in(config, new, old, &i))) {
+		group->members->digest += hash;
+		group->members->generation = config->generation;
+	}
+	i = 0;
+	while ((group = next_only_in(config, old, new, &i))) {
+		group->members->digest -= hash;
+		group->members->generation = config->generation;
+	}
+}
+
 /**
  * sgnl_member_publish() - puts a transaction's changes in front
  * @members: the table
  * @touched: the members changed
- * @generation: of the snapshot that is about to be switched to
+ * @config: the snapshot that is about to be switched to
  *
  * Cannot fail. Packets see them once they see that snapshot.
  *
  * Context: under the namespace's lock.
  */
 void sgnl_member_publish(struct sgnl_members *members,
-			 struct list_head *touched, u64 generation)
+			 struct list_head *touched,
+			 const struct sgnl_config *config)
 {
 	struct touch *touch;
 
@@ -307,29 +376,12 @@ void sgnl_member_publish(struct sgnl_members *members,
 		old = rcu_dereference_protected(member->set, true);
 		members->n += member->next->set.n && !(old && old->set.n);
 		members->n -= !member->next->set.n && old && old->set.n;
+		digest(config, member, old, member->next);
 		touch->set = member->next;
-		touch->set->generation = generation;
+		touch->set->generation = config->generation;
 		touch->set->prev = old;
 		member->next = NULL;
 		rcu_assign_pointer(member->set, touch->set);
-	}
-}
-
-/* Counts the groups of a set as entered or left, where they still are. */
-static void count_groups(const struct sgnl_config *config,
-			 const struct sgnl_member_set *in,
-			 const struct sgnl_member_set *not_in, int n)
-{
-	unsigned int i, pos;
-
-	for (i = 0; in && i < in->set.n; i++) {
-		struct sgnl_group *group;
-
-		if (set_refs(not_in, in->data[i]))
-			continue;
-		group = sgnl_config_group_by_id(config, in->data[i], &pos);
-		if (group)
-			group->members->n += n;
 	}
 }
 
@@ -349,10 +401,15 @@ void sgnl_member_abort(struct sgnl_members *members, struct list_head *touched,
 	list_for_each_entry_safe(touch, tmp, touched, list) {
 		struct sgnl_member *member = touch->member;
 		struct sgnl_member_set *old;
+		struct sgnl_group *group;
+		unsigned int i = 0;
 
 		old = rcu_dereference_protected(member->set, true);
-		count_groups(config, old, member->next, 1);
-		count_groups(config, member->next, old, -1);
+		while ((group = next_only_in(config, old, member->next, &i)))
+			group->members->n++;
+		i = 0;
+		while ((group = next_only_in(config, member->next, old, &i)))
+			group->members->n--;
 		kfree(member->next);
 		member->next = NULL;
 		if (!old)

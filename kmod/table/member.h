@@ -88,7 +88,8 @@ int sgnl_member_change(struct sgnl_members *members, struct list_head *touched,
 		       struct sgnl_group *group, bool ports, bool add,
 		       gfp_t gfp);
 void sgnl_member_publish(struct sgnl_members *members,
-			 struct list_head *touched, u64 generation);
+			 struct list_head *touched,
+			 const struct sgnl_config *config);
 void sgnl_member_abort(struct sgnl_members *members, struct list_head *touched,
 		       const struct sgnl_config *config);
 void sgnl_member_retire(struct sgnl_members *members,

@@ -420,8 +420,7 @@ static void publish(struct sgnl_txn *txn)
 
 	list_for_each_entry(listed, &txn->removed, list)
 		port_ops->close(listed->port);
-	sgnl_member_publish(&sn->members, &txn->touched,
-			    txn->config->generation);
+	sgnl_member_publish(&sn->members, &txn->touched, txn->config);
 	retired->config = rcu_replace_pointer(sn->config, txn->config,
 					      lockdep_is_held(&sn->lock));
 	sn->next_group = txn->next_group;
