@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "batch.h"
@@ -143,24 +144,31 @@ static void check(struct state *state, const char *file)
 	error_line(NULL, 0);
 }
 
+/* The state that the file describes, whose name is the last word. Returns how errors call it. */
+static const char *read_file(struct args *args, struct state *want)
+{
+	const char *name = args_next(args, "file", "the name of a file, or -");
+	struct changes file = {};
+
+	args_end(args);
+	batch_read(name, &file, command_describe);
+	describe(want, &file);
+	check(want, file.file);
+	diff_drop_doubles(want);
+	return file.file;
+}
+
 static void apply(struct args *args)
 {
-	struct changes file = {};
 	struct state want = {};
-	const char *name;
+	const char *file;
 	int tries;
 
 	if (!args_take(args, "-f"))
 		fail("file missing: expected apply -f FILE or apply -f -");
-	name = args_next(args, "file", "the name of a file, or -");
-	args_end(args);
-	batch_read(name, &file, command_describe);
-	describe(&want, &file);
-	check(&want, file.file);
-	diff_drop_doubles(&want);
-
+	file = read_file(args, &want);
 	for (tries = 0; tries < TRIES; tries++) {
-		struct changes changes = { .file = file.file };
+		struct changes changes = { .file = file };
 		struct state have = {};
 
 		state_read(&have);
@@ -170,6 +178,55 @@ static void apply(struct args *args)
 	}
 	fail_kernel("other changes came between each time: try again");
 }
+
+static const struct column columns[] = {
+	{ "command", "COMMAND", 0 },
+	{ "line", NULL, 0 },
+	{},
+};
+
+/* Lines that can be run, not a table; in JSON with the line of the file that asks for it. */
+static void show(const struct change *change)
+{
+	const char *line = change_line(change);
+	json_t *row;
+
+	if (!options.json) {
+		puts(line);
+		return;
+	}
+	row = row_one("command", line);
+	if (change->line)
+		row_number(row, "line", change->line);
+	print_row(row, NULL);
+}
+
+static void show_diff(struct args *args)
+{
+	struct state have = {}, want = {};
+	struct changes changes = {};
+	size_t i;
+
+	read_file(args, &want);
+	state_read(&have);
+	diff(&have, &want, &changes);
+	print_begin(columns);
+	for (i = 0; i < changes.n; i++)
+		show(&changes.v[i]);
+	if (options.json)
+		print_end();
+	if (changes.n)
+		exit_status = STATUS_DIFFERS;
+}
+
+const struct object diff_object = {
+	.name = "diff",
+	.usage =
+		"Usage: sgnl diff FILE|-\n"
+		"Prints the commands that sgnl apply -f FILE would run, and changes nothing. Status 0: none,\n"
+		"2: some.\n",
+	.run = show_diff,
+};
 
 const struct object apply_object = {
 	.name = "apply",

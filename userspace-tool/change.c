@@ -62,6 +62,66 @@ struct nlmsghdr *change_message(void *room, const struct change *change)
 	return nlh;
 }
 
+/* Addresses that were given, and are none, take those away that there are. */
+static const char *platform_line(const struct platform *platform)
+{
+	bool lifts = platform->given & PLATFORM_PREFIXES && !platform->n_prefixes;
+
+	return mem_printf("platform set %s%s", platform_words(platform),
+			  lifts ? " address none" : "");
+}
+
+/* Those that diff() finds: it neither joins groups nor changes single entries. */
+const char *change_line(const struct change *change)
+{
+	const struct group *group = &change->group;
+	const struct rule *rule = &change->rule;
+	const struct port *port = &change->port;
+	const struct list *list = &change->list;
+
+	switch (change->cmd) {
+	case SGNL_CMD_GROUP_ADD:
+		return mem_printf("group add %s", group_words(group));
+	case SGNL_CMD_GROUP_SET:
+		return mem_printf("group set %s", group_set_words(group));
+	case SGNL_CMD_GROUP_DEL:
+		return mem_printf("group del %s", group->name);
+	case SGNL_CMD_RULE_ADD:
+		return mem_printf("rule add %s", rule_words(rule));
+	case SGNL_CMD_RULE_SET:
+		return mem_printf("rule set %s %s", rule_id_text(rule->core.id),
+				  rule_set_words(rule));
+	case SGNL_CMD_RULE_DEL:
+		return mem_printf("rule del %s", rule_id_text(rule->core.id));
+	case SGNL_CMD_MEMBER_ADD:
+		return mem_printf("member add %s", member_words(&change->member));
+	case SGNL_CMD_MEMBER_DEL:
+		return mem_printf("member del %s", member_words(&change->member));
+	case SGNL_CMD_GUARD_ADD:
+		return mem_printf("guard add %s", quoted(change->guard.pattern));
+	case SGNL_CMD_GUARD_DEL:
+		return mem_printf("guard del %s", quoted(change->guard.pattern));
+	case SGNL_CMD_PLATFORM_SET:
+		return platform_line(&change->platform);
+	case SGNL_CMD_LIST_ADD:
+		return mem_printf("%s add %s", list_noun(list->name), list_add_words(list));
+	case SGNL_CMD_LIST_SET:
+		return mem_printf("%s set %s", list_noun(list->name), list_set_words(list));
+	case SGNL_CMD_LIST_DEL:
+		return mem_printf("%s del %s", list_noun(list->name), list->name);
+	case SGNL_CMD_PORT_ADD:
+		return mem_printf("port add %s", port_words(port));
+	case SGNL_CMD_PORT_SET:
+		return mem_printf("port set %s", port_set_words(port));
+	case SGNL_CMD_PORT_DEL:
+		return mem_printf("port del %s", quoted(port->name));
+	case SGNL_CMD_PORT_LEAVE:
+		return mem_printf("port leave %s %s", quoted(port->name), port_group_words(port));
+	default:
+		return mem_printf("port move %s to %s", quoted(port->name), port_group_words(port));
+	}
+}
+
 static _Noreturn void refused(const struct changes *changes, size_t at)
 {
 	/* What apply takes away is in no line. */

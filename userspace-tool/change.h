@@ -37,6 +37,9 @@ struct changes {
 struct change *change_add(struct changes *changes, uint8_t cmd);
 struct nlmsghdr *change_message(void *room, const struct change *change);
 
+/* The command that makes it, as a file's line has it. */
+const char *change_line(const struct change *change);
+
 /*
  * Puts all of them in force or none, and prints the id of a rule that a single
  * rule add made. With @expect only if that generation is in force; returns

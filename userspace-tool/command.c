@@ -10,16 +10,16 @@ static const char usage[] =
 	"Usage: sgnl [OPTIONS] OBJECT COMMAND [help]\n"
 	"       sgnl [OPTIONS] -b FILE|-\n"
 	"OBJECT := group | rule | prefix-list | port-list | member | port | guard | platform |\n"
-	"          session | stats | monitor | save | apply | explain | check | doctor |\n"
+	"          session | stats | monitor | save | apply | diff | explain | check | doctor |\n"
 	"          help\n"
 	"OPTIONS := -j[son] | -p[retty] | -s[tatistics] | -d[etails] | -o[neline] |\n"
 	"           -n[etns] NAME | -b[atch] FILE|- | -V[ersion] | -h[elp]\n";
 
 static const struct object *const objects[] = {
-	&group_object,	 &rule_object,	  &prefix_list_object, &port_list_object,
-	&member_object,	 &port_object,	  &guard_object,       &platform_object,
-	&session_object, &stats_object,	  &monitor_object,     &save_object,
-	&apply_object,	 &explain_object, &check_object,       &doctor_object,
+	&group_object,	 &rule_object,	 &prefix_list_object, &port_list_object, &member_object,
+	&port_object,	 &guard_object,	 &platform_object,    &session_object,	 &stats_object,
+	&monitor_object, &save_object,	 &apply_object,	      &diff_object,	 &explain_object,
+	&check_object,	 &doctor_object,
 };
 
 #define N_OBJECTS (sizeof(objects) / sizeof(objects[0]))

@@ -45,7 +45,7 @@ static bool is_replaced_list(const struct state *have, const struct state *want,
 static void leave_replaced(struct port *port, const struct state *have, const struct state *want,
 			   struct changes *changes)
 {
-	struct port left = { .ifindex = port->ifindex };
+	struct port left = { .name = port->name, .ifindex = port->ifindex };
 	const char **groups = port->groups;
 	size_t n = port->n_groups, i;
 
@@ -354,6 +354,7 @@ static void set_rule(const struct rule *have, const struct rule *want, struct ch
 	change = add(changes, SGNL_CMD_RULE_SET, want->line);
 	change->rule = *want;
 	change->rule.core.id = have->core.id;
+	change->rule.before = have;
 }
 
 static void change_rules(const struct state *have, const struct state *want,
@@ -394,7 +395,7 @@ static void drop_ports(const struct state *have, const struct state *want, struc
 static void change_port_groups(const struct port *have, const struct port *want,
 			       struct changes *changes)
 {
-	struct port port = { .ifindex = want->ifindex };
+	struct port port = { .name = want->name, .ifindex = want->ifindex };
 	const struct port *from = want->n_groups ? want : have;
 
 	if (port_same_groups(have, want))
@@ -411,6 +412,7 @@ static void change_port(const struct port *have, const struct port *want, struct
 
 	port.n_groups = 0;
 	port.given = 0;
+	port.given_settings = port_settings_differ(have, want);
 	if (port_same_addresses(have, want))
 		port.n_addresses = 0;
 	else
@@ -419,7 +421,6 @@ static void change_port(const struct port *have, const struct port *want, struct
 		port.n_ethertypes = 0;
 	else
 		port.given |= PORT_ETHERTYPES;
-	port.given_settings = port_settings_differ(have, want);
 	if (port.given || port.given_settings)
 		add(changes, SGNL_CMD_PORT_SET, want->line)->port = port;
 	change_port_groups(have, want, changes);

@@ -9,6 +9,7 @@
 enum {
 	STATUS_REFUSED = 1, /* by the tool */
 	STATUS_KERNEL = 2, /* by the kernel */
+	STATUS_DIFFERS = 2, /* diff found something, and nothing failed */
 };
 
 /* What the tool ends with if nothing fails. */

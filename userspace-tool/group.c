@@ -164,6 +164,18 @@ const char *group_words(const struct group *group)
 	return line;
 }
 
+const char *group_set_words(const struct group *group)
+{
+	const char *line = group->name;
+
+	if (group->has_internal)
+		line = mem_printf("%s internal %s", line,
+				  word_text(words_internal, group->internal));
+	if (group->description)
+		line = mem_printf("%s description %s", line, quoted(group->description));
+	return line;
+}
+
 json_t *group_row(const struct group *group)
 {
 	uint8_t internal = group->type == SGNL_GROUP_TYPE_BASIC ? group->internal :

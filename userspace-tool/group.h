@@ -27,6 +27,8 @@ void group_put(struct nlmsghdr *nlh, uint8_t cmd, const struct group *group);
 struct group group_get(const struct nlmsghdr *nlh);
 /* The words behind `group add`. */
 const char *group_words(const struct group *group);
+/* The words behind `group set`. */
+const char *group_set_words(const struct group *group);
 json_t *group_row(const struct group *group);
 
 #endif

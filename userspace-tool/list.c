@@ -384,6 +384,17 @@ const char *list_add_words(const struct list *list)
 	return line;
 }
 
+const char *list_set_words(const struct list *list)
+{
+	const char *line = list->name;
+
+	if (list->has_entries)
+		line = mem_printf("%s entry %s", line, list_entries(list));
+	if (list->description)
+		line = mem_printf("%s description %s", line, quoted(list->description));
+	return line;
+}
+
 json_t *list_row(const struct list *list)
 {
 	const char **texts = mem_alloc(list->n_entries * sizeof(*texts));

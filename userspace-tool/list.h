@@ -33,6 +33,8 @@ void list_go_on(struct list *list, const struct list *more);
 const char *list_entries(const struct list *list);
 /* The words behind `prefix-list add` or `port-list add`. */
 const char *list_add_words(const struct list *list);
+/* The words behind `set`. */
+const char *list_set_words(const struct list *list);
 json_t *list_row(const struct list *list);
 
 #endif

@@ -147,11 +147,7 @@ static void print_list(const struct list *list)
 		      row, NULL, mem_printf("%s %s", list->name, list_entries(list)));
 		break;
 	default:
-		print(noun, "set", row, NULL,
-		      mem_printf("%s%s%s description %s", list->name,
-				 list->has_entries ? " entry " : "",
-				 list->has_entries ? list_entries(list) : "",
-				 quoted(list->description)));
+		print(noun, "set", row, NULL, list_set_words(list));
 		break;
 	}
 }

@@ -324,7 +324,9 @@ bool port_same_addresses(const struct port *a, const struct port *b)
 {
 	size_t i;
 
-	if (a->setting[PORT_FOLLOW] && b->setting[PORT_FOLLOW])
+	if (a->setting[PORT_FOLLOW] != b->setting[PORT_FOLLOW])
+		return false;
+	if (a->setting[PORT_FOLLOW])
 		return true;
 	if (a->n_addresses != b->n_addresses)
 		return false;
@@ -508,7 +510,8 @@ static const char *list_words(const char *word, const char *const *texts, size_t
 	return obstack_finish(&mem);
 }
 
-static const char *setting_words(const struct port *port)
+/* Those of the settings whose bits are set */
+static const char *setting_words(const struct port *port, uint32_t which)
 {
 	const char *text = "";
 	unsigned int i;
@@ -517,13 +520,24 @@ static const char *setting_words(const struct port *port)
 		const struct setting *s = &settings[i];
 		uint32_t value = port->setting[i];
 
-		if (!s->word || (!s->always && value == s->by_default[port->side]))
+		if (!s->word || !(which & 1U << i))
 			continue;
 		text = s->words ?
 			       mem_printf("%s %s %s", text, s->word, word_text(s->words, value)) :
 			       mem_printf("%s %s %u", text, s->word, value);
 	}
 	return text;
+}
+
+static uint32_t not_default(const struct port *port)
+{
+	uint32_t bits = 0;
+	unsigned int i;
+
+	for (i = 0; i < PORT_SETTINGS; i++)
+		if (settings[i].always || port->setting[i] != settings[i].by_default[port->side])
+			bits |= 1U << i;
+	return bits;
 }
 
 const char *port_words(const struct port *port)
@@ -535,8 +549,33 @@ const char *port_words(const struct port *port)
 	if (port->setting[PORT_FOLLOW])
 		addresses = " address follow";
 	return mem_printf("%s side %s%s%s%s%s", quoted(port->name),
-			  word_text(words_side, port->side), addresses, groups, setting_words(port),
-			  ethertypes);
+			  word_text(words_side, port->side), addresses, groups,
+			  setting_words(port, not_default(port)), ethertypes);
+}
+
+const char *port_set_words(const struct port *port)
+{
+	const char *addresses = "", *ethertypes = "";
+
+	if (port->given & PORT_ADDRESSES) {
+		addresses = list_words("address", address_texts(port), port->n_addresses);
+		if (port->setting[PORT_FOLLOW])
+			addresses = " address follow";
+		else if (!port->n_addresses)
+			addresses = " address none";
+	}
+	if (port->given & PORT_ETHERTYPES) {
+		ethertypes = list_words("ethertype", ethertype_texts(port), port->n_ethertypes);
+		if (!port->n_ethertypes)
+			ethertypes = " ethertype none";
+	}
+	return mem_printf("%s%s%s%s", quoted(port->name), addresses,
+			  setting_words(port, port->given_settings), ethertypes);
+}
+
+const char *port_group_words(const struct port *port)
+{
+	return list_words("", port->groups, port->n_groups) + 2;
 }
 
 static void row_settings(json_t *row, const struct port *port)

@@ -60,6 +60,10 @@ uint32_t port_settings_differ(const struct port *a, const struct port *b);
 void port_put(struct nlmsghdr *nlh, uint8_t cmd, const struct port *port);
 struct port port_get(const struct nlmsghdr *nlh);
 const char *port_words(const struct port *port);
+/* The words behind `port set`, of what is given. */
+const char *port_set_words(const struct port *port);
+/* A,B,C */
+const char *port_group_words(const struct port *port);
 json_t *port_row(const struct port *port);
 
 #endif

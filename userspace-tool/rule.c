@@ -470,7 +470,7 @@ struct rule rule_get(const struct nlmsghdr *nlh)
 	return rule;
 }
 
-static const char *peer_text(const struct sgnl_rule *core)
+static const char *peer_name(const struct sgnl_rule *core)
 {
 	switch (core->peer_kind) {
 	case SGNL_PEER_GROUP:
@@ -484,6 +484,77 @@ static const char *peer_text(const struct sgnl_rule *core)
 
 /* What the tool calls the kinds of peers, by their numbers. */
 static const char *const words_peer_kind[] = { "cidr", "group", "prefix-list", NULL };
+
+static bool same_ports(const struct sgnl_port_range *a, const struct sgnl_port_range *b)
+{
+	return a->min == b->min && a->max == b->max;
+}
+
+static const char *any_or_ports(const struct sgnl_port_range *ports)
+{
+	return ports->min ? ports_text(ports) : "any";
+}
+
+/* -1 for any */
+static int icmp_type(const struct sgnl_rule *core)
+{
+	return core->has_icmp_type ? core->icmp_type : -1;
+}
+
+static int icmp_code(const struct sgnl_rule *core)
+{
+	return core->has_icmp_code ? core->icmp_code : -1;
+}
+
+static const char *any_or_number(int number)
+{
+	return number < 0 ? "any" : mem_printf("%d", number);
+}
+
+/* As it stands behind from or to. */
+static const char *peer_words(const struct sgnl_rule *core)
+{
+	if (core->peer_kind == SGNL_PEER_PREFIX)
+		return peer_name(core);
+	return mem_printf("%s %s", words_peer_kind[core->peer_kind], peer_name(core));
+}
+
+static const char *local_words(const struct sgnl_rule *core)
+{
+	return core->local.family == SGNL_FAMILY_ANY ? "any" : prefix_text(&core->local);
+}
+
+const char *rule_set_words(const struct rule *rule)
+{
+	const struct sgnl_rule *is = &rule->core, *was = &rule->before->core;
+	bool in = is->direction == SGNL_DIRECTION_IN;
+	const char *line = "";
+
+	if (is->policy != was->policy)
+		line = mem_printf(" %s", word_text(words_policy, is->policy));
+	if (is->proto != was->proto)
+		line = mem_printf("%s %s", line, protocol_text(is->proto));
+	if (is->port_list && is->port_list != was->port_list)
+		line = mem_printf("%s port list %s", line, name_text(is->port_list));
+	else if (is->port_list != was->port_list || !same_ports(&is->dport, &was->dport))
+		line = mem_printf("%s port %s", line, any_or_ports(&is->dport));
+	/* Another type has any code, unless one is given. */
+	if (icmp_type(is) != icmp_type(was))
+		line = mem_printf("%s type %s", line, any_or_number(icmp_type(is)));
+	if (icmp_type(is) != icmp_type(was) ? is->has_icmp_code : icmp_code(is) != icmp_code(was))
+		line = mem_printf("%s code %s", line, any_or_number(icmp_code(is)));
+	if (strcmp(peer_words(is), peer_words(was)))
+		line = mem_printf("%s %s %s", line, in ? "from" : "to", peer_words(is));
+	if (strcmp(local_words(is), local_words(was)))
+		line = mem_printf("%s %s %s", line, in ? "to" : "from", local_words(is));
+	if (!same_ports(&is->sport, &was->sport))
+		line = mem_printf("%s sport %s", line, any_or_ports(&is->sport));
+	if (is->priority != was->priority)
+		line = mem_printf("%s priority %u", line, is->priority);
+	if (strcmp(rule->description, rule->before->description))
+		line = mem_printf("%s description %s", line, quoted(rule->description));
+	return line + 1;
+}
 
 const char *rule_words(const struct rule *rule)
 {
@@ -502,10 +573,7 @@ const char *rule_words(const struct rule *rule)
 		line = mem_printf("%s type %u", line, core->icmp_type);
 	if (core->has_icmp_code)
 		line = mem_printf("%s code %u", line, core->icmp_code);
-	line = mem_printf("%s %s", line, in ? "from" : "to");
-	if (core->peer_kind != SGNL_PEER_PREFIX)
-		line = mem_printf("%s %s", line, words_peer_kind[core->peer_kind]);
-	line = mem_printf("%s %s", line, peer_text(core));
+	line = mem_printf("%s %s %s", line, in ? "from" : "to", peer_words(core));
 	if (core->local.family != SGNL_FAMILY_ANY)
 		line = mem_printf("%s %s %s", line, in ? "to" : "from", prefix_text(&core->local));
 	if (core->sport.min)
@@ -513,7 +581,7 @@ const char *rule_words(const struct rule *rule)
 	line = mem_printf("%s priority %u", line, core->priority);
 	if (*rule->description)
 		line = mem_printf("%s description %s", line, quoted(rule->description));
-	return mem_printf("%s id sgr-%u", line, core->id);
+	return core->id ? mem_printf("%s id sgr-%u", line, core->id) : line;
 }
 
 json_t *rule_row(const struct rule *rule)
@@ -530,7 +598,7 @@ json_t *rule_row(const struct rule *rule)
 	row_text(row, "port",
 		 core->port_list ? name_text(core->port_list) : ports_text(&core->dport));
 	row_text(row, "peer_type", words_peer_kind[core->peer_kind]);
-	row_text(row, "peer", peer_text(core));
+	row_text(row, "peer", peer_name(core));
 	if (core->local.family != SGNL_FAMILY_ANY)
 		row_text(row, "local", prefix_text(&core->local));
 	if (core->sport.min)

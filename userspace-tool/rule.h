@@ -47,6 +47,7 @@ struct rule {
 	uint64_t generation;
 	uint8_t command; /* of an event */
 	const struct rule_words *patch; /* of rule set, until it is merged */
+	const struct rule *before; /* of a change that diff() found */
 };
 
 /* Changes what the words give; ends the tool if there cannot be such a rule. */
@@ -55,6 +56,8 @@ void rule_merge(struct rule *rule, const struct rule_words *words);
 void rule_put(struct nlmsghdr *nlh, uint8_t cmd, const struct rule *rule);
 struct rule rule_get(const struct nlmsghdr *nlh);
 const char *rule_words(const struct rule *rule);
+/* The words behind `rule set ID` that make it of the one before. */
+const char *rule_set_words(const struct rule *rule);
 json_t *rule_row(const struct rule *rule);
 
 #endif
