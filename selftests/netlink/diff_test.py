@@ -20,7 +20,7 @@ member add sg-b 10.0.0.9
 rule add sg-a in tcp port 80 from 10.0.0.0/8 id sgr-1
 rule add sg-a out deny udp to group sg-b priority 7 id sgr-2
 rule add sg-b in tcp port list prl-a from prefix-list pl-a to 10.1.0.0/16 sport 1000/2000 id sgr-3
-rule add sg-e in icmp type 3 code 2 from 10.0.0.0/8 id sgr-8
+rule add sg-e in icmp type 3 code 2 from 10.9.0.0/16 id sgr-8
 port add d0 side guest address 10.0.0.5 group sg-a ethertype 0x88cc
 port add d1 side self address follow group sg-a,sg-b
 port add d2 side guest group sg-e
@@ -46,7 +46,7 @@ KINDS = [
      ['group add 4711/sg-b type basic internal accept description "a b"']),
     ("a group's type", "group add sg-e type enterprise", "group add sg-e",
      ["port leave d2 sg-e", "rule del sgr-8", "group del sg-e", "group add sg-e type basic internal accept",
-      "rule add sg-e in allow icmp type 3 code 2 from 10.0.0.0/8 priority 1 id sgr-8", "port move d2 to sg-e"]),
+      "rule add sg-e in allow icmp type 3 code 2 from 10.9.0.0/16 priority 1 id sgr-8", "port move d2 to sg-e"]),
     ("a member", "member add sg-b 10.0.0.9", "member add sg-b fd00::9",
      ["member del sg-b 10.0.0.9", "member add sg-b fd00::9"]),
     ("a rule's ports", "tcp port 80 from", "tcp port 80/90 from", ["rule set sgr-1 port 80/90"]),
