@@ -15,6 +15,8 @@ if [[ ${SGNL_GUEST-} = smp-* ]]; then
 		[test_floods.sh]=1
 		[test_fuzz.sh]=1500
 		[test_guard_flood.sh]=20
+		[test_moves.sh]=100
+		[test_swaps.sh]=20
 		[test_teardown.sh]=5
 	)
 	limit=$((2 * limit))
