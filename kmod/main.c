@@ -9,6 +9,7 @@
 #include "hook/follow.h"
 #include "hook/hook.h"
 #include "hook/port.h"
+#include "table/expiry.h"
 #include "table/fragment.h"
 #include "table/net.h"
 #include "table/session.h"
@@ -37,6 +38,7 @@ static int __init sgnl_init(void)
 	int err;
 
 	sgnl_hook_init(&sgnl_notify_hooks);
+	sgnl_expiry_init(&sgnl_notify_expiry);
 	err = sgnl_session_init(&sgnl_notify_sessions);
 	if (err)
 		return err;

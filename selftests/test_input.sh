@@ -83,6 +83,25 @@ exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
 1 | type: only icmp and icmpv6 have types | rule add sg-a in all type 8 from 10.0.0.1
 1 | type: only icmp and icmpv6 have types | rule set sgr-1 type 8
 1 | code: a code is one of a type | rule add sg-a in icmp code 0 from 10.0.0.1
+1 | expires missing: expected YYYY-MM-DDTHH:MM:SSZ, or .N with s, m, h or d | rule add sg-a in tcp from 10.0.0.1 expires
+1 | expires "never": expected | rule add sg-a in tcp from 10.0.0.1 expires never
+1 | expires "tomorrow": expected | rule add sg-a in tcp from 10.0.0.1 expires tomorrow
+1 | expires "2099-02-30T00:00:00Z": expected | rule add sg-a in tcp from 10.0.0.1 expires 2099-02-30T00:00:00Z
+1 | expires "2099-02-01T00:00:60Z": expected | rule add sg-a in tcp from 10.0.0.1 expires 2099-02-01T00:00:60Z
+1 | expires "2099-02-01T00:00:00": expected | rule add sg-a in tcp from 10.0.0.1 expires 2099-02-01T00:00:00
+1 | expires "2099-02-01 00:00:00Z": expected | rule add sg-a in tcp from 10.0.0.1 expires '2099-02-01 00:00:00Z'
+1 | expires "2099-2-1T00:00:00Z": expected | rule add sg-a in tcp from 10.0.0.1 expires 2099-2-1T00:00:00Z
+1 | expires "10000-01-01T00:00:00Z": expected | rule add sg-a in tcp from 10.0.0.1 expires 10000-01-01T00:00:00Z
+1 | expires "1970-01-01T00:00:00Z": expected | rule add sg-a in tcp from 10.0.0.1 expires 1970-01-01T00:00:00Z
+1 | expires "\+1": expected | rule add sg-a in tcp from 10.0.0.1 expires +1
+1 | expires "\+0s": expected | rule add sg-a in tcp from 10.0.0.1 expires +0s
+1 | expires "\+h": expected | rule add sg-a in tcp from 10.0.0.1 expires +h
+1 | expires "\+-1h": expected | rule add sg-a in tcp from 10.0.0.1 expires +-1h
+1 | expires "\+9999999d": expected | rule add sg-a in tcp from 10.0.0.1 expires +9999999d
+1 | expires "\+1w": expected .* or never | rule set sgr-1 expires +1w
+2 | expires: 1577836800 is past | rule add sg-a in tcp from 10.0.0.1 expires 2020-01-01T00:00:00Z
+2 | expires: 1577836800 is past | rule set sgr-1 expires 2020-01-01T00:00:00Z
+2 | expires: the same rule exists as sgr-1 with another expiry | rule add sg-a in tcp port 80 from 10.0.0.0/8 expires +1h
 1 | peer missing: expected from ADDRESS | rule add sg-a in tcp
 1 | peer missing: expected to ADDRESS | rule add sg-a out tcp from 10.0.0.1
 1 | from missing: expected an address, a CIDR, group NAME or prefix-list NAME | rule add sg-a in tcp from

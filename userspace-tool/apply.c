@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "batch.h"
 #include "command.h"
@@ -144,6 +145,26 @@ static void check(struct state *state, const char *file)
 	error_line(NULL, 0);
 }
 
+/* What was saved may have ended since: it would be gone by now. */
+static void drop_expired(struct state *state, const char *file)
+{
+	time_t now = time(NULL);
+	size_t i, n = 0;
+
+	for (i = 0; i < state->rules.n; i++) {
+		const struct rule *rule = &state->rules.v[i];
+
+		if (!rule->expires || rule->expires > now) {
+			state->rules.v[n++] = *rule;
+			continue;
+		}
+		error_line(file, rule->line);
+		note("the rule has expired at %s: left out", utc_text(rule->expires));
+	}
+	error_line(NULL, 0);
+	state->rules.n = n;
+}
+
 /* The state that the file describes, whose name is the last word. Returns how errors call it. */
 static const char *read_file(struct args *args, struct state *want)
 {
@@ -154,7 +175,8 @@ static const char *read_file(struct args *args, struct state *want)
 	batch_read(name, &file, command_describe);
 	describe(want, &file);
 	check(want, file.file);
-	diff_drop_doubles(want);
+	drop_expired(want, file.file);
+	diff_drop_doubles(want, file.file);
 	return file.file;
 }
 

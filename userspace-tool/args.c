@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <jansson.h>
 #include <linux/sgnl.h>
@@ -231,6 +232,52 @@ struct sgnl_prefix args_address(const char *word, const char *what)
 		fail("%s \"%s\": expected a unicast address, not loopback or link-local", what,
 		     word);
 	return prefix;
+}
+
+/* "+90s", "+5m", "+2h" or "+1d" from now on */
+static bool from_now(const char *word, unsigned long max, time_t *at)
+{
+	static const char units[] = "smhd";
+	static const unsigned int seconds[] = { 1, 60, 3600, 86400 };
+	char *digits = mem_string(word + 1);
+	size_t n = strlen(digits);
+	const char *unit = n ? strchr(units, digits[n - 1]) : NULL;
+	time_t now = time(NULL);
+	unsigned long value;
+
+	if (!unit)
+		return false;
+	digits[n - 1] = '\0';
+	if (!number(digits, 1, (max - now) / seconds[unit - units], 10, &value))
+		return false;
+	*at = now + value * seconds[unit - units];
+	return true;
+}
+
+/* What is read must be written the same again: so there is no 30th of February. */
+static bool at_time(const char *word, time_t *at)
+{
+	struct tm tm = {};
+	const char *end = strptime(word, UTC_FORMAT, &tm);
+
+	if (!end || *end)
+		return false;
+	*at = timegm(&tm);
+	return *at > 0 && !strcmp(utc_text(*at), word);
+}
+
+time_t args_time(struct args *args, const char *what, bool may_lift)
+{
+	const char *expected = may_lift ? "YYYY-MM-DDTHH:MM:SSZ, +N with s, m, h or d, or never" :
+					  "YYYY-MM-DDTHH:MM:SSZ, or +N with s, m, h or d";
+	const char *word = args_next(args, what, expected);
+	time_t at;
+
+	if (may_lift && !strcmp(word, "never"))
+		return 0;
+	if (word[0] == '+' ? !from_now(word, UTC_MAX, &at) : !at_time(word, &at))
+		fail("%s \"%s\": expected %s", what, word, expected);
+	return at;
 }
 
 uint32_t args_rule_id(const char *word)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "core/rule.h"
 
@@ -43,6 +44,8 @@ bool args_is_protocol(const char *word, uint16_t *proto);
 struct sgnl_port_range args_ports(struct args *args, const char *what, bool may_lift);
 struct sgnl_prefix args_prefix(const char *word, const char *what);
 struct sgnl_prefix args_address(const char *word, const char *what);
+/* A time, in seconds of UTC; 0 for never, which lifts one. */
+time_t args_time(struct args *args, const char *what, bool may_lift);
 uint32_t args_rule_id(const char *word);
 /* The name of a list of one kind: LIST_PREFIXES or LIST_PORTS. */
 const char *args_list(struct args *args, const char *kind);

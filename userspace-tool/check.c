@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "change.h"
 #include "core/limits.h"
@@ -271,16 +270,6 @@ static int compare_findings(const void *a, const void *b)
 	return order;
 }
 
-static const char *utc(time_t at)
-{
-	char text[32];
-	struct tm tm;
-
-	if (!gmtime_r(&at, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
-		return NULL;
-	return mem_string(text);
-}
-
 static json_t *begin_row(const char *what, const char *name)
 {
 	json_t *row = row_one("what", what);
@@ -357,7 +346,7 @@ static void print_never_hit(struct check *check)
 		    !is_wanted(check, name_text(rule->core.group)))
 			continue;
 		row = begin_rule_row("never-hit", rule);
-		row_text(row, "since", utc(rule->since));
+		row_text(row, "since", utc_text(rule->since));
 		end_rule_row(row, rule);
 		check->found = true;
 	}

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "diff.h"
+#include "error.h"
 #include "name.h"
 
 static struct change *add(struct changes *changes, uint8_t cmd, unsigned int line)
@@ -264,7 +265,17 @@ static struct pair **sort_near(struct pair *pairs, size_t n)
 	return near;
 }
 
-void diff_drop_doubles(struct state *state)
+/* One of two equal rules that a file has is enough, unless they end otherwise (R9). */
+static void check_double(const char *file, const struct rule *earlier, const struct rule *later)
+{
+	error_line(file, later->line);
+	if (earlier->expires != later->expires)
+		fail("the same rule is in line %u with another expiry: expected once",
+		     earlier->line);
+	error_line(NULL, 0);
+}
+
+void diff_drop_doubles(struct state *state, const char *file)
 {
 	struct pair *pairs = make_pairs(state);
 	struct pair **near = sort_near(pairs, state->rules.n);
@@ -275,10 +286,13 @@ void diff_drop_doubles(struct state *state)
 			start = i;
 		for (j = start; j < i; j++) {
 			bool later = near[i]->rule->line > near[j]->rule->line;
+			struct pair *first = near[later ? j : i], *second = near[later ? i : j];
 
-			if (!near[j]->other &&
-			    sgnl_rule_equal(&near[i]->rule->core, &near[j]->rule->core))
-				near[later ? i : j]->other = near[later ? j : i]->rule;
+			if (near[j]->other ||
+			    !sgnl_rule_equal(&first->rule->core, &second->rule->core))
+				continue;
+			check_double(file, first->rule, second->rule);
+			second->other = first->rule;
 		}
 	}
 	for (i = 0; i < state->rules.n; i++)
@@ -348,7 +362,7 @@ static void set_rule(const struct rule *have, const struct rule *want, struct ch
 {
 	struct change *change;
 
-	if (sgnl_rule_equal(&have->core, &want->core) &&
+	if (sgnl_rule_equal(&have->core, &want->core) && have->expires == want->expires &&
 	    !strcmp(have->description, want->description))
 		return;
 	change = add(changes, SGNL_CMD_RULE_SET, want->line);

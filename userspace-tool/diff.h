@@ -6,8 +6,11 @@
 #include "change.h"
 #include "state.h"
 
-/* A rule that is there already is not added (R9): the first in a file stays. */
-void diff_drop_doubles(struct state *state);
+/*
+ * A rule that is there already is not added (R9): the first in a file stays. Ends
+ * the tool if the two do not end at the same time.
+ */
+void diff_drop_doubles(struct state *state, const char *file);
 
 /*
  * Adds to @changes what turns @have into @want, in an order in which whatever a

@@ -44,6 +44,15 @@ static void print(const char *what, const char *format, va_list args)
 	fprintf(stderr, "%s%s\n", what, text);
 }
 
+void note(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print("", format, args);
+	va_end(args);
+}
+
 void fail(const char *format, ...)
 {
 	char what[64] = "";

@@ -20,6 +20,9 @@ void error_line(const char *file, unsigned int line);
 /* ... and the command that they belong to. */
 void error_command(const char *object, const char *command);
 
+/* What is told beside: nothing ends. */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void fail_kernel(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

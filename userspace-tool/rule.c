@@ -26,6 +26,7 @@ static const struct column columns[] = {
 	{ "source_port", "SPORT", 0 },
 	{ "icmp_type", "TYPE", COLUMN_RIGHT },
 	{ "icmp_code", "CODE", COLUMN_RIGHT },
+	{ "expires", "EXPIRES", 0 },
 	{ "packets", "PACKETS", COLUMN_RIGHT | COLUMN_STATISTICS },
 	{ "bytes", "BYTES", COLUMN_RIGHT | COLUMN_STATISTICS },
 	{ "description", "DESCRIPTION", 0 },
@@ -43,19 +44,20 @@ enum {
 	WORD_TYPE,
 	WORD_CODE,
 	WORD_PRIORITY,
+	WORD_EXPIRES,
 	WORD_DESCRIPTION,
 	WORD_ID,
 	WORD_PROTO, /* no word of its own */
 };
 
 static const char *const words_add[] = {
-	"allow", "deny", "port",     "from",	    "to", "sport",
-	"type",	 "code", "priority", "description", "id", NULL,
+	"allow", "deny",     "port",	"from",	       "to", "sport", "type",
+	"code",	 "priority", "expires", "description", "id", NULL,
 };
 
 static const char *const words_set[] = {
-	"allow", "deny", "port",     "from",	    "to", "sport",
-	"type",	 "code", "priority", "description", NULL,
+	"allow", "deny", "port",     "from",	"to",	       "sport",
+	"type",	 "code", "priority", "expires", "description", NULL,
 };
 
 #define PROTOCOL	   "a protocol (tcp, udp, icmp, icmpv6, gre, all or 0 to 255)"
@@ -150,6 +152,9 @@ static struct rule_words parse_words(struct args *args, const char *const words[
 			rule.priority = args_number(args_next(args, "priority", "1 to 100"),
 						    "priority", 1, 100, "1 to 100");
 			break;
+		case WORD_EXPIRES:
+			rule.expires = args_time(args, "expires", set);
+			break;
 		case WORD_DESCRIPTION:
 			rule.description = args_description(args);
 			break;
@@ -241,6 +246,8 @@ void rule_merge(struct rule *rule, const struct rule_words *words)
 	if (GIVEN(words, WORD_SPORT))
 		core->sport = words->sport;
 	merge_icmp(core, words);
+	if (GIVEN(words, WORD_EXPIRES))
+		rule->expires = words->expires;
 	if (GIVEN(words, WORD_DESCRIPTION))
 		rule->description = words->description;
 	merge_peer(core, in ? &words->from : &words->to);
@@ -365,6 +372,8 @@ void rule_put(struct nlmsghdr *nlh, uint8_t cmd, const struct rule *rule)
 	if (core->local.family != SGNL_FAMILY_ANY)
 		put_prefix(nlh, SGNL_A_RULE_LOCAL_ADDRESS, SGNL_A_RULE_LOCAL_PREFIX_LEN,
 			   &core->local);
+	if (rule->expires)
+		mnl_attr_put_u64(nlh, SGNL_A_RULE_EXPIRES, rule->expires);
 	if (*rule->description)
 		mnl_attr_put_strz(nlh, SGNL_A_RULE_DESCRIPTION, rule->description);
 }
@@ -449,6 +458,9 @@ struct rule rule_get(const struct nlmsghdr *nlh)
 			break;
 		case SGNL_A_RULE_DESCRIPTION:
 			rule.description = mem_string(attr_string(attr));
+			break;
+		case SGNL_A_RULE_EXPIRES:
+			rule.expires = attr_u64(attr);
 			break;
 		case SGNL_A_RULE_PACKETS:
 			rule.packets = attr_u64(attr);
@@ -551,6 +563,9 @@ const char *rule_set_words(const struct rule *rule)
 		line = mem_printf("%s sport %s", line, any_or_ports(&is->sport));
 	if (is->priority != was->priority)
 		line = mem_printf("%s priority %u", line, is->priority);
+	if (rule->expires != rule->before->expires)
+		line = mem_printf("%s expires %s", line,
+				  rule->expires ? utc_text(rule->expires) : "never");
 	if (strcmp(rule->description, rule->before->description))
 		line = mem_printf("%s description %s", line, quoted(rule->description));
 	return line + 1;
@@ -579,6 +594,8 @@ const char *rule_words(const struct rule *rule)
 	if (core->sport.min)
 		line = mem_printf("%s sport %s", line, ports_text(&core->sport));
 	line = mem_printf("%s priority %u", line, core->priority);
+	if (rule->expires)
+		line = mem_printf("%s expires %s", line, utc_text(rule->expires));
 	if (*rule->description)
 		line = mem_printf("%s description %s", line, quoted(rule->description));
 	return core->id ? mem_printf("%s id sgr-%u", line, core->id) : line;
@@ -607,6 +624,8 @@ json_t *rule_row(const struct rule *rule)
 		row_number(row, "icmp_type", core->icmp_type);
 	if (core->has_icmp_code)
 		row_number(row, "icmp_code", core->icmp_code);
+	if (rule->expires)
+		row_text(row, "expires", utc_text(rule->expires));
 	row_number(row, "packets", rule->packets);
 	row_number(row, "bytes", rule->bytes);
 	row_text(row, "description", rule->description);
@@ -656,18 +675,19 @@ const struct object rule_object = {
 	.usage =
 		"Usage: sgnl rule add GROUP in [allow|deny] PROTO [port PORTS] from PEER [to CIDR]\n"
 		"                     [sport PORTS] [type 0-255 [code 0-255]] [priority 1-100]\n"
-		"                     [description TEXT] [id sgr-N]\n"
+		"                     [expires TIME] [description TEXT] [id sgr-N]\n"
 		"       sgnl rule add GROUP out [allow|deny] PROTO [port PORTS] to PEER [from CIDR]\n"
 		"                     [sport PORTS] [type 0-255 [code 0-255]] [priority 1-100]\n"
-		"                     [description TEXT] [id sgr-N]\n"
+		"                     [expires TIME] [description TEXT] [id sgr-N]\n"
 		"       sgnl rule set ID [words of rule add that change; port any, sport any, type any,\n"
-		"                     code any, to any (in) or from any (out) lift a part]\n"
+		"                     code any, expires never, to any (in) or from any (out) lift a part]\n"
 		"       sgnl rule del ID...\n"
 		"       sgnl rule del GROUP <words of rule add>\n"
 		"       sgnl rule show [GROUP|ID]\n"
 		"PROTO := tcp | udp | icmp | icmpv4 | icmpv6 | gre | all | 0-255\n"
 		"PORTS := A/B | A | -1/-1; behind port also list PORT-LIST\n"
 		"PEER := ADDRESS | CIDR | group NAME | prefix-list PREFIX-LIST\n"
+		"TIME := YYYY-MM-DDTHH:MM:SSZ | +N with s, m, h or d\n"
 		"ID := sgr-N\n",
 	.commands = {
 		{ .name = "add", .change = rule_add },

@@ -2,6 +2,8 @@
 #ifndef _SGNL_TOOL_RULE_H
 #define _SGNL_TOOL_RULE_H
 
+#include <time.h>
+
 #include "args.h"
 #include "kernel.h"
 #include "print.h"
@@ -34,12 +36,14 @@ struct rule_words {
 	struct rule_end from;
 	struct rule_end to;
 	const char *description;
+	time_t expires; /* 0: never */
 };
 
 /* Groups and lists are numbered by name.h. */
 struct rule {
 	struct sgnl_rule core;
 	const char *description;
+	time_t expires; /* seconds of UTC, or 0 */
 	unsigned int line; /* of the file that it is from */
 	uint64_t packets;
 	uint64_t bytes;

@@ -110,6 +110,16 @@ const char *ports_text(const struct sgnl_port_range *ports)
 	return mem_printf("%u/%u", ports->min, ports->max);
 }
 
+const char *utc_text(time_t at)
+{
+	char text[32];
+	struct tm tm;
+
+	if (!gmtime_r(&at, &tm) || !strftime(text, sizeof(text), UTC_FORMAT, &tm))
+		return NULL;
+	return mem_string(text);
+}
+
 const char *rule_id_text(uint32_t id)
 {
 	return mem_printf("sgr-%u", id);

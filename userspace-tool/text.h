@@ -5,8 +5,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "core/rule.h"
+
+/* How times are written, up to the last second of 9999. */
+#define UTC_FORMAT "%Y-%m-%dT%H:%M:%SZ"
+#define UTC_MAX	   253402300799
 
 /* Tables of words end with NULL; a word's place is its number in the protocol. */
 extern const char *const words_direction[];
@@ -34,6 +39,7 @@ const char *protocol_text(uint16_t proto);
 const char *address_text(const struct sgnl_prefix *address);
 const char *prefix_text(const struct sgnl_prefix *prefix);
 const char *ports_text(const struct sgnl_port_range *ports);
+const char *utc_text(time_t at);
 const char *rule_id_text(uint32_t id);
 /* A word as a file's line has it: quoted if it must be. */
 const char *quoted(const char *word);

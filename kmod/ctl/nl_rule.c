@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Rules over netlink. */
 #include "netlink.h"
+#include "nl_rule.h"
 #include "notify.h"
+
+/* The last second of the year 9999 */
+#define EXPIRES_MAX 253402300799ull
 
 /* Where a part of a rule stands in a request. */
 static const u8 part_attr[] = {
@@ -50,6 +54,19 @@ static void parse_icmp(struct sgnl_rule *rule, struct nlattr **tb)
 		rule->icmp_type = nla_get_u8(tb[SGNL_A_RULE_ICMP_TYPE]);
 	if (rule->has_icmp_code)
 		rule->icmp_code = nla_get_u8(tb[SGNL_A_RULE_ICMP_CODE]);
+}
+
+/* Whether it is past is for the commit to say. */
+static int parse_expiry(struct sgnl_rule_args *args, const struct nlattr *attr,
+			struct netlink_ext_ack *extack)
+{
+	u64 expires = attr ? nla_get_u64(attr) : 0;
+
+	if (attr && (expires < 1 || expires > EXPIRES_MAX))
+		return fail(extack, attr,
+			    "expires: 1 to 253402300799 seconds of UTC expected");
+	args->expires = expires;
+	return 0;
 }
 
 static int parse_prefix(struct sgnl_prefix *prefix, struct nlattr **tb,
@@ -147,16 +164,14 @@ static int parse_words(struct sgnl_rule_args *args, struct nlattr **tb,
 	if (tb[SGNL_A_RULE_PROTO])
 		rule->proto = nla_get_u8(tb[SGNL_A_RULE_PROTO]);
 	parse_icmp(rule, tb);
-	err = parse_ports(&rule->dport, tb, SGNL_A_RULE_PORT_MIN,
-			  SGNL_A_RULE_PORT_MAX, extack) ?:
-	      parse_port_list(args, tb, extack) ?:
-	      parse_ports(&rule->sport, tb, SGNL_A_RULE_SOURCE_PORT_MIN,
-			  SGNL_A_RULE_SOURCE_PORT_MAX, extack) ?:
-	      parse_peer(args, tb, extack) ?:
-	      parse_prefix(&rule->local, tb, SGNL_A_RULE_LOCAL_ADDRESS,
-			   SGNL_A_RULE_LOCAL_PREFIX_LEN, extack) ?:
-	      sgnl_netlink_text(tb[SGNL_A_RULE_DESCRIPTION],
-				&args->description, extack);
+	err = parse_expiry(args, tb[SGNL_A_RULE_EXPIRES], extack) ?:
+		      parse_ports(&rule->dport, tb, SGNL_A_RULE_PORT_MIN, SGNL_A_RULE_PORT_MAX, extack) ?:
+		      parse_port_list(args, tb, extack) ?:
+		      parse_ports(&rule->sport, tb, SGNL_A_RULE_SOURCE_PORT_MIN, SGNL_A_RULE_SOURCE_PORT_MAX, extack) ?:
+		      parse_peer(args, tb, extack) ?:
+		      parse_prefix(&rule->local, tb, SGNL_A_RULE_LOCAL_ADDRESS, SGNL_A_RULE_LOCAL_PREFIX_LEN, extack) ?:
+		      sgnl_netlink_text(tb[SGNL_A_RULE_DESCRIPTION],
+					&args->description, extack);
 	if (err)
 		return err;
 
@@ -189,7 +204,7 @@ static int parse_add(struct sgnl_change *change, struct nlattr **tb,
 		     const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
 {
 	return parse_id(&change->rule, tb, extack) ?:
-	       parse_words(&change->rule, tb, extack);
+		       parse_words(&change->rule, tb, extack);
 }
 
 static int parse_set(struct sgnl_change *change, struct nlattr **tb,
@@ -236,7 +251,7 @@ static int put_ports(struct sk_buff *skb, const struct sgnl_port_range *range,
 	if (range->min == 0 && range->max == 65535)
 		return 0;
 	return nla_put_u16(skb, min, range->min) ?:
-	       nla_put_u16(skb, max, range->max);
+		       nla_put_u16(skb, max, range->max);
 }
 
 static int put_prefix(struct sk_buff *skb, const struct sgnl_prefix *prefix,
@@ -244,9 +259,8 @@ static int put_prefix(struct sk_buff *skb, const struct sgnl_prefix *prefix,
 {
 	if (prefix->family == SGNL_FAMILY_ANY)
 		return 0;
-	return sgnl_netlink_put_address(skb, address, &prefix->addr,
-					prefix->family) ?:
-	       nla_put_u8(skb, len, prefix->len);
+	return sgnl_netlink_put_address(skb, address, &prefix->addr, prefix->family) ?:
+		       nla_put_u8(skb, len, prefix->len);
 }
 
 static int put_list(struct sk_buff *skb, const struct sgnl_config *config,
@@ -288,25 +302,26 @@ static int put_words(struct sk_buff *skb, const struct sgnl_config *config,
 	const struct sgnl_rule *rule = &entry->rule;
 	int err;
 
-	err = nla_put_u32(skb, SGNL_A_RULE_ID, rule->id) ?:
-	      nla_put_string(skb, SGNL_A_RULE_GROUP, group->name) ?:
-	      nla_put_u8(skb, SGNL_A_RULE_DIRECTION, rule->direction) ?:
-	      nla_put_u8(skb, SGNL_A_RULE_POLICY, rule->policy) ?:
-	      nla_put_u8(skb, SGNL_A_RULE_PRIORITY, rule->priority) ?:
-	      put_ports(skb, &rule->dport, SGNL_A_RULE_PORT_MIN,
-			SGNL_A_RULE_PORT_MAX) ?:
-	      put_ports(skb, &rule->sport, SGNL_A_RULE_SOURCE_PORT_MIN,
-			SGNL_A_RULE_SOURCE_PORT_MAX) ?:
-	      put_peer(skb, config, rule) ?:
-	      put_list(skb, config, SGNL_A_RULE_PORT_LIST, rule->port_list) ?:
-	      put_prefix(skb, &rule->local, SGNL_A_RULE_LOCAL_ADDRESS,
-			 SGNL_A_RULE_LOCAL_PREFIX_LEN);
+	err = nla_put_u32(skb, SGNL_A_RULE_ID, rule->id)		      ?:
+		      nla_put_string(skb, SGNL_A_RULE_GROUP, group->name)     ?:
+		      nla_put_u8(skb, SGNL_A_RULE_DIRECTION, rule->direction) ?:
+		      nla_put_u8(skb, SGNL_A_RULE_POLICY, rule->policy)	      ?:
+		      nla_put_u8(skb, SGNL_A_RULE_PRIORITY, rule->priority)   ?:
+		      put_ports(skb, &rule->dport, SGNL_A_RULE_PORT_MIN, SGNL_A_RULE_PORT_MAX) ?:
+		      put_ports(skb, &rule->sport, SGNL_A_RULE_SOURCE_PORT_MIN, SGNL_A_RULE_SOURCE_PORT_MAX) ?:
+		      put_peer(skb, config, rule) ?:
+		      put_list(skb, config, SGNL_A_RULE_PORT_LIST, rule->port_list) ?:
+		      put_prefix(skb, &rule->local, SGNL_A_RULE_LOCAL_ADDRESS,
+				 SGNL_A_RULE_LOCAL_PREFIX_LEN);
 	if (!err && rule->proto != SGNL_PROTO_ALL)
 		err = nla_put_u8(skb, SGNL_A_RULE_PROTO, rule->proto);
 	if (!err && rule->has_icmp_type)
 		err = nla_put_u8(skb, SGNL_A_RULE_ICMP_TYPE, rule->icmp_type);
 	if (!err && rule->has_icmp_code)
 		err = nla_put_u8(skb, SGNL_A_RULE_ICMP_CODE, rule->icmp_code);
+	if (!err && entry->expires)
+		err = sgnl_netlink_put_u64(skb, SGNL_A_RULE_EXPIRES,
+					   entry->expires);
 	if (!err && entry->description[0])
 		err = nla_put_string(skb, SGNL_A_RULE_DESCRIPTION,
 				     entry->description);
@@ -327,15 +342,13 @@ static int put(struct sk_buff *skb, const struct sgnl_config *config,
 
 	sgnl_rule_entry_hits(entry, &hits);
 	return put_words(skb, config, group, entry) ?:
-	       sgnl_netlink_put_u64(skb, SGNL_A_RULE_PACKETS, hits.packets) ?:
-	       sgnl_netlink_put_u64(skb, SGNL_A_RULE_BYTES, hits.bytes) ?:
-	       sgnl_netlink_put_u64(skb, SGNL_A_RULE_SINCE,
-				    sgnl_rule_entry_since(entry)) ?:
-	       put_generation(skb, config);
+		       sgnl_netlink_put_u64(skb, SGNL_A_RULE_PACKETS, hits.packets) ?:
+		       sgnl_netlink_put_u64(skb, SGNL_A_RULE_BYTES, hits.bytes) ?:
+		       sgnl_netlink_put_u64(skb, SGNL_A_RULE_SINCE, sgnl_rule_entry_since(entry)) ?:
+		       put_generation(skb, config);
 }
 
-static void notify(struct sgnl_net *sn, u8 cmd,
-		   const struct sgnl_change *change)
+static void notify_id(struct sgnl_net *sn, u8 cmd, u32 id)
 {
 	const struct sgnl_config *config = sgnl_net_config(sn);
 	const struct sgnl_rule_entry *entry;
@@ -348,13 +361,31 @@ static void notify(struct sgnl_net *sn, u8 cmd,
 				GFP_KERNEL, &header);
 	if (!skb)
 		return;
-	entry = sgnl_config_rule(config, change->rule_id, &group);
+	entry = sgnl_config_rule(config, id, &group);
 	err = nla_put_u8(skb, SGNL_A_RULE_COMMAND, cmd) ?:
-	      put_generation(skb, config);
+		      put_generation(skb, config);
 	if (!err)
 		err = entry ? put_words(skb, config, group, entry) :
-			      nla_put_u32(skb, SGNL_A_RULE_ID, change->rule_id);
+			      nla_put_u32(skb, SGNL_A_RULE_ID, id);
 	sgnl_notify_end(sn, skb, header, SGNL_NLGRP_CONFIG, GFP_KERNEL, err);
+}
+
+static void notify(struct sgnl_net *sn, u8 cmd,
+		   const struct sgnl_change *change)
+{
+	notify_id(sn, cmd, change->rule_id);
+}
+
+/**
+ * sgnl_nl_rule_expired() - tells listeners of a rule that has expired (R14)
+ * @sn: the namespace
+ * @id: the rule's id
+ *
+ * Context: may sleep; under the namespace's lock.
+ */
+void sgnl_nl_rule_expired(struct sgnl_net *sn, u32 id)
+{
+	notify_id(sn, SGNL_CMD_RULE_DEL, id);
 }
 
 const struct sgnl_command sgnl_rule_commands[] = {

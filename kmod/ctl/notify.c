@@ -7,6 +7,7 @@
  * has the kernel count them if it sets NETLINK_BROADCAST_ERROR.
  */
 #include "nl_port.h"
+#include "nl_rule.h"
 #include "nl_session.h"
 #include "notify.h"
 
@@ -161,4 +162,8 @@ const struct sgnl_hook_observer sgnl_notify_hooks = {
 	.denied = denied,
 	.port_gone = sgnl_nl_port_gone,
 	.port_followed = sgnl_nl_port_followed,
+};
+
+const struct sgnl_expiry_observer sgnl_notify_expiry = {
+	.rule_expired = sgnl_nl_rule_expired,
 };

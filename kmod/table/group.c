@@ -36,17 +36,17 @@ static void counter_put(struct sgnl_counter *counter)
  * sgnl_rule_entry_create() - creates a rule for a snapshot
  * @rule: the rule, in canonical form
  * @cost: what it costs (R7)
+ * @expires: when it is deleted, in seconds of UTC, or 0
  * @description: text for people, or NULL
  * @counter: the counter of the rule that it takes the place of, or NULL
  * @gfp: how to allocate
  *
  * Return: the rule with one reference, or NULL if memory ran out.
  */
-struct sgnl_rule_entry *sgnl_rule_entry_create(const struct sgnl_rule *rule,
-					       unsigned int cost,
-					       const char *description,
-					       struct sgnl_counter *counter,
-					       gfp_t gfp)
+struct sgnl_rule_entry *
+sgnl_rule_entry_create(const struct sgnl_rule *rule, unsigned int cost,
+		       time64_t expires, const char *description,
+		       struct sgnl_counter *counter, gfp_t gfp)
 {
 	size_t len = description ? strlen(description) : 0;
 	struct sgnl_rule_entry *entry;
@@ -66,6 +66,7 @@ struct sgnl_rule_entry *sgnl_rule_entry_create(const struct sgnl_rule *rule,
 	entry->rule = *rule;
 	entry->counter = counter;
 	entry->cost = cost;
+	entry->expires = expires;
 	memcpy(entry->description, description ?: "", len + 1);
 	return entry;
 }

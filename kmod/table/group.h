@@ -36,6 +36,7 @@ struct sgnl_counter {
  * @rule: what core/ sees of it
  * @counter: its hits
  * @cost: what it costs (R7), in rules
+ * @expires: when it is deleted, in seconds of UTC, or 0 (R14)
  * @description: text for people, possibly empty
  */
 struct sgnl_rule_entry {
@@ -43,6 +44,7 @@ struct sgnl_rule_entry {
 	struct sgnl_rule rule;
 	struct sgnl_counter *counter;
 	unsigned int cost;
+	time64_t expires;
 	char description[];
 };
 
@@ -88,11 +90,10 @@ struct sgnl_group {
 	char name[SGNL_NAME_MAX + 1];
 };
 
-struct sgnl_rule_entry *sgnl_rule_entry_create(const struct sgnl_rule *rule,
-					       unsigned int cost,
-					       const char *description,
-					       struct sgnl_counter *counter,
-					       gfp_t gfp);
+struct sgnl_rule_entry *
+sgnl_rule_entry_create(const struct sgnl_rule *rule, unsigned int cost,
+		       time64_t expires, const char *description,
+		       struct sgnl_counter *counter, gfp_t gfp);
 void sgnl_rule_entry_put(struct sgnl_rule_entry *entry);
 void sgnl_rule_entry_hit(const struct sgnl_rule *rule, unsigned int bytes);
 void sgnl_rule_entry_hits(const struct sgnl_rule_entry *entry,

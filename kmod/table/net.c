@@ -3,6 +3,7 @@
 #include <linux/user_namespace.h>
 #include <net/netns/generic.h>
 
+#include "expiry.h"
 #include "net.h"
 #include "txn.h"
 
@@ -53,6 +54,7 @@ int sgnl_net_init(struct sgnl_net *sn, struct net *net)
 	sn->next_list = 1;
 	INIT_LIST_HEAD(&sn->retired);
 	INIT_WORK(&sn->retire_work, sgnl_txn_retire);
+	INIT_DELAYED_WORK(&sn->expiry_work, sgnl_expiry_work);
 	RCU_INIT_POINTER(sn->config, config);
 	return 0;
 
@@ -71,6 +73,7 @@ destroy_config:
  */
 void sgnl_net_exit(struct sgnl_net *sn)
 {
+	cancel_delayed_work_sync(&sn->expiry_work);
 	flush_work(&sn->retire_work);
 	mutex_lock(&sn->lock);
 	sgnl_config_destroy(sgnl_net_config(sn));

@@ -31,6 +31,7 @@
  * @guards: struct sgnl_guard of hook/guard.h, by number of device
  * @retired: transactions whose old state is still to be freed, in order
  * @retire_work: frees it
+ * @expiry_work: deletes rules that have expired
  * @follow_work: looks at devices that ports follow; of hook/follow.h
  */
 struct sgnl_net {
@@ -50,6 +51,7 @@ struct sgnl_net {
 	struct xarray guards;
 	struct list_head retired;
 	struct work_struct retire_work;
+	struct delayed_work expiry_work;
 	struct work_struct follow_work;
 };
 

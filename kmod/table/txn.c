@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/stdarg.h>
 
+#include "expiry.h"
 #include "fragment.h"
 #include "session.h"
 #include "txn.h"
@@ -428,6 +429,8 @@ static void publish(struct sgnl_txn *txn)
 	sn->next_port = txn->next_port;
 	sn->next_list = txn->next_list;
 
+	if (txn->expires)
+		sgnl_expiry_look(sn);
 	if (txn->patterns)
 		guard_ops->settle(sn, retired->config);
 	settle_ports(txn);

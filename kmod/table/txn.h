@@ -60,6 +60,7 @@ struct sgnl_guard_ops {
  * @stale: policies may no longer fit
  * @cut: some port's sessions are cut
  * @patterns: guard patterns are added or deleted
+ * @expires: rules are added or set that expire
  * @next_group: number of the next group
  * @next_rule: id of the next rule
  * @next_port: number of the next port
@@ -78,6 +79,7 @@ struct sgnl_txn {
 	bool stale;
 	bool cut;
 	bool patterns;
+	bool expires;
 	u32 next_group;
 	u32 next_rule;
 	u32 next_port;
@@ -110,6 +112,7 @@ struct sgnl_group_args {
  * @peer_list: name of the prefix list that is the peer, or NULL
  * @port_list: name of the port list, or NULL
  * @description: text, or NULL if not given
+ * @expires: when it is deleted, in seconds of UTC, or 0 (R14)
  * @rule: the rest, in canonical form but for the groups' and lists' numbers
  */
 struct sgnl_rule_args {
@@ -118,6 +121,7 @@ struct sgnl_rule_args {
 	const char *peer_list;
 	const char *port_list;
 	const char *description;
+	time64_t expires;
 	struct sgnl_rule rule;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Changes of rules. */
 #include <linux/string.h>
+#include <linux/timekeeping.h>
 
 #include "txn.h"
 
@@ -99,9 +100,21 @@ static int check_cost(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 			     SGNL_RULES_MAX);
 }
 
+/* R14: what has expired already would be gone before anybody saw it. */
+static int check_expiry(struct sgnl_txn *txn, const struct sgnl_rule_args *args)
+{
+	time64_t now = ktime_get_real_seconds();
+
+	if (!args->expires || args->expires > now)
+		return 0;
+	return sgnl_txn_fail(txn, -EINVAL,
+			     "expires: %lld is past, it is %lld now; a later time expected",
+			     args->expires, now);
+}
+
 static int insert_rule(struct sgnl_txn *txn, struct sgnl_group *group,
 		       const struct sgnl_rule *rule, unsigned int cost,
-		       const char *description)
+		       const struct sgnl_rule_args *args)
 {
 	struct sgnl_rule_entry *entry;
 	unsigned int pos;
@@ -109,7 +122,8 @@ static int insert_rule(struct sgnl_txn *txn, struct sgnl_group *group,
 	group = sgnl_txn_own_group(txn, group);
 	if (!group)
 		return sgnl_txn_out_of_memory(txn);
-	entry = sgnl_rule_entry_create(rule, cost, description, NULL, txn->gfp);
+	entry = sgnl_rule_entry_create(rule, cost, args->expires,
+				       args->description, NULL, txn->gfp);
 	if (!entry)
 		return sgnl_txn_out_of_memory(txn);
 	sgnl_group_rule(group, rule->id, &pos);
@@ -119,6 +133,7 @@ static int insert_rule(struct sgnl_txn *txn, struct sgnl_group *group,
 	}
 	group->cost += cost;
 	txn->stale = true;
+	txn->expires |= args->expires;
 	return 0;
 }
 
@@ -143,10 +158,15 @@ int sgnl_txn_rule_add(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 	if (!group)
 		return -ENOENT;
 	err = resolve_rule(txn, args, group, &rule, &cost) ?:
-	      check_cost(txn, args, cost);
+	      check_cost(txn, args, cost) ?:
+	      check_expiry(txn, args);
 	if (err)
 		return err;
 	equal = sgnl_group_rule_equal(group, &rule);
+	if (equal && equal->expires != args->expires)
+		return sgnl_txn_fail(txn, -EEXIST,
+				     "expires: the same rule exists as sgr-%u with another expiry",
+				     equal->rule.id);
 	if (equal) {
 		*id = equal->rule.id;
 		return 0;
@@ -163,7 +183,7 @@ int sgnl_txn_rule_add(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 				     rule.id, other->name);
 	if (rule.id == U32_MAX)
 		return sgnl_txn_fail(txn, -ENOSPC, "no rule ids left");
-	err = insert_rule(txn, group, &rule, cost, args->description);
+	err = insert_rule(txn, group, &rule, cost, args);
 	if (err)
 		return err;
 	if (rule.id >= txn->next_rule)
@@ -208,7 +228,8 @@ int sgnl_txn_rule_set(struct sgnl_txn *txn, const struct sgnl_rule_args *args)
 				     args->rule.id, group->name,
 				     entry->rule.direction ? "out" : "in");
 	err = resolve_rule(txn, args, group, &rule, &cost) ?:
-	      check_cost(txn, args, cost);
+	      check_cost(txn, args, cost) ?:
+	      check_expiry(txn, args);
 	if (err)
 		return err;
 	equal = sgnl_group_rule_equal(group, &rule);
@@ -220,8 +241,9 @@ int sgnl_txn_rule_set(struct sgnl_txn *txn, const struct sgnl_rule_args *args)
 	if (!group)
 		return sgnl_txn_out_of_memory(txn);
 	old_cost = entry->cost;
-	new = sgnl_rule_entry_create(&rule, cost, args->description,
-				     entry->counter, txn->gfp);
+	new = sgnl_rule_entry_create(&rule, cost, args->expires,
+				     args->description, entry->counter,
+				     txn->gfp);
 	if (!new)
 		return sgnl_txn_out_of_memory(txn);
 	sgnl_group_rule(group, rule.id, &pos);
@@ -231,6 +253,7 @@ int sgnl_txn_rule_set(struct sgnl_txn *txn, const struct sgnl_rule_args *args)
 	}
 	group->cost += cost - old_cost;
 	txn->stale = true;
+	txn->expires |= args->expires;
 	return 0;
 }
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""S1, S2, S3, S6: how long sessions live, in a guest whose time jumps. Whether a packet is judged anew
+"""S1, S2, S3, S6, R14: how long sessions and rules live, in a guest whose time jumps. Whether a packet is judged anew
 is seen by taking away, once a session is open, the rule that allowed it."""
 
 import subprocess
 import time
 
-from bench import IN, OUT, Wrong
+from bench import IN, OUT, Wrong, rule_words
 from frames import MORE, echo, icmp, ip, other, tcp, udp
 from run import test
 
@@ -439,3 +439,36 @@ def _(b):
         server.wait()
         b.host.run("ip", "address", "flush", "dev", b.device)
         b.instance.run("ip", "address", "flush", "dev", "i0")
+
+
+def rule_ends(b, at, wait):
+    """A rule that expires at a second of UTC; it decides now, and after a while."""
+    rule = b.nl.do("rule-add", expires=at, **rule_words(f"sg-a in allow udp from {ANY4}"))["id"]
+    b.inn(udp(b.number(), 1), "rule-allow", rule)
+    time.sleep(wait)
+    b.inn(udp(b.number(), 1), "rule-allow", rule)
+    return rule
+
+
+@test("R14 a rule that expires in two hours, and one whose time comes when the clock is set", sides=("guest",))
+def _(b):
+    b.group("sg-a")
+    b.port("sg-a")
+    b.set(idle_other=10)
+    at = int(time.time()) + 7200
+    rule_ends(b, at, 7190)
+    time.sleep(at + 0.5 - time.time())
+    b.inn(udp(b.number(), 1), "default-deny")
+    # Forward: 10 s until it is looked at again. Backward: it has as long as it had
+    begun = time.time()
+    rule_ends(b, int(time.time()) + 100000, 100)
+    time.clock_settime(time.CLOCK_REALTIME, begun + 200000)
+    time.sleep(11)
+    b.inn(udp(b.number(), 1), "default-deny")
+    at = int(time.time()) + 20
+    rule = rule_ends(b, at, 5)
+    time.clock_settime(time.CLOCK_REALTIME, at - 3600)
+    time.sleep(3595)
+    b.inn(udp(b.number(), 1), "rule-allow", rule)
+    time.sleep(7)
+    b.inn(udp(b.number(), 1), "default-deny")

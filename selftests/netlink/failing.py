@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Memory that runs out at the nth allocation: fail-nth of the kernel's fault injection."""
+import contextlib
 import os
 import subprocess
 import threading
@@ -83,6 +84,17 @@ class FailNth:
         self.done = int(os.pread(self.file, 16, 0)) == 0
         os.pwrite(self.file, b"0", 0)
         os.close(self.file)
+
+
+@contextlib.contextmanager
+def none():
+    """In this block every allocation fails that may, of whichever task."""
+    for kind in KINDS:
+        for name, value in (("interval", 1), ("probability", 100)):
+            _write(kind, name, value)
+    yield
+    for kind in KINDS:
+        _write(kind, "probability", 0)
 
 
 def _left():

@@ -3,6 +3,7 @@
 import json
 import socket
 import struct
+import time
 
 import failing
 import tap
@@ -168,5 +169,19 @@ with title("D3 S10 a packet whose session has no memory is dropped and counted, 
         before = packets("default-allow")
         out.send(frame(999))
         equal(packets("default-allow"), before + 1, "packets that passed")
+
+with title("R14 D3 where memory runs out when a rule expires it decides on, and goes once there is some"):
+    failing.of_sgnl_alone()
+    at = int(time.time()) + 3
+    sock.do("rule-add", {"group": "sg-old", "direction": 0, "expires": at, **peer("10.0.0.0", 8)})
+    generation = sock.generation()
+    with failing.none():
+        time.sleep(at + 2.5 - time.time())
+    # It is tried again each second
+    equal(sock.generation(), generation, "generation without memory")
+    end = time.monotonic() + 3
+    while sock.dump("rule-get", {"group": "sg-old"}) and time.monotonic() < end:
+        time.sleep(0.05)
+    equal((sock.dump("rule-get", {"group": "sg-old"}), sock.generation()), ([], generation + 1))
 
 tap.end()

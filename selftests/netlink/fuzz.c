@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <libmnl/libmnl.h>
@@ -154,7 +155,7 @@ static void change_device(void)
 }
 
 /* Requests: right ones to begin with. */
-enum kind { STR, U8, U16, U32, ADDR, PREFIX, RANGE, DEV, FLAG, PACKET };
+enum kind { STR, U8, U16, U32, SOON, ADDR, PREFIX, RANGE, DEV, FLAG, PACKET };
 
 static const struct request {
 	uint8_t cmd;
@@ -234,7 +235,8 @@ static const struct request {
 	    { SGNL_A_RULE_PEER_ADDRESS, ADDR, "10.0.0.0" },
 	    { SGNL_A_RULE_PEER_PREFIX_LEN, U8, "8" },
 	    { SGNL_A_RULE_ICMP_TYPE, U8, "8" },
-	    { SGNL_A_RULE_ICMP_CODE, U8, "0" } } },
+	    { SGNL_A_RULE_ICMP_CODE, U8, "0" },
+	    { SGNL_A_RULE_EXPIRES, SOON, "" } } },
 	{ SGNL_CMD_RULE_SET,
 	  false,
 	  { { SGNL_A_RULE_ID, U32, "1" },
@@ -391,6 +393,7 @@ static uint16_t payload(uint8_t *to, enum kind kind, const char *text)
 	uint16_t u16[2] = { (uint16_t)atoi(text),
 			    (uint16_t)(atoi(text) + random_below(9)) };
 	uint32_t u32 = (uint32_t)atoi(text);
+	uint64_t soon;
 	int len;
 
 	switch (kind) {
@@ -406,6 +409,10 @@ static uint16_t payload(uint8_t *to, enum kind kind, const char *text)
 	case U32:
 		memcpy(to, &u32, 4);
 		return 4;
+	case SOON:
+		soon = (uint64_t)time(NULL) + random_below(4);
+		memcpy(to, &soon, 8);
+		return 8;
 	case DEV:
 		memcpy(to, &tap[u32].ifindex, 4);
 		return 4;

@@ -582,6 +582,7 @@ VALUES = {
     "port-list": [None] * 20 + ["prl-a", "prl-a", "pl-a", "prl-none"],
     "icmp-type": [None, None, 0, 8, 255],
     "icmp-code": [None, None, 0, 4],
+    "expires": [None] * 12 + [0, 1, 4102444800, 4102444800, 253402300799, 253402300800],
 }
 PAIRED = ("port", "source-port")
 

@@ -4,6 +4,7 @@ What rule-add must take, and what the rule then is: written from the statements 
 R11 and R14, not from the module.
 """
 import ipaddress
+import time
 
 TCP, UDP, ICMP, ICMPV6 = 6, 17, 1, 58
 
@@ -71,6 +72,9 @@ def judge(words, groups, lists):
     kind, code = words.get("icmp-type"), words.get("icmp-code")
     if kind is not None and proto not in (ICMP, ICMPV6) or code is not None and kind is None:
         return None
+    expires = words.get("expires")
+    if expires is not None and not time.time() < expires <= 253402300799:
+        return None
     if named is not None and (words.get("peer-prefix-len") is not None or named == group or
                               groups.get(named) != groups[group]):
         return None
@@ -84,7 +88,7 @@ def judge(words, groups, lists):
              "priority": words.get("priority", 1)}
     if proto is not None:
         shown["proto"] = proto
-    shown |= {name: words[name] for name in ("icmp-type", "icmp-code") if words.get(name) is not None}
+    shown |= {name: words[name] for name in ("icmp-type", "icmp-code", "expires") if words.get(name) is not None}
     for which, pair in ("", dport), ("source-", sport):
         if pair:
             shown[f"{which}port-min"], shown[f"{which}port-max"] = pair

@@ -406,7 +406,7 @@ rule add sg-web in tcp sport 1/65535 from 203.0.113.1
 rule add sg-ent in icmp from group sg-web id sgr-500
 rule add sg-ent in icmpv6 from fd00::/8
 rule add sg-ent in icmpv6 type 128 from fd00::/8
-rule add sg-ent out icmp type 3 code 0 to 10.5.5.5
+rule add sg-ent out icmp type 3 code 0 to 10.5.5.5 expires 2099-12-31T23:59:59Z description "for a while"
 rule add sg-ent out deny icmp type 255 code 255 to 10.5.5.5 from 10.0.0.0/8
 rule add sg-ent out gre to 10.5.5.5
 rule add sg-ent in 0 from 10.5.5.5
@@ -461,6 +461,35 @@ def without_ids(saved):
     return sorted(re.sub(r" id sgr-\d+", "", saved).splitlines())
 
 
+def test_saved_expiry(saved):
+    """What has expired is left out, what expires otherwise is changed in place, and both are told."""
+    line, = [line for line in saved.splitlines() if "2099" in line]
+    with title("R14 C4 apply leaves out what has expired since, and says so"):
+        run("sgnl", "apply", "-f", "-", text=saved.replace("2099-12-31T23:59:59Z", "2020-02-29T00:00:00Z"))
+        equal(save().splitlines(), [other for other in saved.splitlines() if other != line])
+        done = tap.run("sgnl", "apply", "-f", "-", check=False,
+                       text=saved.replace("2099-12-31T23:59:59Z", "2020-02-29T00:00:00Z"))
+        at = saved.splitlines().index(line) + 1
+        equal((done.returncode, done.stdout, done.stderr),
+              (0, "", f"sgnl: standard input:{at}: the rule has expired at 2020-02-29T00:00:00Z: left out\n"))
+        run("sgnl", "apply", "-f", "-", text=saved)
+        equal(save(), saved)
+    with title("R9 R14 C4 apply gives an equal rule the file's expiry; a file has one for each"):
+        for other in line.replace("2099", "2098"), line.replace(" expires 2099-12-31T23:59:59Z", ""):
+            generation = sock.generation()
+            run("sgnl", "apply", "-f", "-", text=saved.replace(line, other))
+            equal((save(), sock.generation()), (saved.replace(line, other), generation + 1))
+        run("sgnl", "apply", "-f", "-", text=saved)
+        double = saved + re.sub(" id sgr-.*", "", line.replace("2099", "2098")) + "\n"
+        done = tap.run("sgnl", "apply", "-f", "-", text=double, check=False)
+        equal((done.returncode, "with another expiry" in done.stderr, save()), (1, True, saved))
+    with title("R14 -b refuses a file with what has expired as a whole"):
+        done = tap.run("unshare", "-n", "sgnl", "-b", "-", check=False,
+                       text="group add sg-x\nrule add sg-x in all from ::/0 expires 2020-02-29T00:00:00Z\n")
+        equal((done.returncode, "standard input:2: " in done.stderr, "is past" in done.stderr), (2, True, True),
+              done.stderr)
+
+
 def test_save():
     clear()
     run("sgnl", "-b", "-", text=STATE)
@@ -469,6 +498,7 @@ def test_save():
         equal(len(saved.splitlines()), 7 + 19 + 5 + 3, "lines")
         equal(elsewhere("-b", saved), saved)
     is_equal(elsewhere("apply -f", saved), saved, "C4 the same by apply")
+    test_saved_expiry(saved)
     with title("C4 descriptions of every kind of text come back"):
         texts = {g["name"]: g.get("description") for g in sock.dump("group-get")}
         equal(texts["sg-web"], 'web "front" \\ and more')

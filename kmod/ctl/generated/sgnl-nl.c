@@ -50,7 +50,7 @@ static const struct nla_policy sgnl_group_get_nl_policy[SGNL_A_GROUP_NAME + 1] =
 };
 
 /* SGNL_CMD_RULE_ADD - do */
-static const struct nla_policy sgnl_rule_add_nl_policy[SGNL_A_RULE_ICMP_CODE + 1] = {
+static const struct nla_policy sgnl_rule_add_nl_policy[SGNL_A_RULE_EXPIRES + 1] = {
 	[SGNL_A_RULE_ID] = { .type = NLA_U32, },
 	[SGNL_A_RULE_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 	[SGNL_A_RULE_DIRECTION] = NLA_POLICY_MAX(NLA_U8, 1),
@@ -71,10 +71,11 @@ static const struct nla_policy sgnl_rule_add_nl_policy[SGNL_A_RULE_ICMP_CODE + 1
 	[SGNL_A_RULE_PORT_LIST] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 	[SGNL_A_RULE_ICMP_TYPE] = { .type = NLA_U8, },
 	[SGNL_A_RULE_ICMP_CODE] = { .type = NLA_U8, },
+	[SGNL_A_RULE_EXPIRES] = { .type = NLA_U64, },
 };
 
 /* SGNL_CMD_RULE_SET - do */
-static const struct nla_policy sgnl_rule_set_nl_policy[SGNL_A_RULE_ICMP_CODE + 1] = {
+static const struct nla_policy sgnl_rule_set_nl_policy[SGNL_A_RULE_EXPIRES + 1] = {
 	[SGNL_A_RULE_ID] = { .type = NLA_U32, },
 	[SGNL_A_RULE_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 	[SGNL_A_RULE_DIRECTION] = NLA_POLICY_MAX(NLA_U8, 1),
@@ -95,10 +96,11 @@ static const struct nla_policy sgnl_rule_set_nl_policy[SGNL_A_RULE_ICMP_CODE + 1
 	[SGNL_A_RULE_PORT_LIST] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 	[SGNL_A_RULE_ICMP_TYPE] = { .type = NLA_U8, },
 	[SGNL_A_RULE_ICMP_CODE] = { .type = NLA_U8, },
+	[SGNL_A_RULE_EXPIRES] = { .type = NLA_U64, },
 };
 
 /* SGNL_CMD_RULE_DEL - do */
-static const struct nla_policy sgnl_rule_del_nl_policy[SGNL_A_RULE_ICMP_CODE + 1] = {
+static const struct nla_policy sgnl_rule_del_nl_policy[SGNL_A_RULE_EXPIRES + 1] = {
 	[SGNL_A_RULE_ID] = { .type = NLA_U32, },
 	[SGNL_A_RULE_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 	[SGNL_A_RULE_DIRECTION] = NLA_POLICY_MAX(NLA_U8, 1),
@@ -119,6 +121,7 @@ static const struct nla_policy sgnl_rule_del_nl_policy[SGNL_A_RULE_ICMP_CODE + 1
 	[SGNL_A_RULE_PORT_LIST] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 	[SGNL_A_RULE_ICMP_TYPE] = { .type = NLA_U8, },
 	[SGNL_A_RULE_ICMP_CODE] = { .type = NLA_U8, },
+	[SGNL_A_RULE_EXPIRES] = { .type = NLA_U64, },
 };
 
 /* SGNL_CMD_RULE_GET - do */
@@ -354,21 +357,21 @@ const struct genl_split_ops sgnl_nl_ops[39] = {
 		.cmd		= SGNL_CMD_RULE_ADD,
 		.doit		= sgnl_nl_rule_add_doit,
 		.policy		= sgnl_rule_add_nl_policy,
-		.maxattr	= SGNL_A_RULE_ICMP_CODE,
+		.maxattr	= SGNL_A_RULE_EXPIRES,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SGNL_CMD_RULE_SET,
 		.doit		= sgnl_nl_rule_set_doit,
 		.policy		= sgnl_rule_set_nl_policy,
-		.maxattr	= SGNL_A_RULE_ICMP_CODE,
+		.maxattr	= SGNL_A_RULE_EXPIRES,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SGNL_CMD_RULE_DEL,
 		.doit		= sgnl_nl_rule_del_doit,
 		.policy		= sgnl_rule_del_nl_policy,
-		.maxattr	= SGNL_A_RULE_ICMP_CODE,
+		.maxattr	= SGNL_A_RULE_EXPIRES,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
