@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "answer.h"
 #include "batch.h"
 #include "command.h"
 #include "diff.h"
@@ -165,35 +166,87 @@ static void drop_expired(struct state *state, const char *file)
 	state->rules.n = n;
 }
 
-/* The state that the file describes, whose name is the last word. Returns how errors call it. */
-static const char *read_file(struct args *args, struct state *want)
-{
-	const char *name = args_next(args, "file", "the name of a file, or -");
-	struct changes file = {};
+/* Files of commands or of a cloud's answers, which begin with a bracket. */
+struct input {
+	struct changes commands;
+	struct state described; /* by them */
+	struct answers answers;
+	unsigned int files;
+	bool is_answers;
+	bool partial;
+};
 
-	args_end(args);
-	batch_read(name, &file, command_describe);
-	describe(want, &file);
-	check(want, file.file);
-	drop_expired(want, file.file);
-	diff_drop_doubles(want, file.file);
-	return file.file;
+static void read_file(struct input *input, const char *name)
+{
+	FILE *in = batch_open(name, &input->commands);
+	int first = getc(in);
+	bool is_answers = first == '{' || first == '[';
+
+	ungetc(first, in);
+	if (input->files++ && !(input->is_answers && is_answers))
+		fail("%s: expected one file of commands, or files of a cloud's answers in JSON",
+		     name);
+	input->is_answers = is_answers;
+	if (!is_answers) {
+		batch_read(in, &input->commands, command_describe);
+		return;
+	}
+	answers_read(&input->answers, in, input->commands.file, input->commands.line + 1);
+	input->commands.file = NULL;
+	if (in != stdin)
+		fclose(in);
+}
+
+/* With @option in front of each file, or without one. */
+static struct input read_input(struct args *args, const char *option)
+{
+	struct input input = {};
+
+	while (args_peek(args)) {
+		if (args_take(args, "--partial"))
+			input.partial = true;
+		else if (!option || args_take(args, option))
+			read_file(&input, args_next(args, "file", "the name of a file, or -"));
+		else
+			args_end(args);
+	}
+	if (!input.files)
+		fail("file missing: expected %s FILE or %s -", option ? "apply -f" : "diff",
+		     option ? "apply -f" : "diff");
+	if (input.partial && !input.is_answers)
+		fail("--partial: expected with a cloud's answers in JSON alone");
+	if (!input.is_answers) {
+		describe(&input.described, &input.commands);
+		check(&input.described, input.commands.file);
+		drop_expired(&input.described, input.commands.file);
+		diff_drop_doubles(&input.described, input.commands.file);
+	}
+	return input;
+}
+
+/* What shall be in force where @have is; answers leave some of that as it is. */
+static struct state wanted(struct input *input, const struct state *have)
+{
+	struct state want = {};
+
+	if (!input->is_answers)
+		return input->described;
+	answers_describe(&input->answers, have, &want, input->partial);
+	diff_drop_doubles(&want, NULL);
+	return want;
 }
 
 static void apply(struct args *args)
 {
-	struct state want = {};
-	const char *file;
+	struct input input = read_input(args, "-f");
 	int tries;
 
-	if (!args_take(args, "-f"))
-		fail("file missing: expected apply -f FILE or apply -f -");
-	file = read_file(args, &want);
 	for (tries = 0; tries < TRIES; tries++) {
-		struct changes changes = { .file = file };
-		struct state have = {};
+		struct changes changes = { .file = input.commands.file };
+		struct state have = {}, want;
 
 		state_read(&have);
+		want = wanted(&input, &have);
 		diff(&have, &want, &changes);
 		if (changes_commit(&changes, &have.generation))
 			return;
@@ -208,7 +261,7 @@ static const struct column columns[] = {
 };
 
 /* Lines that can be run, not a table; in JSON with the line of the file that asks for it. */
-static void show(const struct change *change)
+static void show(const struct change *change, bool has_line)
 {
 	const char *line = change_line(change);
 	json_t *row;
@@ -218,23 +271,24 @@ static void show(const struct change *change)
 		return;
 	}
 	row = row_one("command", line);
-	if (change->line)
+	if (has_line && change->line)
 		row_number(row, "line", change->line);
 	print_row(row, NULL);
 }
 
 static void show_diff(struct args *args)
 {
-	struct state have = {}, want = {};
+	struct input input = read_input(args, NULL);
 	struct changes changes = {};
+	struct state have = {}, want;
 	size_t i;
 
-	read_file(args, &want);
 	state_read(&have);
+	want = wanted(&input, &have);
 	diff(&have, &want, &changes);
 	print_begin(columns);
 	for (i = 0; i < changes.n; i++)
-		show(&changes.v[i]);
+		show(&changes.v[i], !input.is_answers);
 	if (options.json)
 		print_end();
 	if (changes.n)
@@ -245,6 +299,7 @@ const struct object diff_object = {
 	.name = "diff",
 	.usage =
 		"Usage: sgnl diff FILE|-\n"
+		"       sgnl diff JSON|-... [--partial]\n"
 		"Prints the commands that sgnl apply -f FILE would run, and changes nothing. Status 0: none,\n"
 		"2: some.\n",
 	.run = show_diff,
@@ -254,7 +309,8 @@ const struct object apply_object = {
 	.name = "apply",
 	.usage =
 		"Usage: sgnl apply -f FILE|-\n"
+		"       sgnl apply -f JSON|- [-f JSON]... [--partial]\n"
 		"Makes the state what the file describes with add commands and platform set, as sgnl save\n"
-		"prints it.\n",
+		"prints it; or the groups and lists what a cloud's answers in JSON say of them.\n",
 	.run = apply,
 };

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -104,26 +103,13 @@ int args_enum(struct args *args, const char *what, const char *const words[])
 	return i;
 }
 
-static bool number(const char *word, unsigned long min, unsigned long max, int base,
-		   unsigned long *value)
-{
-	char *end;
-
-	/* strtoul() lets spaces, signs and, in base 16, nothing at all pass. */
-	if (!strchr("0123456789", word[0]) || !word[0])
-		return false;
-	errno = 0;
-	*value = strtoul(word, &end, base);
-	return !errno && !*end && *value >= min && *value <= max;
-}
-
 unsigned long args_number(const char *word, const char *what, unsigned long min, unsigned long max,
 			  const char *expected)
 {
 	int base = word[0] == '0' && word[1] == 'x' ? 16 : 10;
 	unsigned long value;
 
-	if (!number(word, min, max, base, &value))
+	if (!number_read(word, min, max, base, &value))
 		fail("%s \"%s\": expected %s", what, word, expected);
 	return value;
 }
@@ -174,7 +160,7 @@ bool args_is_protocol(const char *word, uint16_t *proto)
 
 	if (protocol_named(word, proto))
 		return true;
-	if (!number(word, 0, 255, 10, &value))
+	if (!number_read(word, 0, 255, 10, &value))
 		return false;
 	*proto = value;
 	return true;
@@ -186,40 +172,27 @@ struct sgnl_port_range args_ports(struct args *args, const char *what, bool may_
 					  "1 to 65535, A/B or -1/-1";
 	const char *word = args_next(args, what, expected);
 	const char *slash = strchr(word, '/');
-	char *first = mem_string(word);
-	unsigned long min, max;
+	struct sgnl_port_range range = SGNL_PORTS_ALL, part;
 
-	if (slash)
-		first[slash - word] = '\0';
-	if (!strcmp(word, "-1/-1") || (may_lift && !strcmp(word, "any")))
-		return SGNL_PORTS_ALL;
-	if (!number(first, 1, 65535, 10, &min) ||
-	    !number(slash ? slash + 1 : word, 1, 65535, 10, &max))
-		fail("%s \"%s\": expected %s", what, word, expected);
-	if (min > max)
+	if ((may_lift && !strcmp(word, "any")) || ports_read(word, &range))
+		return range;
+	/* Both parts alone may be ports. */
+	if (slash && ports_read(slash + 1, &part) &&
+	    ports_read(mem_printf("%.*s", (int)(slash - word), word), &part))
 		fail("%s \"%s\": expected A/B with A not above B", what, word);
-	return (struct sgnl_port_range){ .min = min, .max = max };
+	fail("%s \"%s\": expected %s", what, word, expected);
 }
 
 struct sgnl_prefix args_prefix(const char *word, const char *what)
 {
 	struct sgnl_prefix prefix;
-	unsigned long len;
-	char *slash, *text = mem_string(word);
+	const char *slash = strchr(word, '/');
 
-	slash = strchr(text, '/');
-	if (slash)
-		*slash = '\0';
-	if (!address_read(text, &prefix))
-		fail("%s \"%s\": expected an IPv4 or IPv6 address or CIDR", what, word);
-	if (slash) {
-		if (!number(slash + 1, 0, prefix.len, 10, &len))
-			fail("%s \"%s\": expected a prefix length of 0 to %u", what, word,
-			     prefix.len);
-		prefix.len = len;
-	}
-	sgnl_prefix_mask(&prefix);
-	return prefix;
+	if (prefix_read(word, &prefix))
+		return prefix;
+	if (slash && address_read(mem_printf("%.*s", (int)(slash - word), word), &prefix))
+		fail("%s \"%s\": expected a prefix length of 0 to %u", what, word, prefix.len);
+	fail("%s \"%s\": expected an IPv4 or IPv6 address or CIDR", what, word);
 }
 
 struct sgnl_prefix args_address(const char *word, const char *what)
@@ -248,7 +221,7 @@ static bool from_now(const char *word, unsigned long max, time_t *at)
 	if (!unit)
 		return false;
 	digits[n - 1] = '\0';
-	if (!number(digits, 1, (max - now) / seconds[unit - units], 10, &value))
+	if (!number_read(digits, 1, (max - now) / seconds[unit - units], 10, &value))
 		return false;
 	*at = now + value * seconds[unit - units];
 	return true;
@@ -284,7 +257,7 @@ uint32_t args_rule_id(const char *word)
 {
 	unsigned long id;
 
-	if (strncmp(word, "sgr-", 4) || !number(word + 4, 1, UINT32_MAX, 10, &id))
+	if (strncmp(word, "sgr-", 4) || !number_read(word + 4, 1, UINT32_MAX, 10, &id))
 		fail("rule id \"%s\": expected sgr-N", word);
 	return id;
 }

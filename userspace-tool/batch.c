@@ -71,17 +71,28 @@ static void read_line(struct args *args, const char *c)
 	*args = (struct args){ .word = words.v, .n = words.n };
 }
 
-void batch_read(const char *file, struct changes *changes, batch_line line)
+FILE *batch_open(const char *file, struct changes *changes)
 {
 	bool is_stdin = !strcmp(file, "-");
 	FILE *in = is_stdin ? stdin : fopen(file, "re");
+	int c;
+
+	changes->file = is_stdin ? "standard input" : file;
+	changes->line = 0;
+	if (!in)
+		fail("%s: %s", file, strerror(errno));
+	while ((c = getc(in)) != EOF && is_space(c))
+		changes->line += c == '\n';
+	ungetc(c, in);
+	return in;
+}
+
+void batch_read(FILE *in, struct changes *changes, batch_line line)
+{
 	char *text = NULL;
 	size_t room = 0;
 	ssize_t length;
 
-	changes->file = is_stdin ? "standard input" : file;
-	if (!in)
-		fail("%s: %s", file, strerror(errno));
 	while ((length = getline(&text, &room, in)) >= 0) {
 		struct args args;
 
@@ -97,6 +108,6 @@ void batch_read(const char *file, struct changes *changes, batch_line line)
 	if (ferror(in))
 		fail("%s: %s", changes->file, strerror(errno));
 	free(text);
-	if (!is_stdin)
+	if (in != stdin)
 		fclose(in);
 }

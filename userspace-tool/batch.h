@@ -3,12 +3,16 @@
 #ifndef _SGNL_TOOL_BATCH_H
 #define _SGNL_TOOL_BATCH_H
 
+#include <stdio.h>
+
 #include "args.h"
 #include "change.h"
 
 typedef void (*batch_line)(struct args *args, struct changes *changes);
 
-/* Hands the words of each line to @line; "-" is standard input. */
-void batch_read(const char *file, struct changes *changes, batch_line line);
+/* Opens a file, past leading spaces and empty lines; "-" is standard input. */
+FILE *batch_open(const char *file, struct changes *changes);
+/* Hands the words of each line to @line, and closes the file. */
+void batch_read(FILE *in, struct changes *changes, batch_line line);
 
 #endif

@@ -387,8 +387,11 @@ static void change_rules(const struct state *have, const struct state *want,
 		if (wanted[i].other)
 			set_rule(wanted[i].other, wanted[i].rule, changes);
 	/* Those with an id first, or a new rule might be given it. */
-	for (i = n_wanted; i-- > 0;)
-		if (!wanted[i].other)
+	for (i = 0; i < n_wanted; i++)
+		if (!wanted[i].other && wanted[i].rule->core.id)
+			add_rule(&wanted[i], had, n_had, changes);
+	for (i = 0; i < n_wanted; i++)
+		if (!wanted[i].other && !wanted[i].rule->core.id)
 			add_rule(&wanted[i], had, n_had, changes);
 }
 

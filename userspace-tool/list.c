@@ -72,7 +72,7 @@ static size_t tidy(void *entries, size_t n, size_t size, int (*compare)(const vo
 	return kept;
 }
 
-static void tidy_entries(struct list *list)
+void list_tidy(struct list *list)
 {
 	list->n_entries = is_ports(list->name) ? tidy(list->ranges, list->n_entries,
 						      sizeof(*list->ranges), compare_ranges) :
@@ -110,7 +110,7 @@ static void parse_entries(struct list *list, struct args *args, bool may_lift)
 		else
 			list->prefixes[i] = args_prefix(parts[i], "entry");
 	}
-	tidy_entries(list);
+	list_tidy(list);
 }
 
 static void list_add(struct args *args, struct changes *changes, const char *kind)

@@ -22,6 +22,8 @@ struct list {
 	uint8_t command; /* of an event */
 };
 
+/* Sorts the entries, and keeps of equal ones one. */
+void list_tidy(struct list *list);
 /* "prefix-list" or "port-list". */
 const char *list_noun(const char *name);
 bool list_same_entries(const struct list *a, const struct list *b);

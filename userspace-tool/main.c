@@ -28,7 +28,7 @@ static void run_batch(const char *file)
 {
 	struct changes changes = {};
 
-	batch_read(file, &changes, command_queue);
+	batch_read(batch_open(file, &changes), &changes, command_queue);
 	changes_run(&changes);
 }
 

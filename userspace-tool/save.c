@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
 
+#include "aliyun.h"
 #include "object.h"
 #include "state.h"
 #include "text.h"
@@ -9,10 +10,16 @@
 static void save(struct args *args)
 {
 	struct state state = {};
+	bool aliyun = args_take(args, "--aliyun");
+	bool partial = aliyun && args_take(args, "--partial");
 	size_t i;
 
 	args_end(args);
 	state_read(&state);
+	if (aliyun) {
+		aliyun_print(&state, partial);
+		return;
+	}
 	for (i = 0; i < state.guards.n; i++)
 		printf("guard add %s\n", quoted(state.guards.v[i].pattern));
 	for (i = 0; i < state.platform.n; i++)
@@ -33,7 +40,9 @@ static void save(struct args *args)
 
 const struct object save_object = {
 	.name = "save",
-	.usage = "Usage: sgnl save\n"
-		 "Prints the commands that make the present state from none.\n",
+	.usage =
+		"Usage: sgnl save [--aliyun [--partial]]\n"
+		"Prints the commands that make the present state from none; with --aliyun groups, rules\n"
+		"and lists as the cloud's answers, in JSON.\n",
 	.run = save,
 };

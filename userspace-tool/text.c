@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <linux/sgnl.h>
@@ -73,6 +75,19 @@ const char *protocol_text(uint16_t proto)
 	return mem_printf("%u", proto);
 }
 
+bool number_read(const char *word, unsigned long min, unsigned long max, int base,
+		 unsigned long *value)
+{
+	char *end;
+
+	/* strtoul() lets spaces, signs and, in base 16, nothing at all pass. */
+	if (!strchr("0123456789", word[0]) || !word[0])
+		return false;
+	errno = 0;
+	*value = strtoul(word, &end, base);
+	return !errno && !*end && *value >= min && *value <= max;
+}
+
 bool address_read(const char *word, struct sgnl_prefix *address)
 {
 	unsigned char bytes[16];
@@ -85,6 +100,41 @@ bool address_read(const char *word, struct sgnl_prefix *address)
 	else
 		return false;
 	address->len = sgnl_family_bits(address->family);
+	return true;
+}
+
+bool prefix_read(const char *word, struct sgnl_prefix *prefix)
+{
+	char *text = mem_string(word), *slash = strchr(text, '/');
+	unsigned long len;
+
+	if (slash)
+		*slash = '\0';
+	if (!address_read(text, prefix))
+		return false;
+	if (slash) {
+		if (!number_read(slash + 1, 0, prefix->len, 10, &len))
+			return false;
+		prefix->len = len;
+	}
+	sgnl_prefix_mask(prefix);
+	return true;
+}
+
+bool ports_read(const char *word, struct sgnl_port_range *ports)
+{
+	char *first = mem_string(word), *slash = strchr(first, '/');
+	unsigned long min, max;
+
+	*ports = SGNL_PORTS_ALL;
+	if (!strcmp(word, "-1/-1"))
+		return true;
+	if (slash)
+		*slash = '\0';
+	if (!number_read(first, 1, 65535, 10, &min) ||
+	    !number_read(slash ? slash + 1 : first, 1, 65535, 10, &max) || min > max)
+		return false;
+	*ports = (struct sgnl_port_range){ .min = min, .max = max };
 	return true;
 }
 

@@ -28,7 +28,13 @@ extern const char *const words_platform_item[];
 extern const char *const words_family[];
 
 bool protocol_named(const char *word, uint16_t *proto);
+bool number_read(const char *word, unsigned long min, unsigned long max, int base,
+		 unsigned long *value);
 bool address_read(const char *word, struct sgnl_prefix *address);
+/* An address or CIDR; bits behind the prefix are cleared. */
+bool prefix_read(const char *word, struct sgnl_prefix *prefix);
+/* A, A/B or -1/-1 */
+bool ports_read(const char *word, struct sgnl_port_range *ports);
 
 /* A table's word; its number, where a newer kernel knows more words. */
 const char *word_text(const char *const words[], unsigned int n);
