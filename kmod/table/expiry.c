@@ -50,8 +50,7 @@ static bool has_expired(const struct sgnl_rule_entry *entry, time64_t now)
 /* What is done with a rule; an error ends the walk. */
 typedef int (*rule_fn)(const struct sgnl_rule_entry *entry, void *data);
 
-static int for_each_rule(const struct sgnl_config *config, rule_fn fn,
-			 void *data)
+static int walk_rules(const struct sgnl_config *config, rule_fn fn, void *data)
 {
 	unsigned int i, k;
 	int err;
@@ -83,7 +82,7 @@ static time64_t next_expiry(struct sgnl_net *sn)
 	time64_t next = 0;
 
 	mutex_lock(&sn->lock);
-	for_each_rule(sgnl_net_config(sn), find_next, &next);
+	walk_rules(sgnl_net_config(sn), find_next, &next);
 	mutex_unlock(&sn->lock);
 	return next;
 }
@@ -129,13 +128,13 @@ static int end_expired(struct sgnl_net *sn)
 	if (err)
 		return err;
 	old = sgnl_net_config(sn);
-	err = for_each_rule(old, delete_expired, &ending);
+	err = walk_rules(old, delete_expired, &ending);
 	if (!err && ending.any)
 		err = sgnl_txn_commit(&ending.txn);
 	if (err || !ending.any)
 		sgnl_txn_abort(&ending.txn);
 	else
-		for_each_rule(old, tell_expired, &ending);
+		walk_rules(old, tell_expired, &ending);
 	sgnl_txn_end(&ending.txn);
 	return err;
 }

@@ -581,8 +581,8 @@ VALUES = {
     "peer-list": [None] * 20 + ["pl-a", "pl-free", "prl-a", "pl-none"],
     "port-list": [None] * 20 + ["prl-a", "prl-a", "pl-a", "prl-none"],
     "icmp-type": [None, None, 0, 8, 255],
-    "icmp-code": [None, None, 0, 4],
-    "expires": [None] * 12 + [0, 1, 4102444800, 4102444800, 253402300799, 253402300800],
+    "icmp-code": [None, None, None, 0, 4],
+    "expires": [None] * 40 + [4102444800] * 9 + [253402300799, 253402300800, 0, 1],
 }
 PAIRED = ("port", "source-port")
 
@@ -593,14 +593,16 @@ def random_words(rng):
     for which in PAIRED:
         if rng.random() < 0.8 and None in (words[f"{which}-min"], words[f"{which}-max"]):
             words[f"{which}-min"] = words[f"{which}-max"] = None
-    if rng.random() < 0.7 and words["proto"] not in (6, 17):
+    if rng.random() < 0.8 and words["proto"] not in (6, 17):
         words |= {f"{which}-{end}": None for which in PAIRED for end in ("min", "max")}
     if rng.random() < 0.8 and (words["peer-address"] is None) == (words["peer-group"] is None):
         words |= {"peer-group": None, "peer-address": addr("203.0.113.9")}
     if rng.random() < 0.8 and words["peer-list"]:
         words |= {"peer-group": None, "peer-address": None, "peer-prefix-len": None}
-    if rng.random() < 0.8 and words["proto"] not in (1, 58):
+    if rng.random() < 0.95 and words["proto"] not in (1, 58):
         words |= {"icmp-type": None, "icmp-code": None}
+    if rng.random() < 0.9 and words["icmp-type"] is None:
+        words["icmp-code"] = None
     if rng.random() < 0.8 and words["port-list"]:
         words |= {"port-min": None, "port-max": None}
     for which in "peer", "local":
