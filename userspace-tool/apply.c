@@ -313,4 +313,5 @@ const struct object apply_object = {
 		"Makes the state what the file describes with add commands and platform set, as sgnl save\n"
 		"prints it; or the groups and lists what a cloud's answers in JSON say of them.\n",
 	.run = apply,
+	.changes = true,
 };

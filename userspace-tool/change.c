@@ -4,6 +4,7 @@
 #include "change.h"
 #include "error.h"
 #include "print.h"
+#include "session.h"
 #include "state.h"
 #include "text.h"
 
@@ -138,18 +139,34 @@ static void get_rule_id(const struct nlmsghdr *nlh, void *data)
 	*id = rule_get(nlh).core.id;
 }
 
+static void get_only_rule(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr;
+	uint32_t *id = data;
+
+	attr_for_each(attr, nlh)
+		if (mnl_attr_get_type(attr) == SGNL_A_TXN_RULE)
+			*id = attr_u32(attr);
+}
+
+/* A rule add that is no part of something tells what it made. */
+static void print_rule_id(const struct changes *changes, uint32_t id)
+{
+	if (changes->n == 1 && changes->v[0].cmd == SGNL_CMD_RULE_ADD && !changes->file)
+		print_event(row_one("id", rule_id_text(id)), rule_id_text(id));
+}
+
 /* One change needs no transaction. */
 static void commit_one(struct changes *changes)
 {
 	const struct change *change = changes->v;
-	bool prints = change->cmd == SGNL_CMD_RULE_ADD && !changes->file;
+	bool is_rule = change->cmd == SGNL_CMD_RULE_ADD;
 	char room[KERNEL_MESSAGE_MAX];
 	uint32_t id = 0;
 
-	if (kernel_talk(change_message(room, change), prints ? get_rule_id : NULL, &id))
+	if (kernel_talk(change_message(room, change), is_rule ? get_rule_id : NULL, &id))
 		refused(changes, 0);
-	if (prints)
-		print_event(row_one("id", rule_id_text(id)), rule_id_text(id));
+	print_rule_id(changes, id);
 }
 
 static void queue_all(const struct changes *changes)
@@ -170,29 +187,65 @@ static void queue_all(const struct changes *changes)
 	}
 }
 
-bool changes_commit(struct changes *changes, const uint64_t *expect)
+/* The sessions that the transaction would end. It ends with the socket. */
+static int preview(const uint64_t *expect)
 {
 	char room[KERNEL_MESSAGE_MAX];
 	struct nlmsghdr *nlh;
+	int error, tries;
+
+	nlh = kernel_message(room, SGNL_CMD_SESSION_PREVIEW);
+	if (expect)
+		mnl_attr_put_u64(nlh, SGNL_A_SESSION_EXPECT, *expect);
+	for (tries = 0; tries < TRIES; tries++) {
+		error = sessions_show(nlh, true);
+		if (error != -EINTR)
+			return error;
+	}
+	return error;
+}
+
+static int commit(const uint64_t *expect, uint32_t *rule)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	struct nlmsghdr *nlh;
+
+	nlh = kernel_message(room, SGNL_CMD_TXN_COMMIT);
+	if (expect)
+		mnl_attr_put_u64(nlh, SGNL_A_TXN_EXPECT, *expect);
+	if (options.fate)
+		mnl_attr_put_u8(nlh, SGNL_A_TXN_SESSIONS, options.fate);
+	return kernel_talk(nlh, get_only_rule, rule);
+}
+
+bool changes_commit(struct changes *changes, const uint64_t *expect)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	uint32_t rule = 0;
 	int error;
 
-	if (!changes->n)
+	if (!changes->n) {
+		if (options.preview)
+			sessions_show_none();
 		return true;
-	if (changes->n == 1 && !expect) {
+	}
+	if (changes->n == 1 && !expect && !options.fate && !options.preview) {
 		commit_one(changes);
 		return true;
 	}
 	if (kernel_talk(kernel_message(room, SGNL_CMD_TXN_BEGIN), NULL, NULL))
 		refused(changes, changes->n);
 	queue_all(changes);
-	nlh = kernel_message(room, SGNL_CMD_TXN_COMMIT);
-	if (expect)
-		mnl_attr_put_u64(nlh, SGNL_A_TXN_EXPECT, *expect);
-	error = kernel_talk(nlh, NULL, NULL);
+	error = options.preview ? preview(expect) : commit(expect, &rule);
+	/* A preview's transaction makes way for the next try's. */
+	if (options.preview && kernel_talk(kernel_message(room, SGNL_CMD_TXN_ABORT), NULL, NULL))
+		refused(changes, changes->n);
 	if (error == -ESTALE && expect)
 		return false;
 	if (error)
 		refused(changes, kernel_failure.has_index ? kernel_failure.index : changes->n);
+	if (!options.preview)
+		print_rule_id(changes, rule);
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "error.h"
 #include "object.h"
+#include "options.h"
 
 static const char usage[] =
 	"Usage: sgnl [OPTIONS] OBJECT COMMAND [help]\n"
@@ -13,7 +14,8 @@ static const char usage[] =
 	"          session | stats | monitor | save | apply | diff | explain | check | doctor |\n"
 	"          help\n"
 	"OPTIONS := -j[son] | -p[retty] | -s[tatistics] | -d[etails] | -o[neline] |\n"
-	"           -n[etns] NAME | -b[atch] FILE|- | -V[ersion] | -h[elp]\n";
+	"           -n[etns] NAME | -b[atch] FILE|- | -V[ersion] | -h[elp] |\n"
+	"           --sessions keep|revalidate|cut | --preview\n";
 
 static const struct object *const objects[] = {
 	&group_object,	 &rule_object,	 &prefix_list_object, &port_list_object, &member_object,
@@ -67,6 +69,14 @@ static const struct command *find_command(const struct object *object, struct ar
 	return NULL;
 }
 
+/* What only shows something can do nothing to sessions. */
+static void need_no_fate(void)
+{
+	if (options.fate || options.preview)
+		fail("--%s: expected with a command that changes something",
+		     options.preview ? "preview" : "sessions");
+}
+
 static bool asks_help(const struct args *args)
 {
 	return args->n - args->at == 1 && !strcmp(args->word[args->at], "help");
@@ -89,6 +99,8 @@ void command_run(struct args *args)
 		return;
 	}
 	if (object->run) {
+		if (!object->changes)
+			need_no_fate();
 		object->run(args);
 		return;
 	}
@@ -99,6 +111,7 @@ void command_run(struct args *args)
 	}
 	error_command(object->name, command->name);
 	if (command->run) {
+		need_no_fate();
 		command->run(args);
 		return;
 	}

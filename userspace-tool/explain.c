@@ -107,6 +107,7 @@ struct explanation {
 	uint8_t state;
 	uint8_t opened_by;
 	uint32_t session_rule;
+	bool pending;
 	bool has_answer;
 	uint8_t answer_reason;
 	uint32_t answer_rule;
@@ -356,6 +357,9 @@ static void get_session(struct explanation *e, const struct nlattr *nest)
 		case SGNL_A_EXPLAIN_SESSION_RULE:
 			e->session_rule = attr_u32(attr);
 			break;
+		case SGNL_A_EXPLAIN_SESSION_PENDING:
+			e->pending = true;
+			break;
 		}
 	}
 }
@@ -454,10 +458,10 @@ static const char *session_text(const struct explanation *e)
 {
 	const char *rule = e->session_rule ? rule_id_text(e->session_rule) : "";
 
-	return mem_printf("session %s, opened %s by %s%s%s",
+	return mem_printf("session %s, opened %s by %s%s%s%s",
 			  word_text(words_session_state, e->state),
 			  word_text(words_direction, e->opener), reason_text(e->opened_by),
-			  *rule ? " " : "", rule);
+			  *rule ? " " : "", rule, e->pending ? ", judged again" : "");
 }
 
 static void print_step(const struct explanation *e, const struct step *step,

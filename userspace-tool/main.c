@@ -13,16 +13,36 @@
 #include "kernel.h"
 #include "mem.h"
 #include "options.h"
+#include "text.h"
 
 struct options options;
 
+/* Options without a letter. */
+enum { OPTION_SESSIONS = 256, OPTION_PREVIEW };
+
 static const struct option long_options[] = {
-	{ "json", no_argument, NULL, 'j' },	   { "pretty", no_argument, NULL, 'p' },
-	{ "statistics", no_argument, NULL, 's' },  { "details", no_argument, NULL, 'd' },
-	{ "oneline", no_argument, NULL, 'o' },	   { "batch", required_argument, NULL, 'b' },
-	{ "netns", required_argument, NULL, 'n' }, { "Version", no_argument, NULL, 'V' },
-	{ "help", no_argument, NULL, 'h' },	   {},
+	{ "json", no_argument, NULL, 'j' },
+	{ "pretty", no_argument, NULL, 'p' },
+	{ "statistics", no_argument, NULL, 's' },
+	{ "details", no_argument, NULL, 'd' },
+	{ "oneline", no_argument, NULL, 'o' },
+	{ "batch", required_argument, NULL, 'b' },
+	{ "netns", required_argument, NULL, 'n' },
+	{ "Version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "preview", no_argument, NULL, OPTION_PREVIEW },
+	{ "sessions", required_argument, NULL, OPTION_SESSIONS },
+	{},
 };
+
+static uint8_t parse_fate(const char *word)
+{
+	int fate = args_find(words_fate, word);
+
+	if (fate < 0)
+		fail("option --sessions \"%s\": expected %s", word, args_words(words_fate));
+	return fate;
+}
 
 static void run_batch(const char *file)
 {
@@ -71,6 +91,12 @@ int main(int argc, char **argv)
 		case 'n':
 			netns = optarg;
 			break;
+		case OPTION_SESSIONS:
+			options.fate = parse_fate(optarg);
+			break;
+		case OPTION_PREVIEW:
+			options.preview = true;
+			break;
 		case 'V':
 			printf("sgnl %s, protocol %u\n", SGNL_VERSION, SGNL_FAMILY_VERSION);
 			finish();
@@ -82,7 +108,7 @@ int main(int argc, char **argv)
 		case ':':
 			fail("option \"%s\": expected a word behind it", argv[optind - 1]);
 		default:
-			fail("unknown option \"%s\": expected -j, -p, -s, -d, -o, -b, -n, -V or -h",
+			fail("unknown option \"%s\": expected -j, -p, -s, -d, -o, -b, -n, -V, -h, --sessions or --preview",
 			     argv[optind - 1]);
 		}
 	}

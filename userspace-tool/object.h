@@ -18,11 +18,12 @@ struct command {
 	bool describes;
 };
 
-/* The commands end with an empty one; an object without any has run. */
+/* The commands end with an empty one; an object without any has run, and says if that changes. */
 struct object {
 	const char *name;
 	const char *usage;
 	void (*run)(struct args *args);
+	bool changes;
 	struct command commands[8];
 };
 

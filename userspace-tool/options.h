@@ -3,6 +3,7 @@
 #define _SGNL_TOOL_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct options {
 	bool json;
@@ -10,6 +11,8 @@ struct options {
 	bool statistics;
 	bool details;
 	bool oneline;
+	bool preview; /* show the sessions that would end, and change nothing */
+	uint8_t fate; /* SGNL_FATE_... of the sessions of what a change affects */
 };
 
 extern struct options options;

@@ -23,6 +23,7 @@ static const struct column columns[] = {
 	{ "state", "STATE", 0 },
 	{ "reason", "REASON", 0 },
 	{ "rule", "RULE", 0 },
+	{ "pending", "PENDING", COLUMN_DETAILS },
 	{ "vlan", "VLAN", COLUMN_DETAILS },
 	{ "age", "AGE", COLUMN_RIGHT | COLUMN_DETAILS },
 	{ "idle", "IDLE", COLUMN_RIGHT },
@@ -89,6 +90,9 @@ struct session session_get(const struct nlmsghdr *nlh)
 			if (session.n_vlan < SGNL_VLAN_DEPTH)
 				session.vlan[session.n_vlan++] = attr_u16(attr);
 			break;
+		case SGNL_A_SESSION_PENDING:
+			session.pending = true;
+			break;
 		}
 	}
 	session.device = link_name(session.ifindex);
@@ -154,6 +158,7 @@ json_t *session_row(const struct session *session)
 	row_text(row, "reason", reason_text(session->reason));
 	if (session->rule)
 		row_text(row, "rule", rule_id_text(session->rule));
+	row_flag(row, "pending", session->pending);
 	if (session->n_vlan)
 		json_object_set_new(row, "vlan", vlan_ids(session));
 	row_number(row, "age", session->age);
@@ -169,28 +174,41 @@ static void get_session(const struct nlmsghdr *nlh, void *data)
 	*vec_add(sessions) = session_get(nlh);
 }
 
+int sessions_show(struct nlmsghdr *nlh, bool exact)
+{
+	struct sessions sessions = {};
+	int error = kernel_dump(nlh, get_session, &sessions);
+	size_t i;
+
+	if (error && (exact || error != -EINTR))
+		return error;
+	vec_sort(&sessions, compare);
+	print_begin(columns);
+	for (i = 0; i < sessions.n; i++)
+		print_row(session_row(&sessions.v[i]), NULL);
+	print_end();
+	return 0;
+}
+
+void sessions_show_none(void)
+{
+	print_begin(columns);
+	print_end();
+}
+
 static void session_show(struct args *args)
 {
 	const char *device = args_peek(args) ? args_next(args, "device", "") : NULL;
-	struct sessions sessions = {};
 	char room[KERNEL_MESSAGE_MAX];
 	struct nlmsghdr *nlh;
-	int error;
-	size_t i;
 
 	args_end(args);
 	nlh = kernel_message(room, SGNL_CMD_SESSION_GET);
 	if (device)
 		mnl_attr_put_u32(nlh, SGNL_A_SESSION_IFINDEX, link_index(device));
 	/* Sessions come and go: what was seen in passing is the best answer. */
-	error = kernel_dump(nlh, get_session, &sessions);
-	if (error && error != -EINTR)
+	if (sessions_show(nlh, false))
 		fail_kernel("%s", kernel_failure.text);
-	vec_sort(&sessions, compare);
-	print_begin(columns);
-	for (i = 0; i < sessions.n; i++)
-		print_row(session_row(&sessions.v[i]), NULL);
-	print_end();
 }
 
 const struct object session_object = {

@@ -24,9 +24,16 @@ struct session {
 	uint32_t expires;
 	uint16_t vlan[SGNL_VLAN_DEPTH];
 	size_t n_vlan;
+	bool pending;
 };
 
 struct session session_get(const struct nlmsghdr *nlh);
 json_t *session_row(const struct session *session);
+/*
+ * Prints what a dump shows, or nothing if it fails, which it does with -EINTR
+ * only where it is to be exact.
+ */
+int sessions_show(struct nlmsghdr *nlh, bool exact);
+void sessions_show_none(void);
 
 #endif

@@ -19,11 +19,15 @@ const char *const words_side[] = { "guest", "self", NULL };
 const char *const words_smtp[] = { "deny", "allow", "private", NULL };
 const char *const words_switch[] = { "off", "on", NULL };
 const char *const words_pmtud[] = { "open", "strict", NULL };
-const char *const words_session_state[] = { "opened", "established", "closing", "reset", NULL };
 const char *const words_session_event[] = { "new", "end", NULL };
+const char *const words_fate[] = { "keep", "revalidate", "cut", NULL };
 const char *const words_family[] = { "ipv4", "ipv6", NULL };
 const char *const words_platform_item[] = {
 	"arp", "neighbour", "mld", "dhcp", "pmtud", "metaserver", "slb", "probe", NULL,
+};
+
+const char *const words_session_state[] = {
+	"opened", "established", "closing", "reset", "cut", NULL,
 };
 
 const char *word_text(const char *const words[], unsigned int n)

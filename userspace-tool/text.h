@@ -25,6 +25,7 @@ extern const char *const words_pmtud[];
 extern const char *const words_session_state[];
 extern const char *const words_session_event[];
 extern const char *const words_platform_item[];
+extern const char *const words_fate[];
 extern const char *const words_family[];
 
 bool protocol_named(const char *word, uint16_t *proto);

@@ -95,4 +95,6 @@ static inline bool sgnl_flow_equal(const struct sgnl_flow *a,
 	       a->word[2] == b->word[2] && a->word[0] == b->word[0];
 }
 
+struct sgnl_key sgnl_flow_key(const struct sgnl_flow *flow, u8 opener);
+
 #endif

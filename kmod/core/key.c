@@ -33,12 +33,10 @@ enum {
 enum {
 	ICMP_TYPE_ECHO_REPLY = 0,
 	ICMP_TYPE_UNREACHABLE = 3,
-	ICMP_TYPE_ECHO = 8,
 	ICMP_TYPE_TIME_EXCEEDED = 11,
 	ICMP_TYPE_PARAMETER = 12,
 	ICMPV6_TYPE_UNREACHABLE = 1,
 	ICMPV6_TYPE_PARAMETER = 4,
-	ICMPV6_TYPE_ECHO = 128,
 	ICMPV6_TYPE_ECHO_REPLY = 129,
 };
 
@@ -253,9 +251,9 @@ static enum sgnl_reason parse_udp(struct sgnl_key *key, struct cursor *c,
 static bool is_echo(const struct sgnl_key *key)
 {
 	if (key->family == SGNL_FAMILY_IPV4)
-		return key->icmp_type == ICMP_TYPE_ECHO ||
+		return key->icmp_type == SGNL_ICMP_ECHO ||
 		       key->icmp_type == ICMP_TYPE_ECHO_REPLY;
-	return key->icmp_type == ICMPV6_TYPE_ECHO ||
+	return key->icmp_type == SGNL_ICMPV6_ECHO ||
 	       key->icmp_type == ICMPV6_TYPE_ECHO_REPLY;
 }
 
@@ -502,8 +500,8 @@ bool sgnl_key_echo_request(const struct sgnl_key *key)
 {
 	return sgnl_key_is_icmp(key) &&
 	       key->icmp_type == (key->family == SGNL_FAMILY_IPV4 ?
-					  ICMP_TYPE_ECHO :
-					  ICMPV6_TYPE_ECHO);
+					  SGNL_ICMP_ECHO :
+					  SGNL_ICMPV6_ECHO);
 }
 
 /**

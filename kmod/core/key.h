@@ -31,6 +31,8 @@ enum sgnl_fragment {
 };
 
 enum {
+	SGNL_ICMP_ECHO = 8,
+	SGNL_ICMPV6_ECHO = 128,
 	SGNL_ICMPV6_NS = 135,
 	SGNL_ICMPV6_NA = 136,
 };

@@ -63,6 +63,7 @@ enum sgnl_statement sgnl_reason_statement(enum sgnl_reason reason)
 	case SGNL_REASON_PROBE:
 		return SGNL_STATEMENT_E2;
 	case SGNL_REASON_SESSION:
+	case SGNL_REASON_CUT:
 		return SGNL_STATEMENT_E3;
 	case SGNL_REASON_RELATED:
 		return SGNL_STATEMENT_E4;

@@ -64,7 +64,8 @@
 	  "too many fragmented datagrams under way") \
 	X(ADDRESS, "address", false, "from an address that is not the port's") \
 	X(OWN_ADDRESS, "own-address", false, \
-	  "comes to the port from the port's own address")
+	  "comes to the port from the port's own address") \
+	X(CUT, "cut", false, "packet of a session that was cut")
 
 /**
  * struct sgnl_reason_info - what people read of a reason

@@ -87,11 +87,26 @@ static enum sgnl_session_step tcp_step(struct sgnl_session_fsm *state, u8 flags,
 	return unanswered(state) ? SGNL_STEP_PASS : SGNL_STEP_TOUCH;
 }
 
+/*
+ * What may lift a mark is judged as new: a SYN of either side, of others what
+ * the opener sends to open a session. All else of the flow is dropped (S8).
+ */
+static enum sgnl_session_step mark_step(const struct sgnl_key *key,
+					enum sgnl_session_side side)
+{
+	if (sgnl_key_opens(key) &&
+	    (key->proto == IPPROTO_TCP || side == SGNL_SESSION_OPENER))
+		return SGNL_STEP_JUDGE;
+	return SGNL_STEP_DROP;
+}
+
 /**
- * sgnl_session_step() - one packet of a live session
+ * sgnl_session_step() - one packet of a session
  * @state: where the session stands; changed if the packet is part of it
  * @key: the packet, one that sgnl_key_tracked() tells to be tracked
  * @side: which side of the session sent it
+ *
+ * A mark stays one: what lifts it begins another session in its place.
  *
  * An echo session is made of its opener's requests and the other side's
  * replies; what runs the other way round is judged like a SYN that does.
@@ -105,6 +120,8 @@ enum sgnl_session_step sgnl_session_step(struct sgnl_session_fsm *state,
 {
 	bool opener = side == SGNL_SESSION_OPENER;
 
+	if (sgnl_session_is_mark(state))
+		return mark_step(key, side);
 	if (key->proto == IPPROTO_TCP)
 		return tcp_step(state, key->tcp_flags, side);
 	if (sgnl_key_is_icmp(key) && sgnl_key_echo_request(key) != opener)
@@ -119,13 +136,15 @@ enum sgnl_session_step sgnl_session_step(struct sgnl_session_fsm *state,
  *                             (S10)?
  * @state: where it stands
  *
- * One that was never answered, of whatever protocol, or that was reset (S6).
+ * One that was never answered, of whatever protocol, that was reset (S6), or
+ * that was cut, which goes before all others (S8).
  *
  * Context: any.
  */
 bool sgnl_session_makes_room(const struct sgnl_session_fsm *state)
 {
-	return unanswered(state) || state->reset_by;
+	return unanswered(state) || state->reset_by ||
+	       sgnl_session_is_mark(state);
 }
 
 /**
@@ -135,7 +154,8 @@ bool sgnl_session_makes_room(const struct sgnl_session_fsm *state)
  * @times: its port's times when it was opened (S2)
  *
  * An unanswered TCP session lives that long from its first SYN (S3), since no
- * step touches it.
+ * step touches it. A mark lives as long as an established session, from when
+ * it was cut.
  *
  * Context: any.
  * Return: seconds.
@@ -163,6 +183,8 @@ u32 sgnl_session_idle(const struct sgnl_session_fsm *state, u8 proto,
  */
 u8 sgnl_session_shown_state(const struct sgnl_session_fsm *state)
 {
+	if (sgnl_session_is_mark(state))
+		return SGNL_SESSION_STATE_CUT;
 	if (state->reset_by)
 		return SGNL_SESSION_STATE_RESET;
 	if (unanswered(state))

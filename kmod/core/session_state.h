@@ -47,6 +47,7 @@ enum sgnl_session_side {
  * @SGNL_PHASE_FIN_OPENER: TCP, the opener sent a FIN
  * @SGNL_PHASE_FIN_ANSWERER: TCP, the answerer did
  * @SGNL_PHASE_CLOSING: TCP, both did
+ * @SGNL_PHASE_CUT: it was cut, and is a mark from then on (S8)
  */
 enum sgnl_session_phase {
 	SGNL_PHASE_OPENED,
@@ -55,6 +56,7 @@ enum sgnl_session_phase {
 	SGNL_PHASE_FIN_OPENER,
 	SGNL_PHASE_FIN_ANSWERER,
 	SGNL_PHASE_CLOSING,
+	SGNL_PHASE_CUT,
 };
 
 /**
@@ -62,12 +64,35 @@ enum sgnl_session_phase {
  * @SGNL_STEP_JUDGE: it is no part of the session; judge it as new
  * @SGNL_STEP_PASS: it passes, and the session's time runs on
  * @SGNL_STEP_TOUCH: it passes, and the idle time starts anew
+ * @SGNL_STEP_DROP: it is dropped, as the session was cut
  */
 enum sgnl_session_step {
 	SGNL_STEP_JUDGE,
 	SGNL_STEP_PASS,
 	SGNL_STEP_TOUCH,
+	SGNL_STEP_DROP,
 };
+
+/**
+ * sgnl_session_mark() - where a session stands once it was cut (S8)
+ *
+ * Context: any.
+ */
+static inline struct sgnl_session_fsm sgnl_session_mark(void)
+{
+	return (struct sgnl_session_fsm){ .phase = SGNL_PHASE_CUT };
+}
+
+/**
+ * sgnl_session_is_mark() - was a session cut?
+ * @state: where it stands
+ *
+ * Context: any.
+ */
+static inline bool sgnl_session_is_mark(const struct sgnl_session_fsm *state)
+{
+	return state->phase == SGNL_PHASE_CUT;
+}
 
 enum sgnl_session_step sgnl_session_step(struct sgnl_session_fsm *state,
 					 const struct sgnl_key *key,

@@ -121,8 +121,9 @@ static int put_passed(struct sk_buff *skb, const struct sgnl_rehearsal *r)
 	return 0;
 }
 
-static int put_session(struct sk_buff *skb, const struct sgnl_session *session)
+static int put_session(struct sk_buff *skb, const struct sgnl_rehearsal *r)
 {
+	const struct sgnl_session *session = r->session;
 	struct sgnl_session_fsm fsm;
 	struct nlattr *nest;
 
@@ -136,7 +137,8 @@ static int put_session(struct sk_buff *skb, const struct sgnl_session *session)
 		       sgnl_session_shown_state(&fsm)) ||
 	    nla_put_u8(skb, SGNL_A_EXPLAIN_SESSION_REASON, session->reason) ||
 	    (session->rule &&
-	     nla_put_u32(skb, SGNL_A_EXPLAIN_SESSION_RULE, session->rule)))
+	     nla_put_u32(skb, SGNL_A_EXPLAIN_SESSION_RULE, session->rule)) ||
+	    (r->pending && nla_put_flag(skb, SGNL_A_EXPLAIN_SESSION_PENDING)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -156,7 +158,7 @@ static int put(struct sk_buff *skb, const struct explain *x)
 		      nla_put_u8(skb, SGNL_A_EXPLAIN_REASON, x->e.reason) ?:
 		      put_rule(skb, SGNL_A_EXPLAIN_RULE, x->e.rule)	  ?:
 		      put_passed(skb, &x->r)				  ?:
-		      put_session(skb, x->r.session);
+		      put_session(skb, &x->r);
 	if (!err && x->r.opens)
 		err = nla_put_flag(skb, SGNL_A_EXPLAIN_OPENS);
 	if (!err && x->e.has_answer)

@@ -2,6 +2,7 @@
 /* Sessions over netlink. */
 #include "netlink.h"
 #include "nl_session.h"
+#include "nl_txn.h"
 
 /**
  * sgnl_nl_session_put() - puts a session into a message, but for its times
@@ -63,31 +64,35 @@ static int put_times(struct sk_buff *skb, const struct sgnl_session *session,
 	       nla_put_u32(skb, SGNL_A_SESSION_EXPIRES, limit - idle);
 }
 
-/* Neither expired, nor cut, nor of a port that is no more. */
-static bool is_live(const struct sgnl_session *session, u32 now)
+/* What the snapshot in force says of its port, if there is one yet. */
+static const struct sgnl_port_conf *conf_of(const struct sgnl_session *session)
 {
-	const struct sgnl_config *config;
-	const struct sgnl_port_conf *conf;
-
-	config = rcu_dereference(session->port->sn->config);
-	conf = sgnl_config_port(config, session->port);
-	return conf && sgnl_session_live(session, conf->cut, now);
+	return sgnl_config_port(rcu_dereference(session->port->sn->config),
+				session->port);
 }
 
-static int show(const struct sgnl_session *session, void *arg)
+static int put_pending(struct sk_buff *skb, const struct sgnl_session *session)
+{
+	struct sgnl_session_fsm fsm = sgnl_session_fsm(session);
+	const struct sgnl_port_conf *conf = conf_of(session);
+
+	if (!conf || sgnl_session_is_mark(&fsm) ||
+	    !sgnl_session_pending(session, conf->judged))
+		return 0;
+	return nla_put_flag(skb, SGNL_A_SESSION_PENDING);
+}
+
+static int put(struct sgnl_session *session, void *arg)
 {
 	struct dump *dump = arg;
 	void *header;
 
-	if (session->port->sn != dump->sn ||
-	    (dump->ifindex && session->port->ifindex != dump->ifindex) ||
-	    !is_live(session, dump->now))
-		return 0;
 	header = sgnl_netlink_dump_begin(dump->skb, dump->cb);
 	if (!header)
 		return -EMSGSIZE;
 	if (sgnl_nl_session_put(dump->skb, session) ||
 	    put_times(dump->skb, session, dump->now) ||
+	    put_pending(dump->skb, session) ||
 	    sgnl_netlink_put_u64(dump->skb, SGNL_A_SESSION_GENERATION,
 				 dump->generation)) {
 		genlmsg_cancel(dump->skb, header);
@@ -97,8 +102,20 @@ static int show(const struct sgnl_session *session, void *arg)
 	return 0;
 }
 
+/* Neither expired, nor of a port that is no more. */
+static int show(struct sgnl_session *session, void *arg)
+{
+	const struct dump *dump = arg;
+
+	if (session->port->sn != dump->sn ||
+	    (dump->ifindex && session->port->ifindex != dump->ifindex) ||
+	    sgnl_session_expired(session, dump->now) || !conf_of(session))
+		return 0;
+	return put(session, arg);
+}
+
 /**
- * sgnl_nl_session_get_dumpit() - shows live sessions
+ * sgnl_nl_session_get_dumpit() - shows sessions, live ones and marks
  * @skb: the dump
  * @cb: the dump
  *
@@ -129,4 +146,34 @@ int sgnl_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	rcu_read_unlock();
 	sgnl_session_walk(cursor, show, &dump);
 	return skb->len;
+}
+
+/**
+ * sgnl_nl_session_preview_dumpit() - shows what the socket's transaction would
+ *                                    end
+ * @skb: the dump
+ * @cb: the dump
+ *
+ * The transaction is made anew for each message, and dropped again. So no lock
+ * is held while a client reads, and the client is told if something else came
+ * into force meanwhile.
+ *
+ * Return: bytes put, or an error.
+ */
+int sgnl_nl_session_preview_dumpit(struct sk_buff *skb,
+				   struct netlink_callback *cb)
+{
+	struct nlattr *tb[SGNL_A_SESSION_MAX + 1];
+	struct dump dump = {
+		.skb = skb,
+		.cb = cb,
+		.sn = sgnl_net(sock_net(skb->sk)),
+		.now = sgnl_session_now(),
+	};
+	int err;
+
+	err = sgnl_netlink_dump_parse(cb, tb, SGNL_A_SESSION_MAX) ?:
+	      sgnl_nl_txn_preview(cb, tb[SGNL_A_SESSION_EXPECT],
+				  &dump.generation, put, &dump);
+	return err ?: skb->len;
 }

@@ -6,6 +6,7 @@
  * the commit, so that no lock is held while a client thinks and a client that
  * dies leaves nothing but memory that its socket's end gives back.
  */
+#include <linux/err.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <linux/slab.h>
@@ -34,6 +35,7 @@ struct request {
  * @portid: the socket's address
  * @n: requests in it
  * @rtnl: some request needs RTNL
+ * @busy: it is being previewed
  * @requests: the requests
  */
 struct queue {
@@ -42,6 +44,7 @@ struct queue {
 	u32 portid;
 	u32 n;
 	bool rtnl;
+	bool busy;
 	struct list_head requests;
 };
 
@@ -59,14 +62,35 @@ static struct queue *find_queue(const struct net *net, u32 portid)
 	return NULL;
 }
 
+/*
+ * A socket's transaction if there is one that no other thread previews. It is
+ * left where it is; nothing but its own socket's requests comes near it.
+ */
+static struct queue *idle_queue(const struct net *net, u32 portid,
+				struct netlink_ext_ack *extack)
+{
+	struct queue *queue = find_queue(net, portid);
+
+	if (!queue) {
+		NL_SET_ERR_MSG(extack, "the socket has no transaction");
+		return ERR_PTR(-ENOENT);
+	}
+	if (queue->busy) {
+		NL_SET_ERR_MSG(extack, "the socket's transaction is previewed");
+		return ERR_PTR(-EBUSY);
+	}
+	return queue;
+}
+
 /* Takes a socket's transaction out, for the caller to use or free. */
-static struct queue *take_queue(const struct net *net, u32 portid)
+static struct queue *take_queue(const struct net *net, u32 portid,
+				struct netlink_ext_ack *extack)
 {
 	struct queue *queue;
 
 	mutex_lock(&queues_lock);
-	queue = find_queue(net, portid);
-	if (queue)
+	queue = idle_queue(net, portid, extack);
+	if (!IS_ERR(queue))
 		list_del(&queue->list);
 	mutex_unlock(&queues_lock);
 	return queue;
@@ -132,6 +156,12 @@ int sgnl_nl_txn_queue(struct genl_info *info)
 	queue = find_queue(genl_info_net(info), info->snd_portid);
 	if (!queue) {
 		err = -ENOENT;
+		goto unlock;
+	}
+	if (queue->busy) {
+		NL_SET_ERR_MSG(info->extack,
+			       "the socket's transaction is previewed");
+		err = -EBUSY;
 		goto unlock;
 	}
 	if (queue->n == SGNL_TXN_CHANGES_MAX) {
@@ -229,6 +259,7 @@ static int check_expected(struct sgnl_txn *txn, const struct nlattr *expect)
 static int commit(struct queue *queue, struct sgnl_change *change,
 		  struct genl_info *info, u32 *changes, u64 *generation)
 {
+	const struct nlattr *fate = info->attrs[SGNL_A_TXN_SESSIONS];
 	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
 	struct sgnl_txn txn;
 	int err;
@@ -236,6 +267,8 @@ static int commit(struct queue *queue, struct sgnl_change *change,
 	err = sgnl_txn_begin(&txn, sn, queue->rtnl);
 	if (err)
 		return err;
+	if (fate)
+		txn.fate = nla_get_u8(fate);
 	err = check_expected(&txn, info->attrs[SGNL_A_TXN_EXPECT]);
 	if (!err)
 		err = apply_all(queue, &txn, change, info->extack, changes);
@@ -252,7 +285,20 @@ static int commit(struct queue *queue, struct sgnl_change *change,
 	return err;
 }
 
-static int reply(struct genl_info *info, u32 changes, u64 generation)
+/* The rule of a rule-add that was alone. */
+static u32 only_rule(struct queue *queue)
+{
+	const struct request *request;
+
+	request = list_first_entry_or_null(&queue->requests, struct request,
+					   list);
+	return request && queue->n == 1 &&
+			       request_cmd(request) == SGNL_CMD_RULE_ADD ?
+		       request->rule_id :
+		       0;
+}
+
+static int reply(struct genl_info *info, u32 changes, u64 generation, u32 rule)
 {
 	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *header;
@@ -262,7 +308,8 @@ static int reply(struct genl_info *info, u32 changes, u64 generation)
 	header = sgnl_netlink_begin(skb, info);
 	if (!header ||
 	    sgnl_netlink_put_u64(skb, SGNL_A_TXN_GENERATION, generation) ||
-	    nla_put_u32(skb, SGNL_A_TXN_CHANGES, changes)) {
+	    nla_put_u32(skb, SGNL_A_TXN_CHANGES, changes) ||
+	    (rule && nla_put_u32(skb, SGNL_A_TXN_RULE, rule))) {
 		nlmsg_free(skb);
 		return -EMSGSIZE;
 	}
@@ -283,24 +330,23 @@ int sgnl_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sgnl_change *change;
 	struct queue *queue;
+	u32 changes = 0, rule;
 	u64 generation;
-	u32 changes = 0;
 	int err;
 
 	err = sgnl_netlink_check_repeated(info->nlhdr, 0, info->extack);
 	if (err)
 		return err;
-	queue = take_queue(genl_info_net(info), info->snd_portid);
-	if (!queue) {
-		NL_SET_ERR_MSG(info->extack, "the socket has no transaction");
-		return -ENOENT;
-	}
+	queue = take_queue(genl_info_net(info), info->snd_portid, info->extack);
+	if (IS_ERR(queue))
+		return PTR_ERR(queue);
 	change = kmalloc(sizeof(*change), GFP_KERNEL);
 	err = change ? commit(queue, change, info, &changes, &generation) :
 		       -ENOMEM;
 	kfree(change);
+	rule = only_rule(queue);
 	free_queue(queue);
-	return err ?: reply(info, changes, generation);
+	return err ?: reply(info, changes, generation, rule);
 }
 
 /**
@@ -312,14 +358,84 @@ int sgnl_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
  */
 int sgnl_nl_txn_abort_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct queue *queue = take_queue(genl_info_net(info), info->snd_portid);
+	struct queue *queue =
+		take_queue(genl_info_net(info), info->snd_portid, info->extack);
 
-	if (!queue) {
-		NL_SET_ERR_MSG(info->extack, "the socket has no transaction");
-		return -ENOENT;
-	}
+	if (IS_ERR(queue))
+		return PTR_ERR(queue);
 	free_queue(queue);
 	return 0;
+}
+
+static int preview(struct queue *queue, struct sgnl_change *change,
+		   struct netlink_callback *cb, const struct nlattr *expect,
+		   u64 *generation,
+		   int (*put)(struct sgnl_session *session, void *arg),
+		   void *arg)
+{
+	struct sgnl_net *sn = sgnl_net(queue->net);
+	struct sgnl_txn txn;
+	u32 changes = 0;
+	int err;
+
+	err = sgnl_txn_begin(&txn, sn, queue->rtnl);
+	if (err)
+		return err;
+	txn.fate = SGNL_FATE_CUT;
+	*generation = sgnl_net_config(sn)->generation;
+	cb->seq = *generation + 1;
+	err = check_expected(&txn, expect)				   ?:
+		      apply_all(queue, &txn, change, cb->extack, &changes) ?:
+		      sgnl_txn_prepare(&txn);
+	/* That it stopped is for want of room: the next message goes on. */
+	if (!err)
+		sgnl_txn_preview(&txn, (void *)cb->args, put, arg);
+	sgnl_txn_abort(&txn);
+	sgnl_txn_end(&txn);
+	if (err)
+		sgnl_netlink_fail(cb->extack, &txn);
+	return err;
+}
+
+/**
+ * sgnl_nl_txn_preview() - shows what the socket's transaction would end
+ * @cb: the dump; its args are a struct sgnl_session_cursor
+ * @expect: a generation that has to be in force, or NULL
+ * @generation: where to put the one that is
+ * @put: puts a session into the dump; other than 0 if there is no room
+ * @arg: handed to @put
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOENT if there is none, -ESTALE if another generation was
+ * expected, or the error of a request.
+ */
+int sgnl_nl_txn_preview(struct netlink_callback *cb,
+			const struct nlattr *expect, u64 *generation,
+			int (*put)(struct sgnl_session *session, void *arg),
+			void *arg)
+{
+	struct sgnl_change *change;
+	struct queue *queue;
+	int err;
+
+	mutex_lock(&queues_lock);
+	queue = idle_queue(sock_net(cb->skb->sk), NETLINK_CB(cb->skb).portid,
+			   cb->extack);
+	if (!IS_ERR(queue))
+		queue->busy = true;
+	mutex_unlock(&queues_lock);
+	if (IS_ERR(queue))
+		return PTR_ERR(queue);
+
+	change = kmalloc(sizeof(*change), GFP_KERNEL);
+	err = change ?
+		      preview(queue, change, cb, expect, generation, put, arg) :
+		      -ENOMEM;
+	kfree(change);
+	mutex_lock(&queues_lock);
+	queue->busy = false;
+	mutex_unlock(&queues_lock);
+	return err;
 }
 
 static int socket_event(struct notifier_block *block, unsigned long event,
@@ -330,8 +446,8 @@ static int socket_event(struct notifier_block *block, unsigned long event,
 
 	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC)
 		return NOTIFY_DONE;
-	queue = take_queue(notify->net, notify->portid);
-	if (queue)
+	queue = take_queue(notify->net, notify->portid, NULL);
+	if (!IS_ERR(queue))
 		free_queue(queue);
 	return NOTIFY_DONE;
 }

@@ -322,7 +322,7 @@ static __always_inline bool meets(struct frame *f,
 		plain = read_plain(&place.flow, f, hook, config, conf);
 	if (plain == SGNL_PLAIN_NOT)
 		return judged_passes(f, hook, config, conf, now);
-	if (!sgnl_session_plain(&place, sgnl_plain_midway(plain), conf->cut,
+	if (!sgnl_session_plain(&place, sgnl_plain_midway(plain), conf->judged,
 				now))
 		return plain_passes(f, hook, config, conf, now, plain, &place);
 	this_cpu_inc(*hook->in_session);

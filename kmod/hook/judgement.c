@@ -9,7 +9,6 @@
 #include <linux/in.h>
 
 #include "../core/guard.h"
-#include "../core/match.h"
 #include "../core/platform.h"
 #include "../table/fragment.h"
 #include "judgement.h"
@@ -17,12 +16,45 @@
 /* Bytes of an ICMP or ICMPv6 header, behind which an error has its packet. */
 #define ICMP_HEADER 8
 
+static struct sgnl_terms terms_of(const struct sgnl_judgement *j)
+{
+	return (struct sgnl_terms){
+		.sn = j->port->sn,
+		.config = j->config,
+		.conf = j->conf,
+	};
+}
+
+/*
+ * Was a session cut, or is it cut here, as an earlier change has asked for its
+ * judgement at the next packet (S7)?
+ */
+static bool is_cut(struct sgnl_judgement *j, struct sgnl_session *session)
+{
+	const struct sgnl_session_fsm fsm = sgnl_session_fsm(session);
+	const struct sgnl_terms terms = terms_of(j);
+	bool keeps;
+
+	if (sgnl_session_is_mark(&fsm))
+		return true;
+	if (!sgnl_session_pending(session, j->conf->judged))
+		return false;
+	keeps = sgnl_verdict_keeps(&terms, session);
+	if (j->rehearsal)
+		j->rehearsal->pending = true;
+	else if (keeps)
+		sgnl_session_renew(session, j->conf->epoch);
+	else
+		sgnl_session_cut(session, j->now);
+	return !keeps;
+}
+
 /*
  * A step in a rehearsal: on a copy of the session's state. An answer takes it
  * from where its packet left it.
  */
 static enum sgnl_session_step rehearse_step(struct sgnl_judgement *j,
-					    const struct sgnl_session *session)
+					    struct sgnl_session *session)
 {
 	struct sgnl_rehearsal *r = j->rehearsal;
 	enum sgnl_session_step step;
@@ -32,23 +64,27 @@ static enum sgnl_session_step rehearse_step(struct sgnl_judgement *j,
 		if (!session)
 			return SGNL_STEP_JUDGE;
 		r->opener = session->opener;
-		r->fsm = sgnl_session_fsm(session);
+		r->fsm = is_cut(j, session) ? sgnl_session_mark() :
+					      sgnl_session_fsm(session);
 	}
 	step = sgnl_session_step(&r->fsm, &j->key,
 				 j->key.direction == r->opener ?
 					 SGNL_SESSION_OPENER :
 					 SGNL_SESSION_ANSWERER);
-	r->in_session = step != SGNL_STEP_JUDGE;
+	r->in_session = step == SGNL_STEP_PASS || step == SGNL_STEP_TOUCH;
 	return step;
 }
 
-/* Is it a packet of that session, if there is one (E3)? */
-static bool in_session(struct sgnl_judgement *j, struct sgnl_session *session)
+/* What is to be done with a packet, by its session if there is one (E3). */
+static enum sgnl_session_step step(struct sgnl_judgement *j,
+				   struct sgnl_session *session)
 {
 	if (j->rehearsal)
-		return rehearse_step(j, session) != SGNL_STEP_JUDGE;
-	return session &&
-	       sgnl_session_packet(session, &j->key, j->now) != SGNL_STEP_JUDGE;
+		return rehearse_step(j, session);
+	if (!session)
+		return SGNL_STEP_JUDGE;
+	is_cut(j, session);
+	return sgnl_session_packet(session, &j->key, j->now);
 }
 
 static enum sgnl_reason rehearse_open(struct sgnl_judgement *j,
@@ -85,39 +121,24 @@ static enum sgnl_reason open(struct sgnl_judgement *j,
 	return err == -ENOSPC ? SGNL_REASON_QUOTA : SGNL_REASON_NO_MEMORY;
 }
 
-/* What comes before the rules (E5, G9). */
-static enum sgnl_reason judge_port(const struct sgnl_judgement *j,
-				   const struct sgnl_key *key)
-{
-	if (sgnl_platform_smtp_denied(key, j->conf->setting[SGNL_PORT_SMTP]))
-		return SGNL_REASON_SMTP;
-	return j->conf->policy ? SGNL_REASON_UNSPEC : SGNL_REASON_NO_GROUP;
-}
-
 /* E5 to E8. */
 static enum sgnl_reason judge_key(struct sgnl_judgement *j,
 				  const struct sgnl_key *key)
 {
-	static const struct sgnl_group_set none;
-	const struct sgnl_group_set *peer = &none;
-	const struct sgnl_policy *policy;
+	const struct sgnl_terms terms = terms_of(j);
+	struct sgnl_verdict verdict;
 	enum sgnl_reason reason;
 
-	reason = judge_port(j, key);
-	if (reason)
-		return reason;
-	policy = j->conf->policy->policy;
-	if (sgnl_match_needs_peer(policy, key))
-		peer = sgnl_member_lookup(&j->port->sn->members, j->conf->vpc,
-					  &key->peer, key->family,
-					  j->config->generation);
-	reason = sgnl_match(policy, key, peer, &j->rule);
+	reason = sgnl_verdict(&terms, key, &verdict);
+	j->rule = verdict.rule;
 	/* Told of the packet's own way alone, not of its mirror image's. */
 	if (j->rehearsal && j->rehearsal->passed &&
-	    key->direction == j->key.direction && reason != SGNL_REASON_MEMBER)
+	    key->direction == j->key.direction &&
+	    reason != SGNL_REASON_MEMBER && reason != SGNL_REASON_SMTP &&
+	    reason != SGNL_REASON_NO_GROUP)
 		j->rehearsal->n_passed =
-			sgnl_match_passed(policy, key, peer,
-					  j->rehearsal->passed);
+			sgnl_match_passed(j->conf->policy->policy, key,
+					  verdict.peer, j->rehearsal->passed);
 	return reason;
 }
 
@@ -140,7 +161,7 @@ static void step_adopted(struct sgnl_judgement *j)
 		rehearse_step(j, NULL);
 		return;
 	}
-	session = sgnl_session_lookup(&j->place, j->conf->cut, j->now);
+	session = sgnl_session_lookup(&j->place, j->now);
 	if (session)
 		sgnl_session_packet(session, &j->key, j->now);
 }
@@ -156,7 +177,7 @@ static enum sgnl_reason judge_midstream(struct sgnl_judgement *j)
 	struct sgnl_key opener = j->key;
 	enum sgnl_reason reason;
 
-	reason = judge_port(j, &j->key);
+	reason = sgnl_verdict_port(j->conf, &j->key);
 	if (reason)
 		return reason;
 	if (!sgnl_key_midstream(&j->key) ||
@@ -211,9 +232,9 @@ static bool is_closed_to(const struct sgnl_judgement *j,
 }
 
 /* E4: an ICMP error about a live session, which it neither steps nor touches. */
-static bool related(const struct sgnl_judgement *j)
+static bool related(struct sgnl_judgement *j)
 {
-	const struct sgnl_session *session;
+	struct sgnl_session *session;
 	size_t from = j->key.transport + ICMP_HEADER;
 	struct sgnl_session_place place;
 	struct sgnl_key key;
@@ -226,8 +247,8 @@ static bool related(const struct sgnl_judgement *j)
 				  j->key.transport_len - ICMP_HEADER))
 		return false;
 	place = sgnl_session_place(&key, j->port);
-	session = sgnl_session_lookup(&place, j->conf->cut, j->now);
-	if (!session || is_closed_to(j, session))
+	session = sgnl_session_lookup(&place, j->now);
+	if (!session || is_closed_to(j, session) || is_cut(j, session))
 		return false;
 	/* Of an echo session, requests run one way and replies the other. */
 	return !sgnl_key_is_icmp(&key) ||
@@ -265,11 +286,20 @@ static enum sgnl_reason judge_session(struct sgnl_judgement *j,
 	struct sgnl_session *session = NULL;
 
 	if (tracked) {
-		session = sgnl_session_lookup(&j->place, j->conf->cut, j->now);
+		session = sgnl_session_lookup(&j->place, j->now);
 		if (session && !platform && is_closed_to(j, session))
 			return SGNL_REASON_NO_GROUP;
-		if (in_session(j, session))
+		switch (step(j, session)) {
+		case SGNL_STEP_PASS:
+		case SGNL_STEP_TOUCH:
 			return platform ?: SGNL_REASON_SESSION;
+		case SGNL_STEP_DROP:
+			if (!platform)
+				return SGNL_REASON_CUT;
+			break;
+		case SGNL_STEP_JUDGE:
+			break;
+		}
 	}
 	if (!platform && sgnl_key_is_error(&j->key) && related(j))
 		return SGNL_REASON_RELATED;

@@ -3,17 +3,16 @@
 #ifndef SGNL_HOOK_JUDGEMENT_H
 #define SGNL_HOOK_JUDGEMENT_H
 
-#include "../core/match.h"
 #include "../core/session_state.h"
-#include "../table/net.h"
-#include "../table/session.h"
+#include "../table/verdict.h"
 
 /**
  * struct sgnl_rehearsal - what a judgement that changes nothing has seen
  * @passed: where to put the rules before the one that decides, room for all of
  *          a direction; or NULL
  * @n_passed: how many there are
- * @session: the live session of the packet's key, or NULL; under RCU
+ * @session: the session of the packet's key, or NULL; under RCU
+ * @pending: that is judged again by the packet (S7)
  * @refused: why the packet would open a session for which there is no room
  * @opens: the packet would open a session
  * @in_session: the packet would be part of one, found or opened:
@@ -24,6 +23,7 @@ struct sgnl_rehearsal {
 	struct sgnl_passed_rule *passed;
 	unsigned int n_passed;
 	const struct sgnl_session *session;
+	bool pending;
 	enum sgnl_reason refused;
 	bool opens;
 	bool in_session;

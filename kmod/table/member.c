@@ -107,6 +107,37 @@ static struct sgnl_member_set *newest(const struct sgnl_member *member)
 	return member->next ?: rcu_dereference_protected(member->set, true);
 }
 
+/**
+ * sgnl_member_lookup_next() - the groups that an address will be in
+ * @members: the table
+ * @vpc: the address's scope
+ * @addr: the address
+ * @family: its family
+ *
+ * As the running transaction would leave it.
+ *
+ * Context: under RCU and the namespace's lock.
+ * Return: the groups, possibly none; valid until the transaction goes on.
+ */
+const struct sgnl_group_set *
+sgnl_member_lookup_next(struct sgnl_members *members, u32 vpc,
+			const struct sgnl_addr *addr, u8 family)
+{
+	static const struct sgnl_group_set none;
+	struct sgnl_member_key key = {
+		.addr = *addr,
+		.vpc = vpc,
+		.family = family,
+	};
+	const struct sgnl_member_set *set = NULL;
+	struct sgnl_member *member;
+
+	member = rhashtable_lookup(&members->hash, &key, params);
+	if (member)
+		set = newest(member);
+	return set ? &set->set : &none;
+}
+
 static struct sgnl_member_set *set_alloc(unsigned int n, gfp_t gfp)
 {
 	struct sgnl_member_set *set;
@@ -351,6 +382,48 @@ static void digest(const struct sgnl_config *config,
 		group->members->digest -= hash;
 		group->members->generation = config->generation;
 	}
+}
+
+/* Notes the groups of a set that another has not. */
+static int note_groups(struct xarray *groups, const struct sgnl_member_set *in,
+		       const struct sgnl_member_set *not_in, gfp_t gfp)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && in && i < in->set.n; i++)
+		if (!set_refs(not_in, in->data[i]))
+			err = xa_err(xa_store(groups, in->data[i],
+					      xa_mk_value(1), gfp));
+	return err;
+}
+
+/**
+ * sgnl_member_changed() - the groups that gain or lose a member
+ * @touched: the members that a transaction has changed
+ * @groups: gets an entry at the number of each of them
+ * @gfp: how to allocate
+ *
+ * Context: may sleep; under the namespace's lock.
+ * Return: 0 or -ENOMEM.
+ */
+int sgnl_member_changed(const struct list_head *touched, struct xarray *groups,
+			gfp_t gfp)
+{
+	const struct touch *touch;
+	int err = 0;
+
+	list_for_each_entry(touch, touched, list) {
+		const struct sgnl_member *member = touch->member;
+		const struct sgnl_member_set *old;
+
+		old = rcu_dereference_protected(member->set, true);
+		err = note_groups(groups, old, member->next, gfp) ?:
+		      note_groups(groups, member->next, old, gfp);
+		if (err)
+			break;
+	}
+	return err;
 }
 
 /**

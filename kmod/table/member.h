@@ -78,6 +78,9 @@ const struct sgnl_group_set *sgnl_member_lookup(struct sgnl_members *members,
 						u32 vpc,
 						const struct sgnl_addr *addr,
 						u8 family, u64 generation);
+const struct sgnl_group_set *
+sgnl_member_lookup_next(struct sgnl_members *members, u32 vpc,
+			const struct sgnl_addr *addr, u8 family);
 
 struct sgnl_member *sgnl_member_next(struct sgnl_members *members,
 				     unsigned long *number);
@@ -87,6 +90,8 @@ int sgnl_member_change(struct sgnl_members *members, struct list_head *touched,
 		       const struct sgnl_member_key *key,
 		       struct sgnl_group *group, bool ports, bool add,
 		       gfp_t gfp);
+int sgnl_member_changed(const struct list_head *touched, struct xarray *groups,
+			gfp_t gfp);
 void sgnl_member_publish(struct sgnl_members *members,
 			 struct list_head *touched,
 			 const struct sgnl_config *config);

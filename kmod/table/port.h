@@ -119,8 +119,12 @@ enum sgnl_port_setting {
  * @ref: arrays that hold it; with one it may be written to
  * @port: the port
  * @policy: what its groups decide, or NULL if it is in none
- * @epoch: what the sessions that it opens have; grows when some are cut
- * @cut: sessions of an epoch before this one are cut, whatever they are
+ * @epoch: what the sessions that it opens have; grows when some are cut or are
+ *         to be judged again
+ * @judged: sessions of an epoch before this one are judged again (S7)
+ * @judged_platform: those of platform traffic, if of one before this one
+ * @cut: sessions of an epoch before this one are cut, whatever they are; not
+ *       above @judged
  * @vpc: address scope of its groups
  * @setting: by enum sgnl_port_setting
  * @n_groups: how many groups
@@ -135,6 +139,8 @@ struct sgnl_port_conf {
 	struct sgnl_port *port;
 	struct sgnl_policy_entry *policy;
 	u32 epoch;
+	u32 judged;
+	u32 judged_platform;
 	u32 cut;
 	u32 vpc;
 	u32 setting[SGNL_PORT_SETTINGS];

@@ -5,11 +5,11 @@
  * Theory of operation: a fixed number of hash buckets, each a list that is
  * read under RCU and written under one of some spinlocks. A key names both
  * directions of a flow alike (core/key.h), so that a session is in the table
- * once. Whether a session has expired, or was cut by its port's epoch, is seen
- * at look-up; a sweeper gives the memory back, a 64th of the table a second,
- * and sleeps while there is no session.
+ * once. Whether a session has expired is seen at look-up; a sweeper gives the
+ * memory back, a 64th of the table a second, and sleeps while there is no
+ * session. One that was cut stays in its place as a mark (S8).
  *
- * Each port has a list of its sessions that were never answered or were reset,
+ * Each port has a list of its sessions that were cut, never answered or reset,
  * so that the next to make room for another is found at once (S10). A session
  * moves in and out of it when its state changes, which is a few times in its
  * life.
@@ -106,17 +106,30 @@ static bool before(u32 epoch, u32 other)
 }
 
 /**
- * sgnl_session_live() - whether packets may belong to a session
+ * sgnl_session_pending() - is a session to be judged again (S7)?
  * @session: the session
- * @cut: its port's; sessions of an epoch before it are cut
- * @now: the time
+ * @judged: its port's; sessions of an epoch before it are
  *
  * Context: any; under RCU.
  */
-bool sgnl_session_live(const struct sgnl_session *session, u32 cut, u32 now)
+bool sgnl_session_pending(const struct sgnl_session *session, u32 judged)
 {
-	return !before(session->epoch, cut) &&
-	       !sgnl_session_expired(session, now);
+	return before(READ_ONCE(session->epoch), judged);
+}
+
+/**
+ * sgnl_session_renew() - a session was judged again, and may go on
+ * @session: the session
+ * @epoch: of the settings by which it was; another CPU's may be later
+ *
+ * Context: any; under RCU.
+ */
+void sgnl_session_renew(struct sgnl_session *session, u32 epoch)
+{
+	u32 old = READ_ONCE(session->epoch);
+
+	while (before(old, epoch) && !try_cmpxchg(&session->epoch, &old, epoch))
+		;
 }
 
 static inline struct sgnl_session *find(unsigned int bucket,
@@ -150,20 +163,21 @@ struct sgnl_session_place sgnl_session_place(const struct sgnl_key *key,
 }
 
 /**
- * sgnl_session_lookup() - finds the live session of a packet
+ * sgnl_session_lookup() - finds the session of a packet
  * @place: the packet's
- * @cut: its port's; sessions of an epoch before it are cut
  * @now: the time
+ *
+ * It may be a mark, or be judged again first.
  *
  * Context: under RCU.
  * Return: the session, or NULL.
  */
 struct sgnl_session *sgnl_session_lookup(const struct sgnl_session_place *place,
-					 u32 cut, u32 now)
+					 u32 now)
 {
 	struct sgnl_session *s = find(place->bucket, &place->flow);
 
-	return s && sgnl_session_live(s, cut, now) ? s : NULL;
+	return s && !sgnl_session_expired(s, now) ? s : NULL;
 }
 
 static void touch(struct sgnl_session *s, u32 now)
@@ -176,7 +190,7 @@ static void touch(struct sgnl_session *s, u32 now)
  * sgnl_session_plain() - a plain packet, if its session is settled
  * @place: the packet's; the bucket is written
  * @midway: the packet neither begins nor ends a connection
- * @cut: its port's; sessions of an epoch before it are cut
+ * @judged: its port's; sessions of an epoch before it are judged again
  * @now: the time
  *
  * The same as sgnl_session_lookup() and sgnl_session_packet() are for such a
@@ -185,8 +199,8 @@ static void touch(struct sgnl_session *s, u32 now)
  * Context: under RCU, or with bottom halves off.
  * Return: false if there is no such session, which says nothing of others.
  */
-bool sgnl_session_plain(struct sgnl_session_place *place, bool midway, u32 cut,
-			u32 now)
+bool sgnl_session_plain(struct sgnl_session_place *place, bool midway,
+			u32 judged, u32 now)
 {
 	struct sgnl_session_fsm fsm;
 	struct sgnl_session *s;
@@ -198,7 +212,8 @@ bool sgnl_session_plain(struct sgnl_session_place *place, bool midway, u32 cut,
 	if (!s)
 		return false;
 	fsm = sgnl_session_fsm(s);
-	if (!sgnl_session_settled(&fsm) || !sgnl_session_live(s, cut, now))
+	if (!sgnl_session_settled(&fsm) || sgnl_session_pending(s, judged) ||
+	    sgnl_session_expired(s, now))
 		return false;
 	touch(s, now);
 	return true;
@@ -225,6 +240,46 @@ static void list_room(struct sgnl_session *s)
 	spin_unlock_bh(&port->room_lock);
 }
 
+/* True for whoever makes it a mark; the room's lock is held. */
+static bool make_mark(struct sgnl_session *s)
+{
+	struct sgnl_session_fsm old, mark = sgnl_session_mark();
+
+	if (hlist_unhashed_lockless(&s->node))
+		return false;
+	do {
+		old = sgnl_session_fsm(s);
+		if (sgnl_session_is_mark(&old))
+			return false;
+	} while (cmpxchg(&s->fsm.both, old.both, mark.both) != old.both);
+	return true;
+}
+
+/**
+ * sgnl_session_cut() - cuts a session, which leaves a mark (S8)
+ * @session: the session
+ * @now: the time, from which on the mark has its idle time
+ *
+ * It ends for those who are told of sessions, and makes room before all others.
+ *
+ * Context: any; under RCU.
+ */
+void sgnl_session_cut(struct sgnl_session *session, u32 now)
+{
+	struct sgnl_port *port = session->port;
+	bool cut;
+
+	spin_lock_bh(&port->room_lock);
+	cut = make_mark(session);
+	if (cut) {
+		touch(session, now);
+		list_move(&session->room, &port->room);
+	}
+	spin_unlock_bh(&port->room_lock);
+	if (cut)
+		observer->changed(session, SGNL_SESSION_EVENT_END);
+}
+
 /**
  * sgnl_session_packet() - a packet of a session
  * @session: the session
@@ -249,7 +304,7 @@ enum sgnl_session_step sgnl_session_packet(struct sgnl_session *session,
 		old = sgnl_session_fsm(session);
 		new = old;
 		step = sgnl_session_step(&new, key, side);
-		if (step == SGNL_STEP_JUDGE)
+		if (step == SGNL_STEP_JUDGE || step == SGNL_STEP_DROP)
 			return step;
 	} while (new.both != old.both &&
 		 cmpxchg(&session->fsm.both, old.both, new.both) != old.both);
@@ -317,11 +372,15 @@ static void unreserve(struct sgnl_port *port)
  */
 static void take_out(struct sgnl_session *s)
 {
+	struct sgnl_session_fsm fsm;
+
 	spin_lock_bh(&s->port->room_lock);
 	hlist_del_init_rcu(&s->node);
 	list_del_init(&s->room);
+	fsm = sgnl_session_fsm(s);
 	spin_unlock_bh(&s->port->room_lock);
-	observer->changed(s, SGNL_SESSION_EVENT_END);
+	if (!sgnl_session_is_mark(&fsm)) /* that has ended already */
+		observer->changed(s, SGNL_SESSION_EVENT_END);
 	call_rcu(&s->rcu, free_rcu);
 }
 
@@ -382,7 +441,8 @@ static void sweep_later(void)
  * @reason: why the packet passes
  * @rule: the rule that lets it, or 0
  * @stale: a session of the same key that the packet was found to be no part
- *         of, and which the new one replaces (S4), or NULL
+ *         of, and which the new one replaces (S4), or a mark that it lifts
+ *         (S8), or NULL
  * @now: the time
  *
  * Where another CPU has opened the session meanwhile, that one is kept. Where
@@ -428,7 +488,7 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 
 	spin_lock_bh(lock_of(bucket));
 	old = find(bucket, &place->flow);
-	if (old && old != stale && sgnl_session_live(old, conf->cut, now)) {
+	if (old && old != stale && !sgnl_session_expired(old, now)) {
 		spin_unlock_bh(lock_of(bucket));
 		kmem_cache_free(cache, s);
 		if (room)
@@ -459,24 +519,7 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 	return 0;
 }
 
-struct purge {
-	const struct sgnl_port *port;
-	const u32 *before;
-	const struct sgnl_port_address *address;
-};
-
-static bool purged(const struct sgnl_session *s, const struct purge *purge)
-{
-	if (s->port != purge->port)
-		return false;
-	if (purge->before && !before(s->epoch, *purge->before))
-		return false;
-	return !purge->address ||
-	       (s->flow.family == purge->address->family &&
-		sgnl_addr_equal(&s->flow.local, &purge->address->addr));
-}
-
-static void purge_bucket(unsigned int bucket, const struct purge *purge)
+static void purge_bucket(unsigned int bucket, const struct sgnl_port *port)
 {
 	struct hlist_node *next;
 	struct sgnl_session *s;
@@ -485,31 +528,23 @@ static void purge_bucket(unsigned int bucket, const struct purge *purge)
 		return;
 	spin_lock_bh(lock_of(bucket));
 	hlist_for_each_entry_safe(s, next, &buckets[bucket], node)
-		if (purged(s, purge))
+		if (s->port == port)
 			__unlink(s);
 	spin_unlock_bh(lock_of(bucket));
 }
 
 /**
- * sgnl_session_purge() - ends sessions of a port
+ * sgnl_session_purge() - ends all sessions of a port that is no more
  * @port: the port
- * @before: those of an epoch before this one; NULL means of any
- * @address: those of this one of its addresses; NULL means of any
  *
  * Context: may sleep.
  */
-void sgnl_session_purge(struct sgnl_port *port, const u32 *before,
-			const struct sgnl_port_address *address)
+void sgnl_session_purge(struct sgnl_port *port)
 {
-	const struct purge purge = {
-		.port = port,
-		.before = before,
-		.address = address,
-	};
 	unsigned int bucket;
 
 	for (bucket = 0; bucket < BUCKETS; bucket++) {
-		purge_bucket(bucket, &purge);
+		purge_bucket(bucket, port);
 		cond_resched();
 	}
 }
@@ -521,12 +556,11 @@ void sgnl_session_purge(struct sgnl_port *port, const u32 *before,
  *        shown
  * @arg: handed to @show
  *
- * Context: may sleep; @show is called under RCU.
+ * Context: may sleep; @show is called under RCU, and may cut the session.
  * Return: 0 at the end of the table, or what @show returned.
  */
 int sgnl_session_walk(struct sgnl_session_cursor *cursor,
-		      int (*show)(const struct sgnl_session *session,
-				  void *arg),
+		      int (*show)(struct sgnl_session *session, void *arg),
 		      void *arg)
 {
 	struct sgnl_session *s;

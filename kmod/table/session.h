@@ -18,7 +18,7 @@
  * @opener: enum sgnl_direction of the packet that opened it
  * @reason: enum sgnl_reason by which that packet passed
  * @times: how long it lives without a packet
- * @epoch: the port's epoch when it was opened
+ * @epoch: the port's epoch when it was opened, or judged again
  * @last: when a packet touched it last
  * @created: when it was opened
  * @rule: the rule that allowed it, or 0
@@ -99,9 +99,9 @@ void sgnl_session_exit(void);
 struct sgnl_session_place sgnl_session_place(const struct sgnl_key *key,
 					     const struct sgnl_port *port);
 struct sgnl_session *sgnl_session_lookup(const struct sgnl_session_place *place,
-					 u32 cut, u32 now);
-bool sgnl_session_plain(struct sgnl_session_place *place, bool midway, u32 cut,
-			u32 now);
+					 u32 now);
+bool sgnl_session_plain(struct sgnl_session_place *place, bool midway,
+			u32 judged, u32 now);
 enum sgnl_session_step sgnl_session_packet(struct sgnl_session *session,
 					   const struct sgnl_key *key, u32 now);
 int sgnl_session_open(const struct sgnl_port_conf *conf,
@@ -110,14 +110,14 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 		      const struct sgnl_session *stale, u32 now);
 bool sgnl_session_has_room(const struct sgnl_port_conf *conf,
 			   const struct sgnl_session_place *place);
-void sgnl_session_purge(struct sgnl_port *port, const u32 *before,
-			const struct sgnl_port_address *address);
+void sgnl_session_purge(struct sgnl_port *port);
 bool sgnl_session_expired(const struct sgnl_session *session, u32 now);
-bool sgnl_session_live(const struct sgnl_session *session, u32 cut, u32 now);
+bool sgnl_session_pending(const struct sgnl_session *session, u32 judged);
+void sgnl_session_renew(struct sgnl_session *session, u32 epoch);
+void sgnl_session_cut(struct sgnl_session *session, u32 now);
 struct sgnl_session_fsm sgnl_session_fsm(const struct sgnl_session *session);
 int sgnl_session_walk(struct sgnl_session_cursor *cursor,
-		      int (*show)(const struct sgnl_session *session,
-				  void *arg),
+		      int (*show)(struct sgnl_session *session, void *arg),
 		      void *arg);
 
 #endif

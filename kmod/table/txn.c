@@ -26,6 +26,7 @@
  * @members: what sgnl_member_publish() was given
  * @removed: ports that were detached
  * @cut: some port's sessions were cut
+ * @fate: struct sgnl_txn's
  * @rcu: the grace period after which no packet sees the snapshot
  */
 struct sgnl_retired {
@@ -34,6 +35,7 @@ struct sgnl_retired {
 	struct list_head members;
 	struct list_head removed;
 	bool cut;
+	u8 fate;
 	unsigned long rcu;
 };
 
@@ -371,35 +373,6 @@ static void settle_ports(struct sgnl_txn *txn)
 		port_ops->open(listed->port);
 }
 
-/*
- * Ends the sessions that one snapshot has cut in the place of another: all of
- * a port (G9), or those of addresses that were taken from it (E1). Those that
- * a packet has opened by the new snapshot are of its epoch, and stay.
- */
-static void purge_cut(const struct sgnl_config *old,
-		      const struct sgnl_config *new)
-{
-	unsigned int i, k;
-
-	for (i = 0; i < old->ports->n; i++) {
-		const struct sgnl_port_conf *was = old->ports->item[i], *is;
-
-		if (!was)
-			continue;
-		is = sgnl_config_port(new, was->port);
-		if (!is || is->epoch == was->epoch)
-			continue;
-		if (is->cut != was->cut)
-			sgnl_session_purge(was->port, &is->cut, NULL);
-		for (k = 0; k < was->n_addresses; k++)
-			if (!sgnl_guard_has(is->address, is->n_addresses,
-					    &was->address[k].addr,
-					    was->address[k].family))
-				sgnl_session_purge(was->port, &is->epoch,
-						   &was->address[k]);
-	}
-}
-
 /* The snapshot that came after a retired one. */
 static const struct sgnl_config *successor(struct sgnl_net *sn,
 					   const struct sgnl_retired *retired)
@@ -440,11 +413,33 @@ static void publish(struct sgnl_txn *txn)
 	list_splice(&txn->removed, &retired->removed);
 	free_listed(&txn->added);
 	retired->cut = txn->cut;
+	retired->fate = txn->fate;
 	if (txn->cut)
-		purge_cut(retired->config, txn->config);
+		sgnl_txn_settle_sessions(sn, retired->config, txn->config,
+					 txn->fate);
 	retired->rcu = get_state_synchronize_rcu();
 	list_add_tail(&retired->list, &sn->retired);
 	queue_work(system_unbound_wq, &sn->retire_work);
+}
+
+/**
+ * sgnl_txn_prepare() - checks a transaction as a whole, and compiles policies
+ * @txn: the transaction
+ *
+ * Part of sgnl_txn_commit(), and all of it that a preview needs.
+ *
+ * Context: may sleep.
+ * Return: 0 or an error.
+ */
+int sgnl_txn_prepare(struct sgnl_txn *txn)
+{
+	int err = 0;
+
+	if (txn->stale)
+		err = check_and_compile(txn);
+	if (!err && txn->fate != SGNL_FATE_KEEP)
+		err = sgnl_txn_judge_again(txn);
+	return err;
 }
 
 /**
@@ -458,11 +453,9 @@ int sgnl_txn_commit(struct sgnl_txn *txn)
 {
 	int err;
 
-	if (txn->stale) {
-		err = check_and_compile(txn);
-		if (err)
-			return err;
-	}
+	err = sgnl_txn_prepare(txn);
+	if (err)
+		return err;
 	if (txn->patterns) {
 		err = guard_ops->prepare(txn->sn, txn->config);
 		if (err)
@@ -505,12 +498,14 @@ void sgnl_txn_retire(struct work_struct *work)
 		mutex_lock(&sn->lock);
 		sgnl_member_retire(&sn->members, &retired->members);
 		list_for_each_entry(listed, &retired->removed, list) {
-			sgnl_session_purge(listed->port, NULL, NULL);
+			sgnl_session_purge(listed->port);
 			sgnl_fragment_purge(listed->port);
 		}
 		free_listed(&retired->removed);
 		if (retired->cut)
-			purge_cut(retired->config, successor(sn, retired));
+			sgnl_txn_settle_sessions(sn, retired->config,
+						 successor(sn, retired),
+						 retired->fate);
 		list_del(&retired->list);
 		sgnl_config_destroy(retired->config);
 		mutex_unlock(&sn->lock);

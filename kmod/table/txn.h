@@ -5,6 +5,7 @@
 
 #include <linux/list.h>
 #include "net.h"
+#include "session.h"
 
 #define SGNL_ERROR_MAX 256
 
@@ -61,6 +62,7 @@ struct sgnl_guard_ops {
  * @cut: some port's sessions are cut
  * @patterns: guard patterns are added or deleted
  * @expires: rules are added or set that expire
+ * @fate: enum sgnl_fate, what is asked for of the sessions that there are
  * @next_group: number of the next group
  * @next_rule: id of the next rule
  * @next_port: number of the next port
@@ -80,6 +82,7 @@ struct sgnl_txn {
 	bool cut;
 	bool patterns;
 	bool expires;
+	u8 fate;
 	u32 next_group;
 	u32 next_rule;
 	u32 next_port;
@@ -217,6 +220,10 @@ void sgnl_txn_init(const struct sgnl_port_ops *ports,
 		   const struct sgnl_guard_ops *guards);
 
 int sgnl_txn_begin(struct sgnl_txn *txn, struct sgnl_net *sn, bool rtnl);
+int sgnl_txn_prepare(struct sgnl_txn *txn);
+int sgnl_txn_preview(struct sgnl_txn *txn, struct sgnl_session_cursor *cursor,
+		     int (*show)(struct sgnl_session *session, void *arg),
+		     void *arg);
 int sgnl_txn_commit(struct sgnl_txn *txn);
 void sgnl_txn_abort(struct sgnl_txn *txn);
 void sgnl_txn_end(struct sgnl_txn *txn);
@@ -270,6 +277,10 @@ int sgnl_txn_change_member(struct sgnl_txn *txn, struct sgnl_group *group,
 			   bool add);
 void sgnl_txn_take_addresses(struct sgnl_port_args *args,
 			     const struct sgnl_port *port);
+int sgnl_txn_judge_again(struct sgnl_txn *txn);
+void sgnl_txn_settle_sessions(struct sgnl_net *sn,
+			      const struct sgnl_config *old,
+			      const struct sgnl_config *new, u8 fate);
 
 bool sgnl_txn_device_gone(struct sgnl_net *sn, int ifindex);
 void sgnl_txn_follow(struct sgnl_net *sn,

@@ -125,9 +125,11 @@ static void groups_changed(struct sgnl_txn *txn, struct sgnl_port_conf *conf)
 	if (!was)
 		return;
 	conf->cut = was->cut;
+	conf->judged = was->judged;
 	if (conf->n_groups || !was->n_groups)
 		return;
 	conf->cut = ++conf->epoch;
+	conf->judged = conf->cut;
 	txn->cut = true;
 }
 

@@ -444,6 +444,10 @@ class Bench:
 
     def sessions(self):
         """The live sessions of the port."""
+        return [s for s in self.all_sessions() if s["state"] != "cut"]
+
+    def all_sessions(self):
+        """Also those that were cut, of which there are marks."""
         return [s for s in self.nl.dump("session-get") if s["ifindex"] == self.ifindex]
 
     def small_listener(self, group):

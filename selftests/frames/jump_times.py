@@ -472,3 +472,28 @@ def _(b):
     b.inn(udp(b.number(), 1), "rule-allow", rule)
     time.sleep(7)
     b.inn(udp(b.number(), 1), "default-deny")
+
+
+@test("S8 the mark of a session lives as long as an established one does, from when it was cut", sides=("guest",))
+def _(b):
+    enterprise(b)
+    near, far = flows(b), flows(b)
+    rules = {d: allow(b, d) for d in BOTH}
+    for flow in near + far:
+        flow.open(rules[flow.opener])
+    time.sleep(300)
+    clock = Clock()
+    with b.nl.transaction("cut"):
+        b.unrule(*rules.values())
+    clock.until(908)
+    # What it drops does not make it live longer
+    for flow in near:
+        flow.passes(flow.answerer, reason="cut")
+    same = {flow.ident for flow in near + far}
+    if {s["local-port"] for s in b.all_sessions()} | {s["peer-port"] for s in b.all_sessions()} < same:
+        raise Wrong(f"marks: {b.all_sessions()}")
+    clock.until(911.5)
+    for flow in near + far:
+        gone(flow, flow.answerer)
+    if b.all_sessions():
+        raise Wrong(f"marks: {b.all_sessions()}")

@@ -191,15 +191,26 @@ class Netlink:
         return self.spec.decode(self.spec.set_of[command], self.ask(command, **values))
 
     @contextlib.contextmanager
-    def transaction(self):
-        """What is changed in here comes into force together."""
+    def transaction(self, sessions=None):
+        """What is changed in here comes into force together; sessions: keep, revalidate or cut."""
         self.do("txn-begin")
         try:
             yield
         except BaseException:
             self.do("txn-abort")
             raise
-        self.do("txn-commit")
+        self.do("txn-commit", sessions=sessions)
+
+    @contextlib.contextmanager
+    def preview(self):
+        """A list that gets the sessions that cut would end, if what is changed in here came into force."""
+        found = []
+        self.do("txn-begin")
+        try:
+            yield found
+            found += self.dump("session-preview")
+        finally:
+            self.do("txn-abort")
 
     def clear(self):
         """Leaves no port, no group, nothing."""

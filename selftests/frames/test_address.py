@@ -142,7 +142,7 @@ def _(b):
         if left != [OTHER]:
             raise Wrong(f"{left}")
         passes(b, IN, udp(53, near), "session", local=OTHER, peer=b.peer)
-        passes(b, IN, udp(53, near), "rule-allow", local=b.local, peer=b.peer)
+        b.inn(udp(53, near), "cut")
         b.set(address=[OTHER, b.local])
         passes(b, IN, udp(53, near), "session", local=OTHER, peer=b.peer)
 
@@ -163,7 +163,7 @@ def _(b):
         passes(b, IN, udp(53, near), "session", local=OTHER)
         b.set(address=[b.local])
         b.set(address=[b.local, OTHER])
-        passes(b, IN, udp(53, near), local=OTHER)
+        b.inn(udp(53, near), "cut", local=OTHER)
         b.set(address=[b.local])
 
 

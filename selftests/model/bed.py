@@ -128,8 +128,11 @@ class Bed:
 
     def do(self, lines):
         """Commands, in one transaction; those of a device by themselves before."""
-        batch = []
+        batch, options = [], []
         for line in lines:
+            if line.startswith("sessions"):
+                options = ["--sessions", line.split()[1]]
+                continue
             noun, verb, name, *words = line.split()
             if noun == "device":
                 self._address(name, verb, words[0])
@@ -138,7 +141,7 @@ class Bed:
                 self.sides[name] = words[words.index("side") + 1]
             batch.append(line)
         if batch:
-            self.tool("-b", "-", text="\n".join(batch) + "\n")
+            self.tool(*options, "-b", "-", text="\n".join(batch) + "\n")
 
     def _address(self, device, verb, address):
         """What a device has; a port that follows it does so a moment later."""

@@ -264,6 +264,8 @@ class Generator:
                 self._do(lines, f"port join {name} {','.join(groups)}")
         for _ in range(self.r.choice((1, 1, 2, 4))):
             self._one_change(lines)
+        if lines and self.chance(0.4):
+            lines.append(f"sessions {self.r.choice(('keep', 'revalidate', 'cut', 'cut'))}")
         return lines
 
     def _one_change(self, lines):

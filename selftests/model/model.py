@@ -18,6 +18,7 @@ PASSING = frozenset("not-ip arp pmtud metaserver neighbour mld dhcp session memb
                     "default-allow related slb probe".split())
 PLATFORM = "arp neighbour mld dhcp pmtud metaserver slb probe".split()
 SWEEP = 70  # seconds that an ended session may hold its room
+OPENING = "metaserver", "slb", "probe"  # platform traffic that opens sessions
 METASERVER = ipaddress.ip_address("100.100.100.200").packed
 # What not every tree has; SEMANTICS has all of them.
 FEATURES = "lists guard follow related pmtud fragments adopt idle evict platform slb types".split()
@@ -64,6 +65,7 @@ class Group:
     def __init__(self, name, kind, accept, vpc):
         self.name, self.kind, self.accept, self.vpc = name, kind, accept, vpc
         self.members = set()  # those that `member add` made
+        self.version = 0  # of its rules
 
 
 class Rule:
@@ -91,8 +93,12 @@ class Session:
         self.answered, self.fins, self.resets = False, set(), set()
         self.room = None  # since when it is one of the first to go: a number that grows
         self.limits = port.idle["established"], port.idle["closing"], port.idle["other"]
+        self.cut = False
+        self.pending = self.pending_platform = False  # to be judged again
 
     def state(self, tcp):
+        if self.cut:
+            return "cut"
         if tcp and self.resets:
             return "reset"
         if tcp and len(self.fins) == 2:
@@ -124,6 +130,7 @@ class Port:
         self.name, self.side, self.attached = name, side, now
         self.addresses, self.groups, self.ethertypes = set(), [], set()
         self.follow = False
+        self.version = 0
         self.smtp, self.trunk, self.guard, self.strict = "deny", False, side == "guest", False
         self.adopt, self.quota = 910, 262144
         self.idle = {"established": 910, "closing": 3, "other": 910}
@@ -136,6 +143,7 @@ class Model:
         self.now = 0.0, 0.0
         self.groups, self.rules, self.ports = {}, {}, {}
         self.prefix_lists, self.port_lists = {}, {}
+        self.versions = collections.Counter()  # of lists, and of platform traffic
         self.platform = {item: True for item in PLATFORM}
         self.sources = {"slb": [], "probe": []}
         self.device_addresses = collections.defaultdict(set)
@@ -159,23 +167,85 @@ class Model:
     # Commands, in the tool's words
 
     def do(self, *lines):
-        """As one transaction."""
-        before = {port: (port.groups, port.addresses) for port in self.ports.values()}
+        """As one transaction; "sessions keep|revalidate|cut" says what becomes of sessions (S7)."""
+        fate = "keep"
+        self._sorted, self._members = {}, {}
+        before = {port: (port.groups, port.addresses, self._concerns(port)) for port in self.ports.values()}
+        platform = self.versions["platform"]
         for line in lines:
             noun, verb, *words = line.split()
-            getattr(self, f"_{noun}_{verb}".replace("-", "_"))(*words)
+            if noun == "sessions":
+                fate = verb
+            else:
+                getattr(self, f"_{noun}_{verb}".replace("-", "_"))(*words)
         self._sorted, self._members = {}, {}
-        for port, (groups, addresses) in before.items():
+        platform = platform != self.versions["platform"]
+        for port, (groups, addresses, concerns) in before.items():
             self._cut(port, groups, addresses - port.addresses)
+            if fate == "keep" or port.name not in self.ports or \
+                    not platform and self._concerns(port) == concerns:
+                continue
+            for key, session in port.sessions.items():
+                session.pending = not session.cut
+                session.pending_platform |= platform
+                if fate == "cut":
+                    self._settle(port, key, session)
+
+    def _concerns(self, port):
+        """S7: what affects a port if it changes."""
+        rules = [r for r in self.rules.values() if r.group in port.groups]
+        lists = {r.port for r in rules if isinstance(r.port, str)} | \
+            {r.peer[1] for r in rules if isinstance(r.peer, tuple) and r.peer[0] == "list"}
+        groups = {r.peer[1] for r in rules if isinstance(r.peer, tuple) and r.peer[0] == "group"} | \
+            {name for name in port.groups if self.groups[name].kind == "basic" and self.groups[name].accept}
+        self._members = {}
+        return (port.version, sorted(port.groups),
+                [(self.groups[g].version, self.groups[g].accept) for g in sorted(port.groups)],
+                {name: self.versions[name] for name in lists},
+                {name: frozenset(self.members_of(name)) for name in groups})
 
     def _cut(self, port, groups, taken):
-        """What of a port ends with its last group (G9), or with addresses (E1)."""
-        if groups and not port.groups:
-            port.sessions.clear()
+        """What of a port is cut with its last group (G9), or with addresses (E1)."""
+        everything = groups and not port.groups
+        if everything:
             port.datagrams.clear()
-        if "guard" in self.features:
-            for key in [k for k in port.sessions if k[2] in taken]:
-                del port.sessions[key]
+        for key, session in port.sessions.items():
+            if everything or "guard" in self.features and key[2] in taken:
+                self._mark(session)
+
+    def _mark(self, session):
+        """S8."""
+        if not session.cut:
+            self._turn += 1
+            session.cut, session.pending = True, False
+            session.last = self.now
+            session.room = -self._turn  # before any other
+            self.seen["cut"] += 1
+
+    def _settle(self, port, key, session):
+        """S7: judges a session by the packet that opened it, if it is to be."""
+        if not session.pending:
+            return
+        platform, session.pending, session.pending_platform = session.pending_platform, False, False
+        self.seen["judged again"] += 1
+        if session.reason in OPENING and not platform:  # P6
+            return
+        p = packets.Packet()
+        _, p.proto, local, peer, lport, pport = key
+        p.family = 4 if len(local) == 4 else 6
+        if session.opener == IN:
+            p.src, p.dst, p.sport, p.dport = peer, local, pport, lport
+        else:
+            p.src, p.dst, p.sport, p.dport = local, peer, lport, pport
+        if p.proto == TCP:
+            p.flags = SYN
+        if p.proto == (ICMP if p.family == 4 else ICMP6):
+            p.type, p.code, p.echo = 8 if p.family == 4 else 128, 0, "request"
+        if self._platform(port, session.opener, p) in OPENING:
+            return
+        if not port.groups or self._mail_denied(port, session.opener, p) or \
+                not self.judge(port, session.opener, p).passed:
+            self._mark(session)
 
     @staticmethod
     def _options(words):
@@ -252,16 +322,21 @@ class Model:
         same = [r for r in self.rules.values() if r.identity() == rule.identity()]
         if not same:
             self.rules[rule.number] = rule
+            self.groups[group].version += 1
 
     def _rule_set(self, number, *words):
-        self._rule_words(self.rules[int(number[4:])], words)
+        rule = self.rules[int(number[4:])]
+        self._rule_words(rule, words)
+        self.groups[rule.group].version += 1
 
     def _rule_del(self, *numbers):
         self._forget(*[int(number[4:]) for number in numbers])
 
     def _forget(self, *numbers):
         for number in numbers:
-            del self.rules[number]
+            rule = self.rules.pop(number)
+            if rule.group in self.groups:
+                self.groups[rule.group].version += 1
             self.hits.pop(number, None)
 
     def _prefix_list_add(self, name, *words):
@@ -273,9 +348,11 @@ class Model:
         self._entries(self.port_lists[name], words, True)
 
     def _prefix_list_entry(self, verb, name, entries):
+        self.versions[name] += 1
         self._entries(self.prefix_lists[name], ("entry", entries), verb == "add")
 
     def _port_list_entry(self, verb, name, entries):
+        self.versions[name] += 1
         self._entries(self.port_lists[name], ("entry", entries), verb == "add")
 
     @staticmethod
@@ -328,22 +405,27 @@ class Model:
         port.groups = o["group"].split(",") if "group" in o else []
 
     def _port_set(self, name, *words):
+        self.ports[name].version += 1
         self._port_settings(self.ports[name], words)
 
     def _port_del(self, name):
         del self.ports[name]
 
     def _port_join(self, name, groups):
+        self.ports[name].version += 1
         self.ports[name].groups = self.ports[name].groups + [g for g in groups.split(",") if g not in self.ports[name].groups]
 
     def _port_leave(self, name, groups):
         port = self.ports[name]
+        port.version += 1
         port.groups = [g for g in port.groups if g not in groups.split(",")]
 
     def _port_move(self, name, _, groups):
+        self.ports[name].version += 1
         self.ports[name].groups = groups.split(",")
 
     def _platform_set(self, item, *words):
+        self.versions["platform"] += 1
         if words[0] == "address":
             self.sources[item] = [] if words[1] == "none" else [Prefix(t) for t in words[1].split(",")]
         else:
@@ -366,13 +448,17 @@ class Model:
 
     def is_member(self, group, address):
         """M1, M2: by itself, or through any port that is in the group."""
+        return address in self.members_of(group)
+
+    def members_of(self, group):
+        """All members of a group."""
         if group not in self._members:
             found = set(self.groups[group].members)
             for port in self.ports.values():
                 if group in port.groups:
                     found |= port.addresses
             self._members[group] = found
-        return address in self._members[group]
+        return self._members[group]
 
     def rules_of(self, port, direction):
         """E7: the rules of all groups of a port, as they are asked."""
@@ -451,6 +537,8 @@ class Model:
     def _ended(self, session, tcp, ago=0):
         """S1, S2, S3, S6: so many seconds ago, at least."""
         established, closing, other = (limit + ago for limit in session.limits)
+        if session.cut:
+            return self._over(session.last, established if tcp else other)
         if not tcp:
             return self._over(session.last, other)
         if len(session.fins) == 2:
@@ -477,6 +565,10 @@ class Model:
         if p.echo:
             return (p.echo == "request") == (direction == session.opener)
         return True
+
+    def _lifts(self, session, direction, p):
+        """S8: what is judged as new where a session was cut; all else is dropped."""
+        return self._opens(p) and (p.proto == TCP or direction == session.opener)
 
     def _step(self, session, direction, p):
         """A packet of a session was seen."""
@@ -530,6 +622,8 @@ class Model:
         found = [(s.room, key) for key, s in port.sessions.items() if s.room]
         if not found or "evict" not in self.features:
             return False
+        if sum(room < 0 for room, _ in found) > 1:
+            raise Uncertain  # those that one change has cut are in no order
         del port.sessions[min(found)[1]]
         self.seen["evicted"] += 1
         return True
@@ -660,20 +754,24 @@ class Model:
         """What comes before the rules. A packet for many belongs to no session, TCP of any flags too."""
         key = self.key(direction, tags, p)
         session = self._find(port, key) if self._tracked(p) and not p.multicast else None
-        if session and not self._is_part(session, direction, p):
-            session = None
         item = self._platform(port, direction, p)
+        if item and item not in OPENING:
+            return Verdict(True, item)
+        if session and not item and not port.groups and not self.platform.get(session.reason):  # G9
+            return Verdict(False, "no-group")
+        if session:
+            self._settle(port, key, session)
+            if session.cut and not item and not self._lifts(session, direction, p):
+                return Verdict(False, "cut")
+            if session.cut or not self._is_part(session, direction, p):
+                session = None
         if item:
-            if item not in ("metaserver", "slb", "probe"):
-                return Verdict(True, item)
             if session:
                 self._step(session, direction, p)
             elif self._opens(p):
                 if not self._open(port, key, direction, Verdict(True, item)):
                     return Verdict(False, "quota")
             return Verdict(True, item)
-        if session and not port.groups and not self.platform.get(session.reason):  # G9
-            return Verdict(False, "no-group")
         if session:
             self._step(session, direction, p)
             return Verdict(True, "session")
@@ -695,8 +793,12 @@ class Model:
         if inner.fragment == "later" or inner.multicast or inner.src != p.dst or not self._tracked(inner):
             return False
         way = OTHER[direction]
-        session = self._find(port, self.key(way, tags, inner))
-        if not session:
+        key = self.key(way, tags, inner)
+        session = self._find(port, key)
+        if not session or not port.groups and not self.platform.get(session.reason):
+            return False
+        self._settle(port, key, session)
+        if session.cut:
             return False
         return not inner.echo or (inner.echo == "request") == (way == session.opener)
 

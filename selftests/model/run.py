@@ -56,6 +56,7 @@ TITLES = [
     ("G9 ports without a group are as the model has them", "no-group"),
     ("S5 TCP without a session is as the model has it", "tcp-no-session +adopted +adopted by mirror image"),
     ("S9 R13 M2 frames behind changes of rules, members and groups are as the model has them", "+changed"),
+    ("S7 S8 sessions that are judged again, or were cut, are as the model has them", "cut +cut +judged again"),
     ("S10 quotas are as the model has them", "quota +evicted"),
     ("S11 fragments are as the model has them",
      "fragment fragment-tiny fragment-orphan fragment-overlap fragment-table"),
@@ -202,12 +203,12 @@ class Runner:
                     continue
                 tags, proto, local, peer, lport, pport = key
                 want[port.name, tags, proto, ip(local), ip(peer), lport, pport] = (
-                    session.opener, session.state(proto == 6), session.reason, session.rule)
+                    session.opener, session.state(proto == 6), session.reason, session.rule, session.pending)
         got = {}
         for s in self.bed.sessions():
             key = (self.bed.name[s["ifindex"]], tuple(s.get("vlan", ())), s["proto"], s["local-address"],
                    s["peer-address"], s.get("local-port", 0), s.get("peer-port", 0))
-            got[key] = s["opener"], s["state"], s["reason"], s.get("rule")
+            got[key] = s["opener"], s["state"], s["reason"], s.get("rule"), s.get("pending", False)
         if got != want:
             lines = [f"session {key}: model {want.get(key)}, kernel {got.get(key)}"
                      for key in sorted({*got, *want}, key=str) if got.get(key) != want.get(key)]

@@ -168,6 +168,9 @@ static const struct request {
 } requests[] = {
 	{ SGNL_CMD_TXN_BEGIN, false, {} },
 	{ SGNL_CMD_TXN_COMMIT, false, {} },
+	{ SGNL_CMD_TXN_COMMIT, false, { { SGNL_A_TXN_SESSIONS, U8, "1" } } },
+	{ SGNL_CMD_TXN_COMMIT, false, { { SGNL_A_TXN_SESSIONS, U8, "2" } } },
+	{ SGNL_CMD_SESSION_PREVIEW, true, {} },
 	{ SGNL_CMD_TXN_ABORT, false, {} },
 	{ SGNL_CMD_GROUP_ADD, false, { { SGNL_A_GROUP_NAME, STR, "sg-a" } } },
 	{ SGNL_CMD_GROUP_ADD,

@@ -66,6 +66,7 @@ RIGHT = {
     ("port-get", "do"): {"ifindex": device["d0"]},
     ("port-get", "dump"): {},
     ("session-get", "dump"): {"ifindex": device["d0"]},
+    ("session-preview", "dump"): {},
     ("stats-get", "dump"): {},
     ("platform-set", "do"): {"item": 6, "switch": 0, "prefix": [addr("100.64.0.0") + b"\x0a",
                                                               addr("2001:db8::") + b"\x20"]},
@@ -89,7 +90,7 @@ RIGHT = {
     ("guard-del", "do"): {"pattern": "tap?"},
     ("guard-get", "dump"): {},
 }
-TRANSACTION = {"txn-begin", "txn-commit", "txn-abort"}
+TRANSACTION = {"txn-begin", "txn-commit", "txn-abort", "session-preview"}
 
 # What a request cannot do without; all else may be missing.
 NEEDED = {
@@ -246,7 +247,7 @@ def with_value(op, attrs, attr, payload, flag=0):
 
 def in_transaction(op):
     """Requests about transactions are tried while one is open, but for its beginning."""
-    return op in ("txn-commit", "txn-abort")
+    return op in TRANSACTION - {"txn-begin"}
 
 
 state = None
@@ -631,7 +632,7 @@ def test_right():
             Request(op, kind, flat(attrs)).send(sock)
         except Refused as e:
             wrong.append(e)
-        if op == "txn-begin":
+        if op in ("txn-begin", "session-preview"):
             sock.do("txn-abort")
         changed = sock.state() != before
         if changed != (kind == "do" and not op.endswith("-get") and op not in TRANSACTION):

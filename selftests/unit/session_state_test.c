@@ -2,6 +2,7 @@
 /* Tests of kmod/core/session_state. */
 #include <stdio.h>
 
+#include "flow.h"
 #include "limits.h"
 #include "make.h"
 #include "session_state.h"
@@ -18,6 +19,7 @@ struct twin {
 	bool answered;
 	bool fin[2];
 	bool reset[2];
+	bool cut;
 };
 
 static enum sgnl_session_step twin_step(struct twin *t, u8 flags, int side)
@@ -42,6 +44,20 @@ static enum sgnl_session_step twin_step(struct twin *t, u8 flags, int side)
 		t->fin[side] = true;
 	/* S3: nothing makes an unanswered one live longer. */
 	return t->answered ? SGNL_STEP_TOUCH : SGNL_STEP_PASS;
+}
+
+/* S8: a SYN, or of others what the opener sends to begin; all else is dropped. */
+static enum sgnl_session_step twin_mark(const struct sgnl_key *key, int side)
+{
+	bool v4 = key->family == SGNL_FAMILY_IPV4;
+	bool lifts = side == OPENER;
+
+	if (key->proto == 6)
+		lifts = (key->tcp_flags & SGNL_TCP_SYN) &&
+			!(key->tcp_flags & SGNL_TCP_ACK);
+	else if (key->proto == (v4 ? 1 : 58))
+		lifts &= key->icmp_type == (v4 ? 8 : 128);
+	return lifts ? SGNL_STEP_JUDGE : SGNL_STEP_DROP;
 }
 
 /* S12: requests from the opener and replies to it; all else is one flow. */
@@ -72,6 +88,8 @@ static u32 twin_idle(const struct twin *t, const struct sgnl_idle_times *times)
 
 static u8 twin_shown(const struct twin *t)
 {
+	if (t->cut)
+		return SGNL_SESSION_STATE_CUT;
 	if (t->reset[0] || t->reset[1])
 		return SGNL_SESSION_STATE_RESET;
 	if (t->fin[0] && t->fin[1])
@@ -366,6 +384,77 @@ static void test_room(void)
 	CHECK(!sgnl_session_makes_room(&fsm));
 }
 
+/* S8: of each kind of session, what lifts its mark, and what does not. */
+static void test_mark(void)
+{
+	static const u8 flags[] = { SYNACK, ACK, DATA, FIN, RST, RST | ACK };
+	struct sgnl_session_fsm fsm = sgnl_session_mark();
+	struct sgnl_key udp = { .family = SGNL_FAMILY_IPV4, .proto = 17 };
+	struct sgnl_key echo = { .family = SGNL_FAMILY_IPV4, .proto = 1 };
+	unsigned int side, i;
+
+	for (side = 0; side < 2; side++) {
+		CHECK_EQ(step(&fsm, SYN, side), SGNL_STEP_JUDGE);
+		for (i = 0; i < COUNT_OF(flags); i++)
+			CHECK_EQ(step(&fsm, flags[i], side), SGNL_STEP_DROP);
+	}
+	CHECK_EQ(sgnl_session_step(&fsm, &udp, OPENER), SGNL_STEP_JUDGE);
+	CHECK_EQ(sgnl_session_step(&fsm, &udp, ANSWERER), SGNL_STEP_DROP);
+	echo.icmp_type = 8;
+	CHECK_EQ(sgnl_session_step(&fsm, &echo, OPENER), SGNL_STEP_JUDGE);
+	CHECK_EQ(sgnl_session_step(&fsm, &echo, ANSWERER), SGNL_STEP_DROP);
+	echo.icmp_type = 0;
+	CHECK_EQ(sgnl_session_step(&fsm, &echo, OPENER), SGNL_STEP_DROP);
+	CHECK_EQ(sgnl_session_step(&fsm, &echo, ANSWERER), SGNL_STEP_DROP);
+	/* None of them has changed it. */
+	CHECK(sgnl_session_is_mark(&fsm));
+	CHECK(!sgnl_session_settled(&fsm));
+	CHECK(sgnl_session_makes_room(&fsm));
+	CHECK_EQ(sgnl_session_idle(&fsm, 6, &usual), 910);
+	CHECK_EQ(sgnl_session_idle(&fsm, 17, &usual), 910);
+	CHECK_EQ(sgnl_session_shown_state(&fsm), SGNL_SESSION_STATE_CUT);
+	fsm = established();
+	CHECK(!sgnl_session_is_mark(&fsm));
+}
+
+/* S7: what a session is judged by again is the packet that opened it. */
+static void test_flow_key(void)
+{
+	static const u8 protos[] = { 6, 17, 47, 1, 58 };
+	unsigned long n;
+
+	for (n = 0; n < tap_rounds(10000); n++) {
+		struct sgnl_key key = {
+			.local = { rnd(), rnd() },
+			.peer = { rnd(), rnd() },
+			.local_port = rnd(),
+			.peer_port = rnd(),
+			.vlan = { rnd(), rnd() },
+			.family = rnd_one_in(2) ? SGNL_FAMILY_IPV4 :
+						  SGNL_FAMILY_IPV6,
+			.direction = rnd_below(2),
+			.proto = RND_OF(protos),
+		};
+		struct sgnl_flow flow;
+		struct sgnl_key got;
+
+		if (key.proto == 6)
+			key.tcp_flags = SGNL_TCP_SYN;
+		if (key.proto == 1 && key.family == SGNL_FAMILY_IPV4)
+			key.icmp_type = 8;
+		if (key.proto == 58 && key.family == SGNL_FAMILY_IPV6)
+			key.icmp_type = 128;
+		flow = sgnl_flow(&key, 1);
+		got = sgnl_flow_key(&flow, key.direction);
+		if (!CHECK(sgnl_key_opens(&got)) ||
+		    !CHECK(!memcmp(&got, &key, sizeof(key)))) {
+			tap_note("proto %u family %u direction %u", key.proto,
+				 key.family, key.direction);
+			return;
+		}
+	}
+}
+
 bool try_session(unsigned int steps)
 {
 	static const u8 protos[] = { 6, 6, 6, 17, 47, 1, 58 };
@@ -383,18 +472,22 @@ bool try_session(unsigned int steps)
 		struct sgnl_session_fsm before = fsm;
 		int side = rnd_below(2), got, want;
 		bool settled = t.answered && !t.fin[0] && !t.fin[1] &&
-			       !t.reset[0] && !t.reset[1];
+			       !t.reset[0] && !t.reset[1] && !t.cut;
 
 		key.icmp_type = RND_OF(types);
 		key.tcp_flags = tcp ? 1 + rnd_below(63) : 0;
 		got = sgnl_session_step(&fsm, &key, side);
-		want = tcp ? twin_step(&t, key.tcp_flags, side) :
-			     twin_other(&t, &key, side);
+		want = t.cut ? twin_mark(&key, side) :
+		       tcp   ? twin_step(&t, key.tcp_flags, side) :
+			       twin_other(&t, &key, side);
 		if (!CHECK_EQ(got, want) ||
 		    !CHECK_EQ(sgnl_session_idle(&fsm, key.proto, &times),
-			      tcp ? twin_idle(&t, &times) : times.other) ||
+			      !tcp  ? times.other :
+			      t.cut ? times.established :
+				      twin_idle(&t, &times)) ||
 		    !CHECK_EQ(sgnl_session_makes_room(&fsm),
-			      !t.answered || t.reset[0] || t.reset[1]) ||
+			      !t.answered || t.reset[0] || t.reset[1] ||
+				      t.cut) ||
 		    !CHECK_EQ(sgnl_session_shown_state(&fsm), twin_shown(&t))) {
 			tap_note("proto %u flags %02x type %u side %d",
 				 key.proto, key.tcp_flags, key.icmp_type, side);
@@ -406,6 +499,10 @@ bool try_session(unsigned int steps)
 		    !(CHECK_EQ(got, SGNL_STEP_TOUCH) &&
 		      CHECK(!memcmp(&fsm, &before, sizeof(fsm)))))
 			return false;
+		if (rnd_one_in(40)) {
+			fsm = sgnl_session_mark();
+			t.cut = true;
+		}
 	}
 	return true;
 }
@@ -430,9 +527,11 @@ static const struct tap_test tests[] = {
 	{ "S2 idle times are the session's own", test_times },
 	{ "S10 never answered or reset makes room", test_room },
 	{ "S12 echo requests one way, replies the other", test_echo },
+	{ "S8 S10 what was cut is a mark, which little lifts", test_mark },
+	{ "S7 a session's flow tells what opened it", test_flow_key },
 	{ "S3 S4 S6 TCP, all sequences, held against their words",
 	  test_tcp_all },
-	{ "S2 S3 S4 S6 S10 S12 random packets, held against their words",
+	{ "S2 S3 S4 S6 S8 S10 S12 random packets, held against their words",
 	  test_random },
 	{}
 };

@@ -79,12 +79,29 @@ enum sgnl_pmtud {
  * @SGNL_SESSION_STATE_CLOSING: TCP, a FIN from each side was seen.
  * @SGNL_SESSION_STATE_RESET: TCP, a RST was seen and nothing since from the
  *   side it names.
+ * @SGNL_SESSION_STATE_CUT: It was cut; what is left is a mark that drops its
+ *   packets.
  */
 enum sgnl_session_state {
 	SGNL_SESSION_STATE_OPENED,
 	SGNL_SESSION_STATE_ESTABLISHED,
 	SGNL_SESSION_STATE_CLOSING,
 	SGNL_SESSION_STATE_RESET,
+	SGNL_SESSION_STATE_CUT,
+};
+
+/**
+ * enum sgnl_fate - What a change does to the sessions of the ports that it
+ *   affects.
+ * @SGNL_FATE_KEEP: They live on.
+ * @SGNL_FATE_REVALIDATE: Each is judged again at its next packet, and cut if
+ *   the packet that opened it would not pass any more.
+ * @SGNL_FATE_CUT: The same, at once.
+ */
+enum sgnl_fate {
+	SGNL_FATE_KEEP,
+	SGNL_FATE_REVALIDATE,
+	SGNL_FATE_CUT,
 };
 
 enum sgnl_session_event {
@@ -188,6 +205,7 @@ enum sgnl_reason {
 	SGNL_REASON_FRAGMENT_TABLE,
 	SGNL_REASON_ADDRESS,
 	SGNL_REASON_OWN_ADDRESS,
+	SGNL_REASON_CUT,
 
 	/* private: */
 	__SGNL_REASON_MAX,
@@ -223,6 +241,8 @@ enum {
 	SGNL_A_TXN_EXPECT,
 	SGNL_A_TXN_PAD,
 	SGNL_A_TXN_CHANGES,
+	SGNL_A_TXN_SESSIONS,
+	SGNL_A_TXN_RULE,
 
 	__SGNL_A_TXN_MAX,
 	SGNL_A_TXN_MAX = (__SGNL_A_TXN_MAX - 1)
@@ -337,6 +357,8 @@ enum {
 	SGNL_A_SESSION_EXPIRES,
 	SGNL_A_SESSION_VLAN,
 	SGNL_A_SESSION_GENERATION,
+	SGNL_A_SESSION_PENDING,
+	SGNL_A_SESSION_EXPECT,
 
 	__SGNL_A_SESSION_MAX,
 	SGNL_A_SESSION_MAX = (__SGNL_A_SESSION_MAX - 1)
@@ -428,6 +450,7 @@ enum {
 	SGNL_A_EXPLAIN_SESSION_STATE,
 	SGNL_A_EXPLAIN_SESSION_REASON,
 	SGNL_A_EXPLAIN_SESSION_RULE,
+	SGNL_A_EXPLAIN_SESSION_PENDING,
 
 	__SGNL_A_EXPLAIN_SESSION_MAX,
 	SGNL_A_EXPLAIN_SESSION_MAX = (__SGNL_A_EXPLAIN_SESSION_MAX - 1)
@@ -514,6 +537,7 @@ enum {
 	SGNL_CMD_LIST_ENTRY_DEL,
 	SGNL_CMD_LIST_GET,
 	SGNL_CMD_LIST_EVENT,
+	SGNL_CMD_SESSION_PREVIEW,
 
 	__SGNL_CMD_MAX,
 	SGNL_CMD_MAX = (__SGNL_CMD_MAX - 1)

@@ -15,8 +15,9 @@ static const struct nla_policy sgnl_txn_begin_nl_policy[SGNL_A_TXN_PAD + 1] = {
 };
 
 /* SGNL_CMD_TXN_COMMIT - do */
-static const struct nla_policy sgnl_txn_commit_nl_policy[SGNL_A_TXN_EXPECT + 1] = {
+static const struct nla_policy sgnl_txn_commit_nl_policy[SGNL_A_TXN_SESSIONS + 1] = {
 	[SGNL_A_TXN_EXPECT] = { .type = NLA_U64, },
+	[SGNL_A_TXN_SESSIONS] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
 /* SGNL_CMD_TXN_ABORT - do */
@@ -297,8 +298,13 @@ static const struct nla_policy sgnl_list_get_nl_policy[SGNL_A_LIST_NAME + 1] = {
 	[SGNL_A_LIST_NAME] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 };
 
+/* SGNL_CMD_SESSION_PREVIEW - dump */
+static const struct nla_policy sgnl_session_preview_nl_policy[SGNL_A_SESSION_EXPECT + 1] = {
+	[SGNL_A_SESSION_EXPECT] = { .type = NLA_U64, },
+};
+
 /* Ops table for sgnl */
-const struct genl_split_ops sgnl_nl_ops[39] = {
+const struct genl_split_ops sgnl_nl_ops[40] = {
 	{
 		.cmd		= SGNL_CMD_TXN_BEGIN,
 		.doit		= sgnl_nl_txn_begin_doit,
@@ -310,7 +316,7 @@ const struct genl_split_ops sgnl_nl_ops[39] = {
 		.cmd		= SGNL_CMD_TXN_COMMIT,
 		.doit		= sgnl_nl_txn_commit_doit,
 		.policy		= sgnl_txn_commit_nl_policy,
-		.maxattr	= SGNL_A_TXN_EXPECT,
+		.maxattr	= SGNL_A_TXN_SESSIONS,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -560,6 +566,13 @@ const struct genl_split_ops sgnl_nl_ops[39] = {
 		.dumpit		= sgnl_nl_list_get_dumpit,
 		.policy		= sgnl_list_get_nl_policy,
 		.maxattr	= SGNL_A_LIST_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SGNL_CMD_SESSION_PREVIEW,
+		.dumpit		= sgnl_nl_session_preview_dumpit,
+		.policy		= sgnl_session_preview_nl_policy,
+		.maxattr	= SGNL_A_SESSION_EXPECT,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},
 };
