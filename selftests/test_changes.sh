@@ -138,7 +138,7 @@ check 'S7 R13 a rule is changed, and what it lets no longer is cut' \
 	sg --sessions cut rule set "$tcp_rule" from 203.0.113.0/24
 check 'S7 S8 its connection is cut at once' in_state tcp 198.51.100.7 4002 cut
 is 'S7 what was cut is what the preview has shown' "$(all_states)" \
-	"$(sed "s/$office_line/${office_line/established/cut}/" <<<"$before")"
+	"${before/"$office_line"/"${office_line/established/cut}"}"
 check 'S7 S8 who was cut is not heard any more' unanswered office
 check 'S8 E10 its packets are dropped for that' within 5 saw drop 'tap-web in tcp cut'
 check 'S7 who was not is' answered admin

@@ -14,6 +14,9 @@
 #define SGNL_PORT_ADDRESSES_MAX	   64
 #define SGNL_PORT_ETHERTYPES_MAX   16
 
+/* Ports of the host, by the 24 bits that the key of a session has for them. */
+#define SGNL_FLOW_PORTS		   0xffffff
+
 /* Prefixes of one item of platform traffic (P3, P4). */
 #define SGNL_PLATFORM_PREFIXES_MAX 64
 

@@ -123,18 +123,16 @@ static int put_passed(struct sk_buff *skb, const struct sgnl_rehearsal *r)
 
 static int put_session(struct sk_buff *skb, const struct sgnl_rehearsal *r)
 {
-	const struct sgnl_session *session = r->session;
-	struct sgnl_session_fsm fsm;
+	const struct sgnl_session *session = &r->session;
 	struct nlattr *nest;
 
-	if (!session)
+	if (!r->has_session)
 		return 0;
-	fsm = sgnl_session_fsm(session);
 	nest = nla_nest_start(skb, SGNL_A_EXPLAIN_SESSION);
 	if (!nest ||
 	    nla_put_u8(skb, SGNL_A_EXPLAIN_SESSION_OPENER, session->opener) ||
 	    nla_put_u8(skb, SGNL_A_EXPLAIN_SESSION_STATE,
-		       sgnl_session_shown_state(&fsm)) ||
+		       sgnl_session_shown_state(&session->fsm)) ||
 	    nla_put_u8(skb, SGNL_A_EXPLAIN_SESSION_REASON, session->reason) ||
 	    (session->rule &&
 	     nla_put_u32(skb, SGNL_A_EXPLAIN_SESSION_RULE, session->rule)) ||

@@ -7,36 +7,38 @@
 /**
  * sgnl_nl_session_put() - puts a session into a message, but for its times
  * @skb: the message
- * @session: the session
+ * @entry: the session
  *
  * Context: under RCU.
  * Return: 0 or -EMSGSIZE.
  */
-int sgnl_nl_session_put(struct sk_buff *skb, const struct sgnl_session *session)
+int sgnl_nl_session_put(struct sk_buff *skb,
+			const struct sgnl_session_entry *entry)
 {
-	struct sgnl_session_fsm fsm = sgnl_session_fsm(session);
+	const struct sgnl_session *session = &entry->session;
+	const struct sgnl_flow *flow = &entry->place.flow;
 	unsigned int i;
 	int err;
 
 	err = nla_put_u32(skb, SGNL_A_SESSION_IFINDEX,
-			  session->port->ifindex) ?:
-	      nla_put_u8(skb, SGNL_A_SESSION_PROTO, session->flow.proto) ?:
+			  entry->port->ifindex) ?:
+	      nla_put_u8(skb, SGNL_A_SESSION_PROTO, flow->proto) ?:
 	      sgnl_netlink_put_address(skb, SGNL_A_SESSION_LOCAL_ADDRESS,
-				       &session->flow.local, session->flow.family) ?:
+				       &flow->local, flow->family) ?:
 	      nla_put_u16(skb, SGNL_A_SESSION_LOCAL_PORT,
-			  session->flow.local_port) ?:
+			  flow->local_port) ?:
 	      sgnl_netlink_put_address(skb, SGNL_A_SESSION_PEER_ADDRESS,
-				       &session->flow.peer, session->flow.family) ?:
-	      nla_put_u16(skb, SGNL_A_SESSION_PEER_PORT, session->flow.peer_port) ?:
+				       &flow->peer, flow->family) ?:
+	      nla_put_u16(skb, SGNL_A_SESSION_PEER_PORT, flow->peer_port) ?:
 	      nla_put_u8(skb, SGNL_A_SESSION_OPENER, session->opener) ?:
 	      nla_put_u8(skb, SGNL_A_SESSION_STATE,
-			 sgnl_session_shown_state(&fsm)) ?:
+			 sgnl_session_shown_state(&session->fsm)) ?:
 	      nla_put_u8(skb, SGNL_A_SESSION_REASON, session->reason);
 	if (!err && session->rule)
 		err = nla_put_u32(skb, SGNL_A_SESSION_RULE, session->rule);
-	for (i = 0; !err && i < SGNL_VLAN_DEPTH && session->flow.vlan[i]; i++)
+	for (i = 0; !err && i < SGNL_VLAN_DEPTH && flow->vlan[i]; i++)
 		err = nla_put_u16(skb, SGNL_A_SESSION_VLAN,
-				  session->flow.vlan[i] & SGNL_VLAN_ID);
+				  flow->vlan[i] & SGNL_VLAN_ID);
 	return err;
 }
 
@@ -50,13 +52,13 @@ struct dump {
 	u32 now;
 };
 
-static int put_times(struct sk_buff *skb, const struct sgnl_session *session,
-		     u32 now)
+static int put_times(struct sk_buff *skb,
+		     const struct sgnl_session_entry *entry, u32 now)
 {
-	struct sgnl_session_fsm fsm = sgnl_session_fsm(session);
-	u32 limit =
-		sgnl_session_idle(&fsm, session->flow.proto, &session->times);
-	s32 idle = now - READ_ONCE(session->last);
+	const struct sgnl_session *session = &entry->session;
+	u32 limit = sgnl_session_idle(&session->fsm, entry->place.flow.proto,
+				      &session->times);
+	s32 idle = now - session->last;
 
 	idle = clamp_t(s32, idle, 0, limit);
 	return nla_put_u32(skb, SGNL_A_SESSION_AGE, now - session->created) ?:
@@ -65,24 +67,26 @@ static int put_times(struct sk_buff *skb, const struct sgnl_session *session,
 }
 
 /* What the snapshot in force says of its port, if there is one yet. */
-static const struct sgnl_port_conf *conf_of(const struct sgnl_session *session)
+static const struct sgnl_port_conf *
+conf_of(const struct sgnl_session_entry *entry)
 {
-	return sgnl_config_port(rcu_dereference(session->port->sn->config),
-				session->port);
+	return sgnl_config_port(rcu_dereference(entry->port->sn->config),
+				entry->port);
 }
 
-static int put_pending(struct sk_buff *skb, const struct sgnl_session *session)
+static int put_pending(struct sk_buff *skb,
+		       const struct sgnl_session_entry *entry)
 {
-	struct sgnl_session_fsm fsm = sgnl_session_fsm(session);
-	const struct sgnl_port_conf *conf = conf_of(session);
+	const struct sgnl_session *session = &entry->session;
+	const struct sgnl_port_conf *conf = conf_of(entry);
 
-	if (!conf || sgnl_session_is_mark(&fsm) ||
+	if (!conf || sgnl_session_is_mark(&session->fsm) ||
 	    !sgnl_session_pending(session, conf->judged))
 		return 0;
 	return nla_put_flag(skb, SGNL_A_SESSION_PENDING);
 }
 
-static int put(struct sgnl_session *session, void *arg)
+static int put(struct sgnl_session_entry *entry, void *arg)
 {
 	struct dump *dump = arg;
 	void *header;
@@ -90,9 +94,9 @@ static int put(struct sgnl_session *session, void *arg)
 	header = sgnl_netlink_dump_begin(dump->skb, dump->cb);
 	if (!header)
 		return -EMSGSIZE;
-	if (sgnl_nl_session_put(dump->skb, session) ||
-	    put_times(dump->skb, session, dump->now) ||
-	    put_pending(dump->skb, session) ||
+	if (sgnl_nl_session_put(dump->skb, entry) ||
+	    put_times(dump->skb, entry, dump->now) ||
+	    put_pending(dump->skb, entry) ||
 	    sgnl_netlink_put_u64(dump->skb, SGNL_A_SESSION_GENERATION,
 				 dump->generation)) {
 		genlmsg_cancel(dump->skb, header);
@@ -103,15 +107,17 @@ static int put(struct sgnl_session *session, void *arg)
 }
 
 /* Neither expired, nor of a port that is no more. */
-static int show(struct sgnl_session *session, void *arg)
+static int show(struct sgnl_session_entry *entry, void *arg)
 {
 	const struct dump *dump = arg;
 
-	if (session->port->sn != dump->sn ||
-	    (dump->ifindex && session->port->ifindex != dump->ifindex) ||
-	    sgnl_session_expired(session, dump->now) || !conf_of(session))
+	if (entry->port->sn != dump->sn ||
+	    (dump->ifindex && entry->port->ifindex != dump->ifindex) ||
+	    sgnl_session_expired(&entry->session, entry->place.flow.proto,
+				 dump->now) ||
+	    !conf_of(entry))
 		return 0;
-	return put(session, arg);
+	return put(entry, arg);
 }
 
 /**
@@ -136,6 +142,7 @@ int sgnl_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	};
 	int err;
 
+	BUILD_BUG_ON(sizeof(*cursor) > sizeof(cb->args));
 	err = sgnl_netlink_dump_parse(cb, tb, SGNL_A_SESSION_MAX);
 	if (err)
 		return err;

@@ -7,6 +7,6 @@
 #include "../table/session.h"
 
 int sgnl_nl_session_put(struct sk_buff *skb,
-			const struct sgnl_session *session);
+			const struct sgnl_session_entry *entry);
 
 #endif

@@ -370,7 +370,7 @@ int sgnl_nl_txn_abort_doit(struct sk_buff *skb, struct genl_info *info)
 static int preview(struct queue *queue, struct sgnl_change *change,
 		   struct netlink_callback *cb, const struct nlattr *expect,
 		   u64 *generation,
-		   int (*put)(struct sgnl_session *session, void *arg),
+		   int (*put)(struct sgnl_session_entry *entry, void *arg),
 		   void *arg)
 {
 	struct sgnl_net *sn = sgnl_net(queue->net);
@@ -411,7 +411,7 @@ static int preview(struct queue *queue, struct sgnl_change *change,
  */
 int sgnl_nl_txn_preview(struct netlink_callback *cb,
 			const struct nlattr *expect, u64 *generation,
-			int (*put)(struct sgnl_session *session, void *arg),
+			int (*put)(struct sgnl_session_entry *entry, void *arg),
 			void *arg)
 {
 	struct sgnl_change *change;

@@ -9,7 +9,7 @@ int sgnl_nl_txn_init(void);
 void sgnl_nl_txn_exit(void);
 int sgnl_nl_txn_preview(struct netlink_callback *cb,
 			const struct nlattr *expect, u64 *generation,
-			int (*put)(struct sgnl_session *session, void *arg),
+			int (*put)(struct sgnl_session_entry *entry, void *arg),
 			void *arg);
 int sgnl_nl_txn_queue(struct genl_info *info);
 

@@ -96,26 +96,31 @@ void sgnl_notify_end(struct sgnl_net *sn, struct sk_buff *skb, void *header,
 		lost(sn);
 }
 
-static void session_changed(const struct sgnl_session *session, u8 event)
+/* Asked first, as sessions come and go with packets. */
+static bool session_wanted(const struct sgnl_port *port)
 {
-	struct sgnl_net *sn = session->port->sn;
+	return genl_has_listeners(&sgnl_family, port->sn->net,
+				  SGNL_NLGRP_SESSIONS);
+}
+
+static void session_changed(const struct sgnl_session_entry *entry, u8 event)
+{
+	struct sgnl_net *sn = entry->port->sn;
 	struct sk_buff *skb;
 	void *header;
 	int err;
 
-	/* Asked at once, as sessions come and go with packets. */
-	if (!genl_has_listeners(&sgnl_family, sn->net, SGNL_NLGRP_SESSIONS))
-		return;
 	skb = sgnl_notify_begin(sn, SGNL_CMD_SESSION_EVENT, SGNL_NLGRP_SESSIONS,
 				GFP_ATOMIC, &header);
 	if (!skb)
 		return;
 	err = nla_put_u8(skb, SGNL_A_SESSION_EVENT, event) ?:
-	      sgnl_nl_session_put(skb, session);
+	      sgnl_nl_session_put(skb, entry);
 	sgnl_notify_end(sn, skb, header, SGNL_NLGRP_SESSIONS, GFP_ATOMIC, err);
 }
 
 const struct sgnl_session_observer sgnl_notify_sessions = {
+	.wanted = session_wanted,
 	.changed = session_changed,
 };
 

@@ -284,12 +284,11 @@ static noinline bool judged_passes(struct frame *f,
 	return pass;
 }
 
-static noinline bool plain_passes(const struct frame *f,
-				  const struct sgnl_port_hook *hook,
-				  const struct sgnl_config *config,
-				  const struct sgnl_port_conf *conf, u32 now,
-				  u8 tcp_flags,
-				  const struct sgnl_session_place *place)
+static noinline bool
+plain_passes(const struct frame *f, const struct sgnl_port_hook *hook,
+	     const struct sgnl_config *config,
+	     const struct sgnl_port_conf *conf, u32 now, u8 tcp_flags,
+	     const struct sgnl_session_place *place, bool is_new)
 {
 	struct sgnl_judgement j = {
 		.port = hook->port,
@@ -298,6 +297,7 @@ static noinline bool plain_passes(const struct frame *f,
 		.now = now,
 		.key = sgnl_plain_key(&place->flow, tcp_flags, hook->direction),
 		.place = *place,
+		.is_new = is_new,
 	};
 	bool pass;
 
@@ -314,6 +314,7 @@ static __always_inline bool meets(struct frame *f,
 				  const struct sgnl_port_conf *conf)
 {
 	struct sgnl_session_place place SGNL_UNINITIALIZED;
+	enum sgnl_session_plain seen;
 	int plain = SGNL_PLAIN_NOT;
 	u32 now = sgnl_session_now();
 
@@ -322,9 +323,11 @@ static __always_inline bool meets(struct frame *f,
 		plain = read_plain(&place.flow, f, hook, config, conf);
 	if (plain == SGNL_PLAIN_NOT)
 		return judged_passes(f, hook, config, conf, now);
-	if (!sgnl_session_plain(&place, sgnl_plain_midway(plain), conf->judged,
-				now))
-		return plain_passes(f, hook, config, conf, now, plain, &place);
+	seen = sgnl_session_plain(&place, sgnl_plain_midway(plain),
+				  conf->judged, now);
+	if (seen != SGNL_PLAIN_PASS)
+		return plain_passes(f, hook, config, conf, now, plain, &place,
+				    seen == SGNL_PLAIN_NEW);
 	this_cpu_inc(*hook->in_session);
 	return true;
 }

@@ -29,23 +29,24 @@ static struct sgnl_terms terms_of(const struct sgnl_judgement *j)
  * Was a session cut, or is it cut here, as an earlier change has asked for its
  * judgement at the next packet (S7)?
  */
-static bool is_cut(struct sgnl_judgement *j, struct sgnl_session *session)
+static bool is_cut(struct sgnl_judgement *j,
+		   const struct sgnl_session_place *place,
+		   struct sgnl_session *session)
 {
-	const struct sgnl_session_fsm fsm = sgnl_session_fsm(session);
 	const struct sgnl_terms terms = terms_of(j);
 	bool keeps;
 
-	if (sgnl_session_is_mark(&fsm))
+	if (sgnl_session_is_mark(&session->fsm))
 		return true;
 	if (!sgnl_session_pending(session, j->conf->judged))
 		return false;
-	keeps = sgnl_verdict_keeps(&terms, session);
+	keeps = sgnl_verdict_keeps(&terms, &place->flow, session);
 	if (j->rehearsal)
 		j->rehearsal->pending = true;
 	else if (keeps)
-		sgnl_session_renew(session, j->conf->epoch);
+		sgnl_session_renew(place, session, j->conf->epoch);
 	else
-		sgnl_session_cut(session, j->now);
+		sgnl_session_cut(place, session, j->now);
 	return !keeps;
 }
 
@@ -60,12 +61,13 @@ static enum sgnl_session_step rehearse_step(struct sgnl_judgement *j,
 	enum sgnl_session_step step;
 
 	if (!r->in_session) {
-		r->session = session;
+		r->has_session = session;
 		if (!session)
 			return SGNL_STEP_JUDGE;
+		r->session = *session;
 		r->opener = session->opener;
-		r->fsm = is_cut(j, session) ? sgnl_session_mark() :
-					      sgnl_session_fsm(session);
+		r->fsm = is_cut(j, &j->place, session) ? sgnl_session_mark() :
+							 session->fsm;
 	}
 	step = sgnl_session_step(&r->fsm, &j->key,
 				 j->key.direction == r->opener ?
@@ -83,8 +85,8 @@ static enum sgnl_session_step step(struct sgnl_judgement *j,
 		return rehearse_step(j, session);
 	if (!session)
 		return SGNL_STEP_JUDGE;
-	is_cut(j, session);
-	return sgnl_session_packet(session, &j->key, j->now);
+	is_cut(j, &j->place, session);
+	return sgnl_session_packet(&j->place, session, &j->key, j->now);
 }
 
 static enum sgnl_reason rehearse_open(struct sgnl_judgement *j,
@@ -107,15 +109,16 @@ static enum sgnl_reason rehearse_open(struct sgnl_judgement *j,
 /* Opens a session for what passes; its opener is whoever sent the key. */
 static enum sgnl_reason open(struct sgnl_judgement *j,
 			     const struct sgnl_key *key,
-			     enum sgnl_reason reason,
-			     const struct sgnl_session *stale)
+			     enum sgnl_reason reason, bool stale)
 {
+	struct sgnl_session session;
 	int err;
 
 	if (j->rehearsal)
 		return rehearse_open(j, key, reason);
-	err = sgnl_session_open(j->conf, &j->place, key->direction, reason,
-				j->rule ? j->rule->id : 0, stale, j->now);
+	session = sgnl_session_begin(j->conf, key->direction, reason,
+				     j->rule ? j->rule->id : 0, j->now);
+	err = sgnl_session_open(j->conf, &j->place, &j->key, &session, stale);
 	if (!err)
 		return reason;
 	return err == -ENOSPC ? SGNL_REASON_QUOTA : SGNL_REASON_NO_MEMORY;
@@ -155,15 +158,12 @@ static u32 adopt_window(const struct sgnl_judgement *j)
 /* The packet is the first of a session that it did not open itself. */
 static void step_adopted(struct sgnl_judgement *j)
 {
-	struct sgnl_session *session;
+	struct sgnl_session session;
 
-	if (j->rehearsal) {
+	if (j->rehearsal)
 		rehearse_step(j, NULL);
-		return;
-	}
-	session = sgnl_session_lookup(&j->place, j->now);
-	if (session)
-		sgnl_session_packet(session, &j->key, j->now);
+	else if (sgnl_session_lookup(&j->place, j->now, &session))
+		sgnl_session_packet(&j->place, &session, &j->key, j->now);
 }
 
 /*
@@ -192,7 +192,7 @@ static enum sgnl_reason judge_midstream(struct sgnl_judgement *j)
 		j->rule = NULL;
 		return SGNL_REASON_TCP_NO_SESSION;
 	}
-	reason = open(j, &opener, reason, NULL);
+	reason = open(j, &opener, reason, false);
 	if (sgnl_reasons[reason].passes)
 		step_adopted(j);
 	return reason;
@@ -200,8 +200,7 @@ static enum sgnl_reason judge_midstream(struct sgnl_judgement *j)
 
 /* E5 to E9 for what belongs to no session; those of platform traffic aside. */
 static enum sgnl_reason judge_new(struct sgnl_judgement *j,
-				  enum sgnl_reason platform,
-				  const struct sgnl_session *stale)
+				  enum sgnl_reason platform, bool stale)
 {
 	bool opens = sgnl_key_opens(&j->key);
 	enum sgnl_reason reason;
@@ -234,9 +233,9 @@ static bool is_closed_to(const struct sgnl_judgement *j,
 /* E4: an ICMP error about a live session, which it neither steps nor touches. */
 static bool related(struct sgnl_judgement *j)
 {
-	struct sgnl_session *session;
 	size_t from = j->key.transport + ICMP_HEADER;
 	struct sgnl_session_place place;
+	struct sgnl_session session;
 	struct sgnl_key key;
 
 	if (!j->data || j->key.multicast ||
@@ -247,13 +246,12 @@ static bool related(struct sgnl_judgement *j)
 				  j->key.transport_len - ICMP_HEADER))
 		return false;
 	place = sgnl_session_place(&key, j->port);
-	session = sgnl_session_lookup(&place, j->now);
-	if (!session || is_closed_to(j, session) || is_cut(j, session))
+	if (!sgnl_session_lookup(&place, j->now, &session) ||
+	    is_closed_to(j, &session) || is_cut(j, &place, &session))
 		return false;
 	/* Of an echo session, requests run one way and replies the other. */
 	return !sgnl_key_is_icmp(&key) ||
-	       sgnl_key_echo_request(&key) ==
-		       (session->opener == key.direction);
+	       sgnl_key_echo_request(&key) == (session.opener == key.direction);
 }
 
 /*
@@ -283,13 +281,14 @@ static enum sgnl_reason judge_fragment(struct sgnl_judgement *j)
 static enum sgnl_reason judge_session(struct sgnl_judgement *j,
 				      enum sgnl_reason platform, bool tracked)
 {
-	struct sgnl_session *session = NULL;
+	struct sgnl_session session;
+	bool found = false;
 
-	if (tracked) {
-		session = sgnl_session_lookup(&j->place, j->now);
-		if (session && !platform && is_closed_to(j, session))
+	if (tracked && !j->is_new) {
+		found = sgnl_session_lookup(&j->place, j->now, &session);
+		if (found && !platform && is_closed_to(j, &session))
 			return SGNL_REASON_NO_GROUP;
-		switch (step(j, session)) {
+		switch (step(j, found ? &session : NULL)) {
 		case SGNL_STEP_PASS:
 		case SGNL_STEP_TOUCH:
 			return platform ?: SGNL_REASON_SESSION;
@@ -303,7 +302,7 @@ static enum sgnl_reason judge_session(struct sgnl_judgement *j,
 	}
 	if (!platform && sgnl_key_is_error(&j->key) && related(j))
 		return SGNL_REASON_RELATED;
-	return judge_new(j, platform, session);
+	return judge_new(j, platform, found);
 }
 
 /**
@@ -351,7 +350,7 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 /**
  * sgnl_judgement_plain() - judges a plain packet: E3 to E9
  * @j: the packet; the caller has seen that E1 and E2 have nothing to say of it,
- *     and has set its key and its place
+ *     and has set its key, its place, and whether it is new
  *
  * Context: under RCU.
  * Return: the reason, which tells whether it passes.

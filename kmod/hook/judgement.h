@@ -11,7 +11,8 @@
  * @passed: where to put the rules before the one that decides, room for all of
  *          a direction; or NULL
  * @n_passed: how many there are
- * @session: the session of the packet's key, or NULL; under RCU
+ * @has_session: the packet's flow has a session:
+ * @session: what is known of it
  * @pending: that is judged again by the packet (S7)
  * @refused: why the packet would open a session for which there is no room
  * @opens: the packet would open a session
@@ -22,7 +23,8 @@
 struct sgnl_rehearsal {
 	struct sgnl_passed_rule *passed;
 	unsigned int n_passed;
-	const struct sgnl_session *session;
+	bool has_session;
+	struct sgnl_session session;
 	bool pending;
 	enum sgnl_reason refused;
 	bool opens;
@@ -41,6 +43,7 @@ struct sgnl_rehearsal {
  * @data: its bytes from the network header, or NULL if there are none
  * @avail: how many of them can be read
  * @place: of a packet that can be part of a session, where that is
+ * @is_new: there is no session of its flow, as far as was seen
  * @rule: the rule that decided, or NULL
  * @begun: it begins a datagram, whose later fragments wait for its verdict
  * @rehearsal: if not NULL, nothing is changed, and told here instead
@@ -54,6 +57,7 @@ struct sgnl_judgement {
 	const u8 *data;
 	size_t avail;
 	struct sgnl_session_place place;
+	bool is_new;
 	const struct sgnl_rule *rule;
 	bool begun;
 	struct sgnl_rehearsal *rehearsal;

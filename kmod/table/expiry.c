@@ -5,11 +5,12 @@
  * Theory of operation: a worker a namespace looks for the next rule to expire and
  * sleeps until then, but not long, since the clock on the wall may be set, and a
  * host may be suspended. What has expired it deletes in a transaction, as an
- * operator would. Without a rule that expires it does not run; commits of such
+ * operator would, and has the sessions judged again that it allowed. Without a rule that expires it does not run; commits of such
  * rules wake it.
  */
 #include <linux/jiffies.h>
 #include <linux/timekeeping.h>
+#include <linux/xarray.h>
 
 #include "expiry.h"
 #include "txn.h"
@@ -90,6 +91,7 @@ static time64_t next_expiry(struct sgnl_net *sn)
 /* A transaction that deletes what has expired. */
 struct ending {
 	struct sgnl_txn txn;
+	struct xarray ended;
 	time64_t now;
 	bool any;
 };
@@ -112,8 +114,11 @@ static int tell_expired(const struct sgnl_rule_entry *entry, void *data)
 {
 	struct ending *ending = data;
 
-	if (has_expired(entry, ending->now))
-		observer->rule_expired(ending->txn.sn, entry->rule.id);
+	if (!has_expired(entry, ending->now))
+		return 0;
+	xa_store(&ending->ended, entry->rule.id, xa_mk_value(0),
+		 GFP_KERNEL | __GFP_NOFAIL);
+	observer->rule_expired(ending->txn.sn, entry->rule.id);
 	return 0;
 }
 
@@ -127,14 +132,18 @@ static int end_expired(struct sgnl_net *sn)
 	err = sgnl_txn_begin(&ending.txn, sn, false);
 	if (err)
 		return err;
+	xa_init(&ending.ended);
 	old = sgnl_net_config(sn);
 	err = walk_rules(old, delete_expired, &ending);
 	if (!err && ending.any)
 		err = sgnl_txn_commit(&ending.txn);
-	if (err || !ending.any)
+	if (err || !ending.any) {
 		sgnl_txn_abort(&ending.txn);
-	else
+	} else {
 		walk_rules(old, tell_expired, &ending);
+		sgnl_txn_rules_ended(sn, &ending.ended);
+	}
+	xa_destroy(&ending.ended);
 	sgnl_txn_end(&ending.txn);
 	return err;
 }

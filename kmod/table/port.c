@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Ports: what lives as long as the device, and what snapshots say of it. */
-#include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/xarray.h>
 
 #include "net.h"
 #include "port.h"
 
-static DEFINE_IDA(flows);
+/* Ports of all namespaces, by the number that flows have. */
+static DEFINE_XARRAY_ALLOC1(flows);
 
 /**
  * sgnl_port_create() - creates a port that is not hooked yet
@@ -25,30 +26,27 @@ struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
 				   u32 id, u8 side, gfp_t gfp)
 {
 	struct sgnl_port *port = kzalloc(sizeof(*port), gfp);
-	int flow;
 
 	if (!port)
 		return NULL;
-	flow = ida_alloc(&flows, gfp);
-	if (flow < 0)
-		goto free_port;
 	port->stats = alloc_percpu_gfp(struct sgnl_stats, gfp);
 	if (!port->stats)
-		goto free_flow;
+		goto free_port;
+	if (xa_alloc(&flows, &port->flow, port, XA_LIMIT(1, SGNL_FLOW_PORTS),
+		     gfp))
+		goto free_stats;
 	__module_get(THIS_MODULE); /* D2 */
 	refcount_set(&port->ref, 1);
 	port->sn = sn;
 	port->dev = dev;
 	port->ifindex = dev->ifindex;
 	port->id = id;
-	port->flow = flow;
 	port->side = side;
-	INIT_LIST_HEAD(&port->room);
 	spin_lock_init(&port->room_lock);
 	return port;
 
-free_flow:
-	ida_free(&flows, flow);
+free_stats:
+	free_percpu(port->stats);
 free_port:
 	kfree(port);
 	return NULL;
@@ -68,9 +66,21 @@ void sgnl_port_destroy(struct sgnl_port *port)
 	WARN_ON_ONCE(port->hooked || atomic_read(&port->sessions) ||
 		     atomic_read(&port->fragments));
 	free_percpu(port->stats);
-	ida_free(&flows, port->flow);
+	xa_erase(&flows, port->flow);
 	kfree_rcu(port, rcu);
 	module_put(THIS_MODULE);
+}
+
+/**
+ * sgnl_port_by_flow() - the port that flows name by a number
+ * @flow: the number
+ *
+ * Context: any; under RCU, unless the port has a session.
+ * Return: the port, or NULL if there is none.
+ */
+struct sgnl_port *sgnl_port_by_flow(u32 flow)
+{
+	return xa_load(&flows, flow);
 }
 
 static void port_put(struct sgnl_port *port)

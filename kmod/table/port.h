@@ -7,6 +7,7 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/refcount.h>
+#include "../core/chain.h"
 #include "../core/guard.h"
 #include "../core/limits.h"
 #include "policy_cache.h"
@@ -60,7 +61,7 @@ struct sgnl_port_hook {
  * @attached: when its hooks were registered; by sgnl_session_now()
  * @sessions: how many it holds
  * @room: those of them that make room for others (S10), longest so first
- * @room_lock: of @room; taken inside a bucket's lock where both are
+ * @room_lock: of @room; taken inside the lock of a session's part
  * @fragments: how many of its datagrams are under way in fragments
  * @stats: its counters
  * @hook: its netfilter hooks, ingress and egress
@@ -79,7 +80,7 @@ struct sgnl_port {
 	int ifindex;
 	u32 attached;
 	atomic_t sessions;
-	struct list_head room;
+	struct sgnl_chain room;
 	spinlock_t room_lock; /* @room */
 	atomic_t fragments;
 	struct sgnl_stats __percpu *stats;
@@ -166,6 +167,7 @@ static inline bool sgnl_port_conf_guards(const struct sgnl_port_conf *conf)
 struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
 				   u32 id, u8 side, gfp_t gfp);
 void sgnl_port_destroy(struct sgnl_port *port);
+struct sgnl_port *sgnl_port_by_flow(u32 flow);
 struct sgnl_port_conf *sgnl_port_conf_create(struct sgnl_port *port, gfp_t gfp);
 struct sgnl_port_conf *sgnl_port_conf_clone(const struct sgnl_port_conf *conf,
 					    gfp_t gfp);

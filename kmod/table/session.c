@@ -2,40 +2,130 @@
 /*
  * The session table: one for the host.
  *
- * Theory of operation: a fixed number of hash buckets, each a list that is
- * read under RCU and written under one of some spinlocks. A key names both
- * directions of a flow alike (core/key.h), so that a session is in the table
- * once. Whether a session has expired is seen at look-up; a sweeper gives the
- * memory back, a 64th of the table a second, and sleeps while there is no
- * session. One that was cut stays in its place as a mark (S8).
+ * Theory of operation: sessions are in the slots of buckets (core/slots.h), with
+ * no memory of their own. The table has a fixed number of parts, by some bits
+ * of a session's hash. Each part is an array of buckets with a lock, grows and
+ * shrinks by itself, and is small enough to be copied into another array at one
+ * go. So there never are two tables, nor a moment at which all must move.
+ *
+ * A part is written under its lock and read without: readers look whether its
+ * sequence count is still what it was, and else look again. Its array is freed
+ * by RCU. A key names both directions of a flow alike (core/key.h), so that a
+ * session is in the table once. Of IPv4 without tags keys are short; for these
+ * and for all others there is a set of parts each.
+ *
+ * Whether a session has expired is seen at look-up; a sweeper gives the memory
+ * back, a 64th of the table a second, and sleeps while there is none. One that
+ * was cut stays in its place as a mark (S8). Parts that fill up are given more by a worker,
+ * or, if it comes too late, by the packet that finds no slot.
  *
  * Each port has a list of its sessions that were cut, never answered or reset,
  * so that the next to make room for another is found at once (S10). A session
  * moves in and out of it when its state changes, which is a few times in its
  * life.
+ *
+ * Each CPU remembers where it saw sessions last, by a few bits of their keys:
+ * whoever is remembered needs no hash. These are hints, that hold or not.
  */
-#include <linux/hash.h>
+#include <linux/bitmap.h>
+#include <linux/gfp.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/random.h>
 #include <linux/sched.h>
+#include <linux/seqlock.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include <linux/spinlock.h>
+#include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
 #include "budget.h"
 #include "net.h"
 #include "session.h"
 
-#define BUCKETS_BITS 16
-#define BUCKETS	     (1u << BUCKETS_BITS)
-#define LOCKS	     1024u
-#define SWEEP_PART   64
+#define PART_BITS  10
+#define PARTS	   (1u << PART_BITS)
+#define SWEEP_PART 64
 
-static struct hlist_head *buckets;
-static spinlock_t *locks;
-static hsiphash_key_t hash_key;
-static struct kmem_cache *cache;
+/* Arrays that packets may make themselves, which is without waiting. */
+#define ATOMIC_MAX (8 * PAGE_SIZE)
+
+/* The length of the first array. */
+#define SHORTEST   1024
+
+#define HINT_BITS  10
+#define SLOT_BITS  20
+
+/**
+ * struct part - a part of the table
+ * @lock: whoever writes has it
+ * @seq: changes when what readers see does
+ * @n: buckets
+ * @used: sessions
+ * @array: the buckets, and behind them a link for each slot, and a struct tail
+ * @link: those links, by turns: in each array that follows another they are the
+ *	  other's
+ * @turn: whose it is
+ */
+struct part {
+	spinlock_t lock; /* all of it */
+	seqcount_spinlock_t seq;
+	u32 n;
+	u32 used;
+	void *array;
+	struct sgnl_chain_link *link[2];
+	u8 turn;
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct tail - the end of an array
+ * @rcu: to free it
+ * @array: its beginning
+ * @bytes: its length
+ */
+struct tail {
+	struct rcu_head rcu;
+	void *array;
+	size_t bytes;
+};
+
+/**
+ * struct hint - where a session was
+ * @check: bits of its key
+ * @where: number of its part, and behind that of its slot
+ */
+struct hint {
+	u32 check;
+	u32 where;
+};
+
+struct hints {
+	struct hint hint[1 << HINT_BITS];
+};
+
+/**
+ * struct table - the parts for one kind of keys
+ * @words: words of a key
+ * @part: the parts
+ * @hints: of each CPU
+ */
+struct table {
+	u32 words;
+	struct part *part;
+	struct hints __percpu *hints;
+};
+
+enum { IPV4, OTHERS, TABLES };
+
+static struct table tables[TABLES] = {
+	[IPV4] = { .words = SGNL_KEY4_WORDS },
+	[OTHERS] = { .words = SGNL_KEY_WORDS },
+};
+
+static hsiphash_key_t hash_key, tie_key;
 static const struct sgnl_session_observer *observer;
 
 static struct sgnl_budget budget = {
@@ -43,61 +133,85 @@ static struct sgnl_budget budget = {
 	.users_max = SGNL_USERS_SESSIONS_MAX,
 };
 
-static atomic_long_t numbers;
+static atomic_t arrays;
 static struct delayed_work sweep_work;
 static unsigned int sweep_next;
 
+/* Parts that are nearly full. */
+static struct work_struct grow_work;
+static DECLARE_BITMAP(full, TABLES *PARTS);
+
+/* By SipHash-1-3, keyed, as tenants are hostile. */
+static inline u32 hash_of(const u64 *key, u32 words)
+{
+	if (words == SGNL_KEY4_WORDS)
+		return hsiphash_4u32(key[0], key[0] >> 32, key[1], key[1] >> 32,
+				     &hash_key);
+	return hsiphash(key, SGNL_KEY_WORDS * sizeof(*key), &hash_key);
+}
+
+static inline struct part *part_of(struct table *table, u32 hash)
+{
+	return &table->part[hash & (PARTS - 1)];
+}
+
+/* For whoever has the part's lock. */
+static inline struct sgnl_slots slots_of(const struct table *table,
+					 const struct part *part)
+{
+	return (struct sgnl_slots){
+		.bucket = part->array,
+		.n = part->n,
+		.words = table->words,
+	};
+}
+
 /*
- * By SipHash-1-3, keyed, as tenants are hostile. Of IPv4 without tags the
- * numbers of port and protocol are made one: two that become the same are told
- * apart like all that meet in a bucket.
+ * What a reader sees of a part, as of @seq: false if that is no more. Else
+ * array and number of buckets belong together.
  */
-static inline unsigned int bucket_of(const struct sgnl_flow *flow)
+static __always_inline bool see(const struct part *part, unsigned int seq,
+				struct sgnl_slots *slots, u32 words)
 {
-	u32 ports = flow->word[4], port = flow->word[4] >> 32, hash;
-
-	BUILD_BUG_ON(offsetof(struct sgnl_flow, local_port) != 4 * sizeof(u64));
-	if (flow->family == SGNL_FAMILY_IPV4 && !flow->vlan[0])
-		hash = hsiphash_4u32(flow->local.lo, flow->peer.lo, ports,
-				     port ^ flow->word[5] >> 32, &hash_key);
-	else
-		hash = hsiphash(flow, sizeof(*flow), &hash_key);
-	return hash & (BUCKETS - 1);
+	slots->bucket = READ_ONCE(part->array);
+	slots->n = READ_ONCE(part->n);
+	slots->words = words;
+	return !read_seqcount_retry(&part->seq, seq);
 }
 
-static spinlock_t *lock_of(unsigned int bucket)
+/* Where a flow's session is or would be. */
+struct spot {
+	struct table *table;
+	struct part *part;
+	const u64 *key;
+	u64 key4[SGNL_KEY4_WORDS];
+};
+
+static inline void find_spot(struct spot *spot,
+			     const struct sgnl_session_place *place)
 {
-	return &locks[bucket % LOCKS];
+	if (sgnl_slots_key_words(&place->flow) == SGNL_KEY4_WORDS) {
+		sgnl_slots_key4(&place->flow, spot->key4);
+		spot->key = spot->key4;
+		spot->table = &tables[IPV4];
+	} else {
+		spot->key = place->flow.word;
+		spot->table = &tables[OTHERS];
+	}
+	spot->part = part_of(spot->table, place->hash);
 }
 
-/**
- * sgnl_session_fsm() - reads where a session stands
- * @session: the session
- *
- * Context: any; under RCU.
- */
-struct sgnl_session_fsm sgnl_session_fsm(const struct sgnl_session *session)
+/* sgnl_slots_find(), made once for each kind of keys. */
+static __always_inline u32 find(const struct sgnl_slots *slots, u32 hash,
+				const u64 *key)
 {
-	return (struct sgnl_session_fsm){ .both = READ_ONCE(
-						  session->fsm.both) };
-}
+	struct sgnl_slots one = *slots;
 
-/**
- * sgnl_session_expired() - has a session been idle for too long (S1, S3)?
- * @session: the session
- * @now: the time
- *
- * Context: any; under RCU.
- */
-bool sgnl_session_expired(const struct sgnl_session *session, u32 now)
-{
-	struct sgnl_session_fsm fsm = sgnl_session_fsm(session);
-	s32 idle = now - READ_ONCE(session->last);
-
-	/* Another CPU may have touched it with a later clock. */
-	return idle > 0 &&
-	       (u32)idle > sgnl_session_idle(&fsm, session->flow.proto,
-					     &session->times);
+	one.words = SGNL_KEY4_WORDS;
+	if (slots->words == SGNL_KEY4_WORDS)
+		return sgnl_slots_find(&one, hash, key);
+	one.words = SGNL_KEY_WORDS;
+	return sgnl_slots_find(&one, hash, key);
 }
 
 static bool before(u32 epoch, u32 other)
@@ -106,43 +220,20 @@ static bool before(u32 epoch, u32 other)
 }
 
 /**
- * sgnl_session_pending() - is a session to be judged again (S7)?
+ * sgnl_session_expired() - has a session been idle for too long (S1, S3)?
  * @session: the session
- * @judged: its port's; sessions of an epoch before it are
+ * @proto: its protocol
+ * @now: the time
  *
- * Context: any; under RCU.
+ * Context: any.
  */
-bool sgnl_session_pending(const struct sgnl_session *session, u32 judged)
+bool sgnl_session_expired(const struct sgnl_session *session, u8 proto, u32 now)
 {
-	return before(READ_ONCE(session->epoch), judged);
-}
+	s32 idle = now - session->last;
 
-/**
- * sgnl_session_renew() - a session was judged again, and may go on
- * @session: the session
- * @epoch: of the settings by which it was; another CPU's may be later
- *
- * Context: any; under RCU.
- */
-void sgnl_session_renew(struct sgnl_session *session, u32 epoch)
-{
-	u32 old = READ_ONCE(session->epoch);
-
-	while (before(old, epoch) && !try_cmpxchg(&session->epoch, &old, epoch))
-		;
-}
-
-static inline struct sgnl_session *find(unsigned int bucket,
-					const struct sgnl_flow *flow)
-{
-	struct sgnl_session *s;
-
-	hlist_for_each_entry_rcu(s, &buckets[bucket], node,
-				 rcu_read_lock_bh_held() ||
-					 lockdep_is_held(lock_of(bucket)))
-		if (sgnl_flow_equal(&s->flow, flow))
-			return s;
-	return NULL;
+	/* Another CPU may have touched it with a later clock. */
+	return idle > 0 && (u32)idle > sgnl_session_idle(&session->fsm, proto,
+							 &session->times);
 }
 
 /**
@@ -157,38 +248,267 @@ struct sgnl_session_place sgnl_session_place(const struct sgnl_key *key,
 {
 	struct sgnl_session_place place = { .flow = sgnl_flow(key,
 							      port->flow) };
+	u64 key4[SGNL_KEY4_WORDS];
 
-	place.bucket = bucket_of(&place.flow);
+	if (sgnl_slots_key_words(&place.flow) == SGNL_KEY4_WORDS) {
+		sgnl_slots_key4(&place.flow, key4);
+		place.hash = hash_of(key4, SGNL_KEY4_WORDS);
+	} else {
+		place.hash = hash_of(place.flow.word, SGNL_KEY_WORDS);
+	}
 	return place;
+}
+
+/* False if there is none, expired or not. */
+static bool look_up(const struct sgnl_session_place *place, u32 now,
+		    struct sgnl_session *session)
+{
+	struct sgnl_slots slots;
+	struct spot spot;
+	unsigned int seq;
+	u32 slot;
+
+	find_spot(&spot, place);
+	do {
+		seq = read_seqcount_begin(&spot.part->seq);
+		if (!see(spot.part, seq, &slots, spot.table->words))
+			continue;
+		slot = find(&slots, place->hash, spot.key);
+		if (slot != SGNL_SLOT_NONE)
+			sgnl_slots_get(&slots, slot, now, session);
+	} while (read_seqcount_retry(&spot.part->seq, seq));
+	return slot != SGNL_SLOT_NONE;
 }
 
 /**
  * sgnl_session_lookup() - finds the session of a packet
  * @place: the packet's
  * @now: the time
+ * @session: where to put what is known of it
  *
  * It may be a mark, or be judged again first.
  *
  * Context: under RCU.
- * Return: the session, or NULL.
+ * Return: false if there is none.
  */
-struct sgnl_session *sgnl_session_lookup(const struct sgnl_session_place *place,
-					 u32 now)
+bool sgnl_session_lookup(const struct sgnl_session_place *place, u32 now,
+			 struct sgnl_session *session)
 {
-	struct sgnl_session *s = find(place->bucket, &place->flow);
-
-	return s && !sgnl_session_expired(s, now) ? s : NULL;
+	return look_up(place, now, session) &&
+	       !sgnl_session_expired(session, place->flow.proto, now);
 }
 
-static void touch(struct sgnl_session *s, u32 now)
+/* Where a slot's link is, by its number; 0 is none. */
+static u32 number_of(const struct table *table, const struct part *part,
+		     u8 turn, u32 slot)
 {
-	if (READ_ONCE(s->last) != now)
-		WRITE_ONCE(s->last, now);
+	u32 t = table - tables, p = part - table->part;
+
+	return 1 + (((t << 1 | turn) << PART_BITS | p) << SLOT_BITS | slot);
+}
+
+static struct part *part_at(u32 number, u8 *turn, u32 *slot,
+			    struct table **table)
+{
+	number--;
+	*slot = number & ((1u << SLOT_BITS) - 1);
+	number >>= SLOT_BITS;
+	*table = &tables[number >> (PART_BITS + 1)];
+	*turn = number >> PART_BITS & 1;
+	return &(*table)->part[number & (PARTS - 1)];
+}
+
+static struct sgnl_chain_link *link_at(u32 number)
+{
+	struct table *table;
+	struct part *part;
+	u32 slot;
+	u8 turn;
+
+	part = part_at(number, &turn, &slot, &table);
+	return &part->link[turn][slot];
+}
+
+/*
+ * Lists a session among those that make room, or takes it from there, as its
+ * state is by now. Under the part's lock.
+ */
+static void list_room(struct table *table, struct part *part, u32 slot,
+		      struct sgnl_port *port, bool makes_room)
+{
+	struct sgnl_chain_link *link = &part->link[part->turn][slot];
+
+	if (makes_room == sgnl_chain_linked(link))
+		return;
+	spin_lock(&port->room_lock);
+	if (makes_room)
+		sgnl_chain_add(&port->room,
+			       number_of(table, part, part->turn, slot),
+			       link_at);
+	else
+		sgnl_chain_del(&port->room, link, link_at);
+	spin_unlock(&port->room_lock);
+}
+
+static void touch(struct sgnl_slot_states *states, u32 i, u32 now)
+{
+	if (states->last[i] != (u16)now)
+		WRITE_ONCE(states->last[i], now);
+}
+
+/* The same from where it is not known whether the session is still there. */
+static noinline void touch_locked(struct table *table, u32 hash, const u64 *key,
+				  u32 now)
+{
+	struct part *part = part_of(table, hash);
+	struct sgnl_slots slots;
+	u32 slot;
+
+	spin_lock_bh(&part->lock);
+	slots = slots_of(table, part);
+	slot = find(&slots, hash, key);
+	if (slot != SGNL_SLOT_NONE)
+		touch(sgnl_slots_states(&slots, slot / SGNL_BUCKET_SLOTS),
+		      slot % SGNL_BUCKET_SLOTS, now);
+	spin_unlock_bh(&part->lock);
+}
+
+enum verdict { NO_SESSION, NOT_SETTLED, SETTLED, SETTLED_STALE };
+
+/*
+ * What is in a slot for a packet that leaves a settled session as it is;
+ * SETTLED_STALE if it is to be touched.
+ */
+static __always_inline enum verdict meet(const struct sgnl_slots *slots,
+					 u32 slot, u32 judged, u32 now)
+{
+	const struct sgnl_slot_states *s =
+		sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
+	u32 i = slot % SGNL_BUCKET_SLOTS;
+	s16 idle = now - READ_ONCE(s->last[i]);
+
+	if (!sgnl_slot_settled(READ_ONCE(s->state[i])) ||
+	    before(READ_ONCE(s->epoch[i]), judged) ||
+	    idle > (s16)(READ_ONCE(s->idle[i]) & SGNL_SLOT_IDLE))
+		return NOT_SETTLED;
+	return idle ? SETTLED_STALE : SETTLED;
+}
+
+/* Where the hint for a key is, and what it says if it is that key's. */
+struct hinted {
+	struct hint *hint;
+	u32 check;
+};
+
+static __always_inline struct hinted hint_of(const struct table *table,
+					     const u64 *key, u32 words)
+{
+	u64 mix = key[0] * 0x9e3779b97f4a7c15ull ^ key[1];
+
+	if (words == SGNL_KEY_WORDS)
+		mix ^= key[4] * 0xbf58476d1ce4e5b9ull ^ key[3];
+	mix *= 0x94d049bb133111ebull;
+	return (struct hinted){
+		.hint = &this_cpu_ptr(table->hints)
+				 ->hint[mix >> (64 - HINT_BITS)],
+		.check = mix >> 16,
+	};
+}
+
+/* By the hint: a settled session that need not be touched, or false. */
+static __always_inline bool by_hint(const struct table *table,
+				    struct hinted hinted, const u64 *key,
+				    u32 words, u32 judged, u32 now)
+{
+	const struct hint *hint = hinted.hint;
+	const struct part *part;
+	struct sgnl_slots slots;
+	enum verdict verdict;
+	unsigned int seq;
+	u32 slot;
+
+	if (hint->check != hinted.check)
+		return false;
+	part = &table->part[hint->where >> SLOT_BITS];
+	slot = hint->where & ((1u << SLOT_BITS) - 1);
+	seq = read_seqcount_begin(&part->seq);
+	if (!see(part, seq, &slots, words) ||
+	    slot >= slots.n * SGNL_BUCKET_SLOTS ||
+	    !sgnl_slots_key_equal(sgnl_slots_key(&slots, slot), key, words))
+		return false;
+	verdict = meet(&slots, slot, judged, now);
+	return verdict == SETTLED && !read_seqcount_retry(&part->seq, seq);
+}
+
+/* By the hash. */
+static __always_inline enum verdict by_hash(const struct table *table, u32 hash,
+					    const u64 *key, u32 words,
+					    u32 judged, u32 now, u32 *slot)
+{
+	const struct part *part = &table->part[hash & (PARTS - 1)];
+	struct sgnl_slots slots;
+	enum verdict verdict;
+	unsigned int seq;
+
+	do {
+		verdict = NO_SESSION;
+		seq = read_seqcount_begin(&part->seq);
+		if (!see(part, seq, &slots, words))
+			continue;
+		*slot = sgnl_slots_find(&slots, hash, key);
+		if (*slot != SGNL_SLOT_NONE)
+			verdict = meet(&slots, *slot, judged, now);
+	} while (read_seqcount_retry(&part->seq, seq));
+	return verdict;
+}
+
+/* The rest of sgnl_session_plain(), for all but those that a hint has told. */
+static __always_inline enum sgnl_session_plain
+plain_hashed(struct table *table, struct hinted hinted, u32 *hash,
+	     const u64 *key, u32 words, bool midway, u32 judged, u32 now)
+{
+	enum verdict verdict;
+	u32 slot;
+
+	*hash = hash_of(key, words);
+	if (!midway)
+		return SGNL_PLAIN_JUDGE;
+	verdict = by_hash(table, *hash, key, words, judged, now, &slot);
+	if (verdict < SETTLED)
+		return verdict == NO_SESSION ? SGNL_PLAIN_NEW :
+					       SGNL_PLAIN_JUDGE;
+	if (verdict == SETTLED_STALE)
+		touch_locked(table, *hash, key, now);
+	*hinted.hint = (struct hint){
+		.check = hinted.check,
+		.where = (*hash & (PARTS - 1)) << SLOT_BITS | slot,
+	};
+	return SGNL_PLAIN_PASS;
+}
+
+static noinline enum sgnl_session_plain plain4(struct sgnl_session_place *place,
+					       struct hinted hinted,
+					       bool midway, u32 judged, u32 now)
+{
+	u64 key[SGNL_KEY4_WORDS];
+
+	sgnl_slots_key4(&place->flow, key);
+	return plain_hashed(&tables[IPV4], hinted, &place->hash, key,
+			    SGNL_KEY4_WORDS, midway, judged, now);
+}
+
+static noinline enum sgnl_session_plain
+plain_other(struct sgnl_session_place *place, struct hinted hinted, bool midway,
+	    u32 judged, u32 now)
+{
+	return plain_hashed(&tables[OTHERS], hinted, &place->hash,
+			    place->flow.word, SGNL_KEY_WORDS, midway, judged,
+			    now);
 }
 
 /**
  * sgnl_session_plain() - a plain packet, if its session is settled
- * @place: the packet's; the bucket is written
+ * @place: the packet's; the hash is written unless it passes
  * @midway: the packet neither begins nor ends a connection
  * @judged: its port's; sessions of an epoch before it are judged again
  * @now: the time
@@ -196,93 +516,78 @@ static void touch(struct sgnl_session *s, u32 now)
  * The same as sgnl_session_lookup() and sgnl_session_packet() are for such a
  * packet, which leaves the state of such a session as it is.
  *
- * Context: under RCU, or with bottom halves off.
- * Return: false if there is no such session, which says nothing of others.
+ * Context: under RCU, or with bottom halves off; on one CPU throughout.
+ * Return: what is to be done with the packet.
  */
-bool sgnl_session_plain(struct sgnl_session_place *place, bool midway,
-			u32 judged, u32 now)
+enum sgnl_session_plain sgnl_session_plain(struct sgnl_session_place *place,
+					   bool midway, u32 judged, u32 now)
 {
-	struct sgnl_session_fsm fsm;
-	struct sgnl_session *s;
+	u64 key4[SGNL_KEY4_WORDS];
+	struct hinted hinted;
 
-	place->bucket = bucket_of(&place->flow);
-	if (!midway)
-		return false;
-	s = find(place->bucket, &place->flow);
-	if (!s)
-		return false;
-	fsm = sgnl_session_fsm(s);
-	if (!sgnl_session_settled(&fsm) || sgnl_session_pending(s, judged) ||
-	    sgnl_session_expired(s, now))
-		return false;
-	touch(s, now);
-	return true;
-}
-
-/*
- * Lists a session among those that make room, or takes it from there, as its
- * state is by now. Whoever changes the state comes here afterwards, so that
- * the last one leaves the list as it should be.
- */
-static void list_room(struct sgnl_session *s)
-{
-	struct sgnl_port *port = s->port;
-	struct sgnl_session_fsm fsm;
-
-	spin_lock_bh(&port->room_lock);
-	if (!hlist_unhashed_lockless(&s->node)) {
-		fsm = sgnl_session_fsm(s);
-		if (!sgnl_session_makes_room(&fsm))
-			list_del_init(&s->room);
-		else if (list_empty(&s->room))
-			list_add_tail(&s->room, &port->room);
+	if (place->flow.family == SGNL_FAMILY_IPV4) {
+		sgnl_slots_key4(&place->flow, key4);
+		hinted = hint_of(&tables[IPV4], key4, SGNL_KEY4_WORDS);
+		if (midway && by_hint(&tables[IPV4], hinted, key4,
+				      SGNL_KEY4_WORDS, judged, now))
+			return SGNL_PLAIN_PASS;
+		return plain4(place, hinted, midway, judged, now);
 	}
-	spin_unlock_bh(&port->room_lock);
+	hinted = hint_of(&tables[OTHERS], place->flow.word, SGNL_KEY_WORDS);
+	if (midway && by_hint(&tables[OTHERS], hinted, place->flow.word,
+			      SGNL_KEY_WORDS, judged, now))
+		return SGNL_PLAIN_PASS;
+	return plain_other(place, hinted, midway, judged, now);
 }
 
-/* True for whoever makes it a mark; the room's lock is held. */
-static bool make_mark(struct sgnl_session *s)
+static enum sgnl_session_side side_of(const struct sgnl_session *session,
+				      const struct sgnl_key *key)
 {
-	struct sgnl_session_fsm old, mark = sgnl_session_mark();
-
-	if (hlist_unhashed_lockless(&s->node))
-		return false;
-	do {
-		old = sgnl_session_fsm(s);
-		if (sgnl_session_is_mark(&old))
-			return false;
-	} while (cmpxchg(&s->fsm.both, old.both, mark.both) != old.both);
-	return true;
+	return key->direction == session->opener ? SGNL_SESSION_OPENER :
+						   SGNL_SESSION_ANSWERER;
 }
 
-/**
- * sgnl_session_cut() - cuts a session, which leaves a mark (S8)
- * @session: the session
- * @now: the time, from which on the mark has its idle time
- *
- * It ends for those who are told of sessions, and makes room before all others.
- *
- * Context: any; under RCU.
- */
-void sgnl_session_cut(struct sgnl_session *session, u32 now)
+static struct sgnl_port *port_of(const struct sgnl_flow *flow)
 {
-	struct sgnl_port *port = session->port;
-	bool cut;
+	return sgnl_port_by_flow(flow->port);
+}
 
-	spin_lock_bh(&port->room_lock);
-	cut = make_mark(session);
-	if (cut) {
-		touch(session, now);
-		list_move(&session->room, &port->room);
+/* A step of what is in a slot by now, whose state is stored. */
+static enum sgnl_session_step step_slot(struct table *table, struct part *part,
+					const struct sgnl_slots *slots,
+					u32 slot, struct sgnl_session *session,
+					const struct sgnl_key *key, u32 now)
+{
+	struct sgnl_slot_states *states =
+		sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
+	u32 i = slot % SGNL_BUCKET_SLOTS;
+	struct sgnl_session_fsm old;
+	enum sgnl_session_step step;
+	struct sgnl_flow flow;
+	bool makes_room;
+
+	sgnl_slots_get(slots, slot, now, session);
+	old = session->fsm;
+	step = sgnl_session_step(&session->fsm, key, side_of(session, key));
+	if (step == SGNL_STEP_JUDGE || step == SGNL_STEP_DROP)
+		return step;
+	makes_room = sgnl_session_makes_room(&session->fsm);
+	if (session->fsm.both != old.both)
+		WRITE_ONCE(states->state[i],
+			   sgnl_slot_pack_fsm(&session->fsm, states->state[i]));
+	if (makes_room != sgnl_session_makes_room(&old)) {
+		flow = sgnl_slots_flow(slots, slot);
+		list_room(table, part, slot, port_of(&flow), makes_room);
 	}
-	spin_unlock_bh(&port->room_lock);
-	if (cut)
-		observer->changed(session, SGNL_SESSION_EVENT_END);
+	if (step == SGNL_STEP_TOUCH)
+		touch(states, i, now);
+	return step;
 }
 
 /**
  * sgnl_session_packet() - a packet of a session
- * @session: the session
+ * @place: the packet's
+ * @session: what was found there
  * @key: the packet
  * @now: the time
  *
@@ -291,34 +596,146 @@ void sgnl_session_cut(struct sgnl_session *session, u32 now)
  * Context: under RCU.
  * Return: what is to be done with the packet.
  */
-enum sgnl_session_step sgnl_session_packet(struct sgnl_session *session,
-					   const struct sgnl_key *key, u32 now)
+enum sgnl_session_step
+sgnl_session_packet(const struct sgnl_session_place *place,
+		    struct sgnl_session *session, const struct sgnl_key *key,
+		    u32 now)
 {
-	enum sgnl_session_side side = key->direction == session->opener ?
-					      SGNL_SESSION_OPENER :
-					      SGNL_SESSION_ANSWERER;
-	struct sgnl_session_fsm old, new;
+	struct sgnl_session_fsm fsm = session->fsm;
 	enum sgnl_session_step step;
+	struct sgnl_slots slots;
+	struct spot spot;
+	u32 slot;
 
-	do {
-		old = sgnl_session_fsm(session);
-		new = old;
-		step = sgnl_session_step(&new, key, side);
-		if (step == SGNL_STEP_JUDGE || step == SGNL_STEP_DROP)
-			return step;
-	} while (new.both != old.both &&
-		 cmpxchg(&session->fsm.both, old.both, new.both) != old.both);
-	if (sgnl_session_makes_room(&new) != sgnl_session_makes_room(&old))
-		list_room(session);
+	step = sgnl_session_step(&fsm, key, side_of(session, key));
+	if (step == SGNL_STEP_JUDGE || step == SGNL_STEP_DROP ||
+	    (fsm.both == session->fsm.both &&
+	     (step == SGNL_STEP_PASS || session->last == now)))
+		return step;
 
-	if (step == SGNL_STEP_TOUCH)
-		touch(session, now);
+	find_spot(&spot, place);
+	spin_lock_bh(&spot.part->lock);
+	slots = slots_of(spot.table, spot.part);
+	slot = find(&slots, place->hash, spot.key);
+	if (slot != SGNL_SLOT_NONE)
+		step = step_slot(spot.table, spot.part, &slots, slot, session,
+				 key, now);
+	spin_unlock_bh(&spot.part->lock);
 	return step;
 }
 
-static void free_rcu(struct rcu_head *rcu)
+static void tell(const struct sgnl_port *port, const struct sgnl_flow *flow,
+		 const struct sgnl_session *session, u8 event)
 {
-	kmem_cache_free(cache, container_of(rcu, struct sgnl_session, rcu));
+	struct sgnl_session_entry entry;
+
+	if (!observer->wanted(port))
+		return;
+	entry.port = port;
+	entry.place = (struct sgnl_session_place){ .flow = *flow };
+	entry.session = *session;
+	observer->changed(&entry, event);
+}
+
+/*
+ * The slot of a session that was looked at, under its part's lock; or none, if
+ * it has ended, or another one of the flow, or of another epoch, is there.
+ */
+static u32 lock_slot(struct spot *spot, struct sgnl_slots *slots,
+		     const struct sgnl_session_place *place,
+		     const struct sgnl_session *session)
+{
+	const struct sgnl_slot_states *states;
+	u32 slot;
+
+	find_spot(spot, place);
+	spin_lock_bh(&spot->part->lock);
+	*slots = slots_of(spot->table, spot->part);
+	slot = find(slots, place->hash, spot->key);
+	if (slot == SGNL_SLOT_NONE)
+		return slot;
+	states = sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
+	return states->epoch[slot % SGNL_BUCKET_SLOTS] == session->epoch ?
+		       slot :
+		       SGNL_SLOT_NONE;
+}
+
+/**
+ * sgnl_session_renew() - a session was judged again, and may go on
+ * @place: where it is
+ * @session: what was known of it then
+ * @epoch: of the settings by which it was judged
+ *
+ * Context: any; under RCU.
+ */
+void sgnl_session_renew(const struct sgnl_session_place *place,
+			const struct sgnl_session *session, u32 epoch)
+{
+	struct sgnl_slots slots;
+	struct spot spot;
+	u32 slot;
+
+	if (!before(session->epoch, epoch))
+		return;
+	slot = lock_slot(&spot, &slots, place, session);
+	if (slot != SGNL_SLOT_NONE)
+		WRITE_ONCE(sgnl_slots_states(&slots, slot / SGNL_BUCKET_SLOTS)
+				   ->epoch[slot % SGNL_BUCKET_SLOTS],
+			   epoch);
+	spin_unlock_bh(&spot.part->lock);
+}
+
+/* What is in a slot becomes a mark, and the first to make room. */
+static void make_mark(const struct spot *spot, const struct sgnl_slots *slots,
+		      u32 slot, struct sgnl_port *port, u32 now)
+{
+	struct sgnl_slot_states *states =
+		sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
+	const struct sgnl_session_fsm mark = sgnl_session_mark();
+	u8 turn = spot->part->turn;
+	u32 i = slot % SGNL_BUCKET_SLOTS;
+
+	WRITE_ONCE(states->state[i],
+		   sgnl_slot_pack_fsm(&mark, states->state[i]));
+	touch(states, i, now);
+	spin_lock(&port->room_lock);
+	sgnl_chain_del(&port->room, &spot->part->link[turn][slot], link_at);
+	sgnl_chain_add_first(&port->room,
+			     number_of(spot->table, spot->part, turn, slot),
+			     link_at);
+	spin_unlock(&port->room_lock);
+}
+
+/**
+ * sgnl_session_cut() - cuts a session, which leaves a mark (S8)
+ * @place: where it is
+ * @session: what was known of it; a mark from now on
+ * @now: the time, from which on the mark has its idle time
+ *
+ * It ends for those who are told of sessions, and makes room before all others.
+ *
+ * Context: any; under RCU.
+ */
+void sgnl_session_cut(const struct sgnl_session_place *place,
+		      struct sgnl_session *session, u32 now)
+{
+	struct sgnl_port *port = port_of(&place->flow);
+	struct sgnl_session was;
+	struct sgnl_slots slots;
+	struct spot spot;
+	u32 slot;
+
+	slot = lock_slot(&spot, &slots, place, session);
+	if (slot != SGNL_SLOT_NONE) {
+		sgnl_slots_get(&slots, slot, now, &was);
+		if (!sgnl_session_is_mark(&was.fsm)) {
+			make_mark(&spot, &slots, slot, port, now);
+			was.fsm = sgnl_session_mark();
+			tell(port, &place->flow, &was, SGNL_SESSION_EVENT_END);
+		}
+	}
+	spin_unlock_bh(&spot.part->lock);
+	session->fsm = sgnl_session_mark();
 }
 
 /**
@@ -332,13 +749,15 @@ bool sgnl_session_has_room(const struct sgnl_port_conf *conf,
 			   const struct sgnl_session_place *place)
 {
 	struct sgnl_port *port = conf->port;
+	struct sgnl_session session;
 
 	if (atomic_read(&port->sessions) <
 		    (int)conf->setting[SGNL_PORT_SESSIONS] &&
 	    atomic_read(&port->sn->sessions) < SGNL_NET_SESSIONS_MAX &&
 	    sgnl_budget_left(&budget, port->sn))
 		return true;
-	return !list_empty(&port->room) || find(place->bucket, &place->flow);
+	return READ_ONCE(port->room.first) != SGNL_CHAIN_END ||
+	       look_up(place, 0, &session);
 }
 
 /* Room for one more; quotas first, so that nothing seen is taken back. */
@@ -366,66 +785,310 @@ static void unreserve(struct sgnl_port *port)
 	atomic_dec(&port->sessions);
 }
 
-/*
- * Takes a session out of its bucket, whose lock is held. Its room is the
- * caller's.
- */
-static void take_out(struct sgnl_session *s)
+/* What is in a slot ends; the slot, and the room, are the caller's. */
+static void end(struct table *table, struct part *part,
+		const struct sgnl_slots *slots, u32 slot,
+		struct sgnl_port *port)
 {
+	struct sgnl_session session;
+	struct sgnl_flow flow;
+
+	list_room(table, part, slot, port, false);
+	if (!observer->wanted(port))
+		return;
+	flow = sgnl_slots_flow(slots, slot);
+	sgnl_slots_get(slots, slot, sgnl_session_now(), &session);
+	if (sgnl_session_is_mark(&session.fsm)) /* that has ended already */
+		return;
+	tell(port, &flow, &session, SGNL_SESSION_EVENT_END);
+}
+
+/* Takes a session out of its slot; its room is the caller's. */
+static void take_out(struct table *table, struct part *part,
+		     const struct sgnl_slots *slots, u32 slot,
+		     struct sgnl_port *port)
+{
+	end(table, part, slots, slot, port);
+	write_seqcount_begin(&part->seq);
+	sgnl_slots_clear(slots, slot);
+	write_seqcount_end(&part->seq);
+	part->used--;
+}
+
+/* Whether there is one in a slot that may be ended for another of its port. */
+static bool makes_room(const struct sgnl_slots *slots, u32 slot,
+		       const struct sgnl_port *port)
+{
+	const struct sgnl_slot_states *states;
 	struct sgnl_session_fsm fsm;
 
-	spin_lock_bh(&s->port->room_lock);
-	hlist_del_init_rcu(&s->node);
-	list_del_init(&s->room);
-	fsm = sgnl_session_fsm(s);
-	spin_unlock_bh(&s->port->room_lock);
-	if (!sgnl_session_is_mark(&fsm)) /* that has ended already */
-		observer->changed(s, SGNL_SESSION_EVENT_END);
-	call_rcu(&s->rcu, free_rcu);
-}
-
-/* The same, and gives its room back. */
-static void __unlink(struct sgnl_session *s)
-{
-	unreserve(s->port); /* while the session yet keeps the port */
-	take_out(s);
-}
-
-static struct sgnl_session *pop_room(struct sgnl_port *port)
-{
-	struct sgnl_session *s;
-
-	spin_lock_bh(&port->room_lock);
-	s = list_first_entry_or_null(&port->room, struct sgnl_session, room);
-	if (s)
-		list_del_init(&s->room);
-	spin_unlock_bh(&port->room_lock);
-	return s;
+	if (slot >= slots->n * SGNL_BUCKET_SLOTS ||
+	    !sgnl_slots_used(slots, slot) ||
+	    sgnl_slots_flow(slots, slot).port != port->flow)
+		return false;
+	states = sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
+	fsm = sgnl_slot_fsm(states->state[slot % SGNL_BUCKET_SLOTS]);
+	return sgnl_session_makes_room(&fsm);
 }
 
 /*
  * Ends the port's session that has been making room for longest (S10), and
- * leaves its room to the caller. RCU keeps the session while no lock does; in
- * between it may have ended, or have been answered.
+ * leaves its room to the caller. Until its part is locked it may have ended, or
+ * have been answered, or be somewhere else; whoever did that has made another
+ * one the first.
  */
 static bool evict(struct sgnl_port *port)
 {
-	struct sgnl_session_fsm fsm;
-	struct sgnl_session *s;
 	bool done = false;
+	u32 number;
 
-	while (!done && (s = pop_room(port))) {
-		spinlock_t *lock = lock_of(bucket_of(&s->flow));
+	while (!done &&
+	       (number = READ_ONCE(port->room.first)) != SGNL_CHAIN_END) {
+		struct sgnl_slots slots;
+		struct table *table;
+		struct part *part;
+		u32 slot;
+		u8 turn;
 
-		spin_lock_bh(lock);
-		fsm = sgnl_session_fsm(s);
-		done = !hlist_unhashed(&s->node) &&
-		       sgnl_session_makes_room(&fsm);
+		part = part_at(number, &turn, &slot, &table);
+		spin_lock_bh(&part->lock);
+		slots = slots_of(table, part);
+		done = part->turn == turn && makes_room(&slots, slot, port);
 		if (done)
-			take_out(s);
-		spin_unlock_bh(lock);
+			take_out(table, part, &slots, slot, port);
+		spin_unlock_bh(&part->lock);
 	}
 	return done;
+}
+
+/* What a bucket and its links take up in an array. */
+static size_t bytes_of(u32 words)
+{
+	return sgnl_slots_bucket_bytes(words) +
+	       SGNL_BUCKET_SLOTS * sizeof(struct sgnl_chain_link);
+}
+
+static u32 buckets_in(size_t bytes, u32 words)
+{
+	return (bytes - sizeof(struct tail)) / bytes_of(words);
+}
+
+/* Lengths of arrays, of which the allocators waste nothing. */
+static size_t longer(size_t bytes)
+{
+	if (!bytes)
+		return SHORTEST;
+	if (bytes < PAGE_SIZE)
+		return roundup_pow_of_two(bytes + 1);
+	return bytes + PAGE_ALIGN(bytes / 4);
+}
+
+static size_t length_of(const struct table *table, const struct part *part)
+{
+	const struct tail *tail;
+
+	if (!part->array)
+		return 0;
+	tail = part->array + part->n * bytes_of(table->words);
+	return tail->bytes;
+}
+
+static struct tail *new_array(size_t bytes, u32 words, gfp_t gfp)
+{
+	u32 n = buckets_in(bytes, words);
+	struct tail *tail;
+	void *array;
+
+	if (n * SGNL_BUCKET_SLOTS >= SGNL_SLOTS_MAX - 1)
+		return NULL;
+	gfp |= __GFP_ZERO | __GFP_NOWARN;
+	if (bytes < PAGE_SIZE)
+		array = kmalloc(bytes, gfp);
+	else if (bytes <= ATOMIC_MAX)
+		array = alloc_pages_exact(bytes, gfp);
+	else if (gfpflags_allow_blocking(gfp))
+		array = __vmalloc(bytes, gfp);
+	else
+		array = NULL;
+	if (!array)
+		return NULL;
+	memset(array + n * sgnl_slots_bucket_bytes(words), 0xff,
+	       n * SGNL_BUCKET_SLOTS * sizeof(struct sgnl_chain_link));
+	tail = array + n * bytes_of(words);
+	tail->array = array;
+	tail->bytes = bytes;
+	atomic_inc(&arrays);
+	return tail;
+}
+
+static void free_array(struct rcu_head *rcu)
+{
+	struct tail *tail = container_of(rcu, struct tail, rcu);
+	size_t bytes = tail->bytes;
+
+	if (bytes < PAGE_SIZE)
+		kfree(tail->array);
+	else if (bytes <= ATOMIC_MAX)
+		free_pages_exact(tail->array, bytes);
+	else
+		vfree(tail->array);
+	atomic_dec(&arrays);
+}
+
+static u32 hash_key_of(const u64 *key, u32 words)
+{
+	return hash_of(key, words);
+}
+
+/* Of an array that nobody sees yet, where each link says which slot it was. */
+static void moved_unseen(void *arg, u32 from, u32 to)
+{
+	struct sgnl_chain_link *link = arg;
+
+	link[to] = link[from];
+}
+
+static const struct sgnl_slots_ops unseen_ops = {
+	.hash = hash_key_of,
+	.moved = moved_unseen,
+};
+
+/* A link gets another number, in its part's present array or in the next. */
+static void move_link(struct table *table, struct part *part,
+		      const struct sgnl_slots *slots, u32 from, u8 turn, u32 to)
+{
+	struct sgnl_chain_link *link = &part->link[part->turn][from];
+	struct sgnl_flow flow = sgnl_slots_flow(slots, from);
+	struct sgnl_port *port = port_of(&flow);
+
+	spin_lock(&port->room_lock);
+	sgnl_chain_move(&port->room, link, number_of(table, part, turn, to),
+			link_at);
+	spin_unlock(&port->room_lock);
+}
+
+/* A part's array is another from now on; NULL is none. */
+static void publish(const struct table *table, struct part *part,
+		    struct tail *tail, u32 n)
+{
+	struct tail *old = NULL;
+
+	if (part->array)
+		old = part->array + part->n * bytes_of(table->words);
+	write_seqcount_begin(&part->seq);
+	WRITE_ONCE(part->array, tail ? tail->array : NULL);
+	WRITE_ONCE(part->n, n);
+	write_seqcount_end(&part->seq);
+	part->link[part->turn] = NULL;
+	part->turn = !part->turn;
+	if (old)
+		call_rcu(&old->rcu, free_array);
+}
+
+/*
+ * Moves all of a part into another array, under its lock. False if they do not
+ * fit, with everything as it was.
+ */
+static bool resize(struct table *table, struct part *part, struct tail *tail)
+{
+	struct sgnl_slots old = slots_of(table, part);
+	struct sgnl_slots new = {
+		.bucket = tail->array,
+		.n = buckets_in(tail->bytes, table->words),
+		.words = table->words,
+	};
+	struct sgnl_chain_link *link =
+		tail->array + new.n *sgnl_slots_bucket_bytes(new.words);
+	u8 turn = !part->turn;
+	u32 slot, to;
+
+	for (slot = 0; slot < old.n * SGNL_BUCKET_SLOTS; slot++) {
+		if (!sgnl_slots_used(&old, slot))
+			continue;
+		to = sgnl_slots_copy(&new, &old, slot, &unseen_ops, link);
+		if (to == SGNL_SLOT_NONE)
+			return false;
+		link[to].prev = slot;
+	}
+	part->link[turn] = link;
+	for (slot = 0; slot < new.n *SGNL_BUCKET_SLOTS; slot++)
+		if (sgnl_slots_used(&new, slot))
+			move_link(table, part, &old, link[slot].prev, turn,
+				  slot);
+	publish(table, part, tail, new.n);
+	return true;
+}
+
+/*
+ * Under the part's lock. Of few sessions those that meet in two buckets would
+ * meet in a longer array too.
+ */
+static bool resize_atomic(struct table *table, struct part *part)
+{
+	struct tail *tail;
+
+	if (part->used < part->n)
+		return false;
+	tail = new_array(longer(length_of(table, part)), table->words,
+			 GFP_ATOMIC);
+	if (!tail)
+		return false;
+	if (resize(table, part, tail))
+		return true;
+	free_array(&tail->rcu);
+	return false;
+}
+
+/* The same, from where one may wait for memory. */
+static void resize_part(struct table *table, struct part *part, size_t bytes)
+{
+	struct tail *tail = new_array(bytes, table->words, GFP_KERNEL);
+	bool done;
+
+	if (!tail)
+		return;
+	spin_lock_bh(&part->lock);
+	/* Not if a packet has done so meanwhile, or all have ended. */
+	done = part->used && length_of(table, part) != bytes &&
+	       resize(table, part, tail);
+	spin_unlock_bh(&part->lock);
+	if (!done)
+		free_array(&tail->rcu);
+}
+
+/* More than three of four slots are taken. */
+static bool nearly_full(const struct part *part)
+{
+	return part->used > part->n * 3;
+}
+
+static void grow(struct work_struct *work)
+{
+	unsigned int i;
+
+	for_each_set_bit(i, full, TABLES * PARTS) {
+		struct table *table = &tables[i / PARTS];
+		struct part *part = &table->part[i % PARTS];
+		size_t bytes = 0;
+
+		clear_bit(i, full);
+		spin_lock_bh(&part->lock);
+		if (part->array && nearly_full(part))
+			bytes = longer(length_of(table, part));
+		spin_unlock_bh(&part->lock);
+		if (bytes)
+			resize_part(table, part, bytes);
+		cond_resched();
+	}
+}
+
+/* A worker gives the part more room, in time if it can. */
+static void grow_later(const struct table *table, const struct part *part)
+{
+	unsigned int i = (table - tables) * PARTS + (part - table->part);
+
+	if (nearly_full(part) && !test_and_set_bit(i, full))
+		queue_work(system_unbound_wq, &grow_work);
 }
 
 static void sweep_later(void)
@@ -433,104 +1096,183 @@ static void sweep_later(void)
 	queue_delayed_work(system_unbound_wq, &sweep_work, HZ);
 }
 
+struct moved {
+	struct table *table;
+	struct part *part;
+	const struct sgnl_slots *slots;
+};
+
+static void moved_seen(void *arg, u32 from, u32 to)
+{
+	struct moved *moved = arg;
+
+	move_link(moved->table, moved->part, moved->slots, from,
+		  moved->part->turn, to);
+}
+
+static const struct sgnl_slots_ops seen_ops = {
+	.hash = hash_key_of,
+	.moved = moved_seen,
+};
+
+/* Finds a slot for a new session, in an array with more of them if need be. */
+static u32 add(const struct spot *spot, u32 hash,
+	       const struct sgnl_session *session)
+{
+	struct sgnl_slots slots;
+	struct moved moved = { spot->table, spot->part, &slots };
+	u32 slot;
+
+	do {
+		slots = slots_of(spot->table, spot->part);
+		write_seqcount_begin(&spot->part->seq);
+		slot = sgnl_slots_add(&slots, hash, spot->key, &seen_ops,
+				      &moved);
+		if (slot != SGNL_SLOT_NONE)
+			sgnl_slots_set(&slots, slot, session);
+		write_seqcount_end(&spot->part->seq);
+	} while (slot == SGNL_SLOT_NONE &&
+		 resize_atomic(spot->table, spot->part));
+	return slot;
+}
+
+/* What is in a slot ends, and another session of its flow begins there. */
+static void replace(const struct spot *spot, const struct sgnl_slots *slots,
+		    u32 slot, struct sgnl_port *port,
+		    const struct sgnl_session *session)
+{
+	end(spot->table, spot->part, slots, slot, port);
+	write_seqcount_begin(&spot->part->seq);
+	sgnl_slots_set(slots, slot, session);
+	write_seqcount_end(&spot->part->seq);
+}
+
+/* Is it a session of which the packet is part, or a mark that it does not lift? */
+static bool is_part(const struct sgnl_slots *slots, u32 slot,
+		    const struct sgnl_key *key, u32 now)
+{
+	struct sgnl_session session;
+
+	sgnl_slots_get(slots, slot, now, &session);
+	return !sgnl_session_expired(&session, key->proto, now) &&
+	       sgnl_session_step(&session.fsm, key, side_of(&session, key)) !=
+		       SGNL_STEP_JUDGE;
+}
+
+/*
+ * Under the part's lock; uses the room that there is, or gives it back. What is
+ * there already has its own, be it replaced or kept.
+ */
+static int open_locked(const struct sgnl_port_conf *conf,
+		       const struct spot *spot, u32 hash,
+		       const struct sgnl_key *key,
+		       const struct sgnl_session *session, bool room)
+{
+	struct sgnl_slots slots = slots_of(spot->table, spot->part);
+	u32 slot = find(&slots, hash, spot->key);
+	struct sgnl_port *port = conf->port;
+
+	if (slot == SGNL_SLOT_NONE && !room)
+		return -ENOSPC;
+	if (slot == SGNL_SLOT_NONE) {
+		slot = add(spot, hash, session);
+		if (slot == SGNL_SLOT_NONE) {
+			unreserve(port);
+			return -ENOMEM;
+		}
+		spot->part->used++;
+		grow_later(spot->table, spot->part);
+	} else {
+		if (room)
+			unreserve(port);
+		if (is_part(&slots, slot, key, session->last))
+			return 0;
+		replace(spot, &slots, slot, port, session);
+	}
+	/* Never answered so far; before anyone can answer it. */
+	list_room(spot->table, spot->part, slot, port, true);
+	return 0;
+}
+
 /**
  * sgnl_session_open() - opens a session
- * @conf: the port's settings; the session keeps the times in them
+ * @conf: the port's settings
  * @place: where
- * @opener: enum sgnl_direction of the packet that opens it
- * @reason: why the packet passes
- * @rule: the rule that lets it, or 0
- * @stale: a session of the same key that the packet was found to be no part
- *         of, and which the new one replaces (S4), or a mark that it lifts
- *         (S8), or NULL
- * @now: the time
+ * @key: the packet by which it is opened
+ * @session: what is known of it, by sgnl_session_begin()
+ * @stale: there is a session of the same flow that the packet was found to be no
+ *         part of, and which the new one replaces (S4)
  *
- * Where another CPU has opened the session meanwhile, that one is kept. Where
- * port, namespace or host may have no more, the session that is replaced makes
- * room, or else another one of the port (S10). That is done before the bucket
- * is locked, as the other one may be in any bucket.
+ * Where another CPU has opened one meanwhile of which the packet is part, that
+ * one is kept. Where port, namespace or host may have no more, the session that
+ * is replaced makes room, or else another one of the port (S10). That is done
+ * before the part is locked, as the other one may be in any part.
  *
  * Context: softirq or process context, under RCU.
  * Return: 0, -ENOSPC if there is no room, or -ENOMEM.
  */
 int sgnl_session_open(const struct sgnl_port_conf *conf,
-		      const struct sgnl_session_place *place, u8 opener,
-		      enum sgnl_reason reason, u32 rule,
-		      const struct sgnl_session *stale, u32 now)
+		      const struct sgnl_session_place *place,
+		      const struct sgnl_key *key,
+		      const struct sgnl_session *session, bool stale)
 {
 	struct sgnl_port *port = conf->port;
-	unsigned int bucket = place->bucket;
-	struct sgnl_session *s, *old;
+	struct spot spot;
 	bool room;
+	int err;
 
-	s = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!s)
-		return -ENOMEM;
 	room = reserve(port, conf->setting[SGNL_PORT_SESSIONS]) ||
 	       (!stale && evict(port));
-	*s = (struct sgnl_session){
-		.flow = place->flow,
-		.opener = opener,
-		.reason = reason,
-		.times = {
-			.established = conf->setting[SGNL_PORT_IDLE_ESTABLISHED],
-			.closing = conf->setting[SGNL_PORT_IDLE_CLOSING],
-			.other = conf->setting[SGNL_PORT_IDLE_OTHER],
-		},
-		.epoch = conf->epoch,
-		.last = now,
-		.created = now,
-		.rule = rule,
-		.port = port,
-	};
+	find_spot(&spot, place);
+	spin_lock_bh(&spot.part->lock);
+	err = open_locked(conf, &spot, place->hash, key, session, room);
+	if (!err)
+		tell(port, &place->flow, session, SGNL_SESSION_EVENT_NEW);
+	spin_unlock_bh(&spot.part->lock);
 
-	INIT_LIST_HEAD(&s->room);
-
-	spin_lock_bh(lock_of(bucket));
-	old = find(bucket, &place->flow);
-	if (old && old != stale && !sgnl_session_expired(old, now)) {
-		spin_unlock_bh(lock_of(bucket));
-		kmem_cache_free(cache, s);
-		if (room)
-			unreserve(port);
-		return 0;
-	}
-	if (!old && !room) {
-		spin_unlock_bh(lock_of(bucket));
-		kmem_cache_free(cache, s);
-		return -ENOSPC;
-	}
-	if (old) {
-		take_out(old); /* and have its room, if there is no other */
-		if (room)
-			unreserve(port);
-	}
-	s->number = atomic_long_inc_return(&numbers);
-	/* Never answered so far; before anyone can find and answer it. */
-	spin_lock(&port->room_lock);
-	list_add_tail(&s->room, &port->room);
-	spin_unlock(&port->room_lock);
-	hlist_add_head_rcu(&s->node, &buckets[bucket]);
-	observer->changed(s, SGNL_SESSION_EVENT_NEW);
-	spin_unlock_bh(lock_of(bucket));
-
-	if (!delayed_work_pending(&sweep_work))
+	if (!err && !delayed_work_pending(&sweep_work))
 		sweep_later();
-	return 0;
+	return err;
 }
 
-static void purge_bucket(unsigned int bucket, const struct sgnl_port *port)
-{
-	struct hlist_node *next;
-	struct sgnl_session *s;
+/* Whom a part is cleared of: of all of a port, or of all that have expired. */
+struct purge {
+	const struct sgnl_port *port;
+	u32 now;
+};
 
-	if (hlist_empty(&buckets[bucket]))
-		return;
-	spin_lock_bh(lock_of(bucket));
-	hlist_for_each_entry_safe(s, next, &buckets[bucket], node)
-		if (s->port == port)
-			__unlink(s);
-	spin_unlock_bh(lock_of(bucket));
+static bool ends(const struct sgnl_slots *slots, u32 slot,
+		 const struct sgnl_flow *flow, const struct purge *purge)
+{
+	struct sgnl_session session;
+
+	if (purge->port)
+		return flow->port == purge->port->flow;
+	sgnl_slots_get(slots, slot, purge->now, &session);
+	return sgnl_session_expired(&session, flow->proto, purge->now);
+}
+
+/* Ends those of a part that are to end, and gives their room back. */
+static void end_some(struct table *table, struct part *part,
+		     const struct purge *purge)
+{
+	struct sgnl_slots slots = slots_of(table, part);
+	u32 slot;
+
+	for (slot = 0; slot < slots.n * SGNL_BUCKET_SLOTS; slot++) {
+		struct sgnl_flow flow;
+		struct sgnl_port *port;
+
+		if (!sgnl_slots_used(&slots, slot))
+			continue;
+		flow = sgnl_slots_flow(&slots, slot);
+		if (!ends(&slots, slot, &flow, purge))
+			continue;
+		port = port_of(&flow);
+		/* While the session yet keeps the port. */
+		unreserve(port);
+		take_out(table, part, &slots, slot, port);
+	}
 }
 
 /**
@@ -541,12 +1283,115 @@ static void purge_bucket(unsigned int bucket, const struct sgnl_port *port)
  */
 void sgnl_session_purge(struct sgnl_port *port)
 {
-	unsigned int bucket;
+	const struct purge purge = { .port = port };
+	unsigned int i;
 
-	for (bucket = 0; bucket < BUCKETS; bucket++) {
-		purge_bucket(bucket, port);
+	for (i = 0; i < TABLES * PARTS && atomic_read(&port->sessions); i++) {
+		struct table *table = &tables[i / PARTS];
+		struct part *part = &table->part[i % PARTS];
+
+		if (!READ_ONCE(part->array))
+			continue;
+		spin_lock_bh(&part->lock);
+		end_some(table, part, &purge);
+		spin_unlock_bh(&part->lock);
 		cond_resched();
 	}
+}
+
+/* A session of a part, to be shown by the order of hashes. */
+struct shown {
+	u32 tie;
+	struct sgnl_session_entry entry;
+};
+
+static int by_order(const void *a, const void *b)
+{
+	const struct shown *x = a, *y = b;
+
+	u32 h = x->entry.place.hash, other = y->entry.place.hash;
+
+	if (h != other)
+		return h < other ? -1 : 1;
+	return x->tie < y->tie ? -1 : x->tie > y->tie;
+}
+
+static bool was_shown(const struct sgnl_session_cursor *cursor,
+		      const struct shown *shown)
+{
+	if (!cursor->begun)
+		return false;
+	return shown->entry.place.hash < cursor->hash ||
+	       (shown->entry.place.hash == cursor->hash &&
+		shown->tie <= cursor->tie);
+}
+
+/*
+ * What is yet to be shown of a part, in order; the caller is under RCU, which
+ * keeps the ports. The number, or -ENOSPC if there are more than @max in it.
+ */
+static int collect(const struct table *table, struct part *part,
+		   const struct sgnl_session_cursor *cursor,
+		   struct shown *shown, u32 max)
+{
+	u32 now = sgnl_session_now(), slot;
+	struct sgnl_slots slots;
+	int n = 0;
+
+	spin_lock_bh(&part->lock);
+	slots = slots_of(table, part);
+	if (part->used > max)
+		n = -ENOSPC;
+	for (slot = 0; n >= 0 && slot < slots.n * SGNL_BUCKET_SLOTS; slot++) {
+		const u64 *key = sgnl_slots_key(&slots, slot);
+		struct shown *s = &shown[n];
+
+		if (!sgnl_slots_used(&slots, slot))
+			continue;
+		s->entry.place.hash = hash_of(key, slots.words);
+		s->tie = hsiphash(key, slots.words * sizeof(*key), &tie_key);
+		if (was_shown(cursor, s))
+			continue;
+		s->entry.place.flow = sgnl_slots_flow(&slots, slot);
+		s->entry.port = port_of(&s->entry.place.flow);
+		sgnl_slots_get(&slots, slot, now, &s->entry.session);
+		n++;
+	}
+	spin_unlock_bh(&part->lock);
+	if (n > 0)
+		sort(shown, n, sizeof(*shown), by_order, NULL);
+	return n;
+}
+
+static int show_part(const struct table *table, struct part *part,
+		     struct sgnl_session_cursor *cursor,
+		     int (*show)(struct sgnl_session_entry *entry, void *arg),
+		     void *arg)
+{
+	u32 max = READ_ONCE(part->used);
+	struct shown *shown;
+	int i, n, ret = 0;
+
+	if (!max)
+		return 0;
+	do {
+		max += max / 4 + 1; /* a few may come meanwhile */
+		shown = kvmalloc_array(max, sizeof(*shown),
+				       GFP_KERNEL | __GFP_NOFAIL);
+		rcu_read_lock();
+		n = collect(table, part, cursor, shown, max);
+		for (i = 0; i < n && !ret; i++) {
+			ret = show(&shown[i].entry, arg);
+			if (ret)
+				break;
+			cursor->begun = true;
+			cursor->hash = shown[i].entry.place.hash;
+			cursor->tie = shown[i].tie;
+		}
+		rcu_read_unlock();
+		kvfree(shown);
+	} while (n == -ENOSPC);
+	return ret;
 }
 
 /**
@@ -556,60 +1401,86 @@ void sgnl_session_purge(struct sgnl_port *port)
  *        shown
  * @arg: handed to @show
  *
+ * Does not fail for want of memory: it waits for it.
+ *
  * Context: may sleep; @show is called under RCU, and may cut the session.
  * Return: 0 at the end of the table, or what @show returned.
  */
 int sgnl_session_walk(struct sgnl_session_cursor *cursor,
-		      int (*show)(struct sgnl_session *session, void *arg),
+		      int (*show)(struct sgnl_session_entry *entry, void *arg),
 		      void *arg)
 {
-	struct sgnl_session *s;
-	int ret = 0;
+	int ret;
 
-	for (; cursor->bucket < BUCKETS; cursor->bucket++, cursor->before = 0) {
-		rcu_read_lock();
-		hlist_for_each_entry_rcu(s, &buckets[cursor->bucket], node) {
-			if (cursor->before && s->number >= cursor->before)
-				continue;
-			ret = show(s, arg);
-			if (ret)
-				break;
-			cursor->before = s->number;
-		}
-		rcu_read_unlock();
+	for (; cursor->part < TABLES * PARTS; cursor->part++) {
+		const struct table *table = &tables[cursor->part / PARTS];
+
+		ret = show_part(table, &table->part[cursor->part % PARTS],
+				cursor, show, arg);
 		if (ret)
 			return ret;
+		cursor->begun = false;
 		cond_resched();
 	}
 	return 0;
 }
 
-static void sweep_bucket(unsigned int bucket, u32 now)
+/* The length of an array in which at most 11 of 16 slots are taken. */
+static size_t fitting(u32 used, u32 words)
 {
-	struct hlist_node *next;
-	struct sgnl_session *s;
+	size_t bytes = 0;
 
-	if (hlist_empty(&buckets[bucket]))
+	do
+		bytes = longer(bytes);
+	while (used * 4 > buckets_in(bytes, words) * 11);
+	return bytes;
+}
+
+/* Ends what has expired, and gives back what that leaves unused. */
+static void sweep_part(struct table *table, struct part *part,
+		       const struct purge *purge)
+{
+	size_t bytes = 0;
+
+	if (!READ_ONCE(part->array))
 		return;
-	spin_lock_bh(lock_of(bucket));
-	hlist_for_each_entry_safe(s, next, &buckets[bucket], node)
-		if (sgnl_session_expired(s, now))
-			__unlink(s);
-	spin_unlock_bh(lock_of(bucket));
+	spin_lock_bh(&part->lock);
+	end_some(table, part, purge);
+	if (!part->used)
+		publish(table, part, NULL, 0);
+	else if (part->used < part->n)
+		bytes = fitting(part->used, table->words);
+	if (bytes >= length_of(table, part))
+		bytes = 0;
+	spin_unlock_bh(&part->lock);
+	if (bytes)
+		resize_part(table, part, bytes);
 }
 
 static void sweep(struct work_struct *work)
 {
-	u32 now = sgnl_session_now();
+	const struct purge purge = { .now = sgnl_session_now() };
 	unsigned int i;
 
-	for (i = 0; i < BUCKETS / SWEEP_PART; i++) {
-		sweep_bucket(sweep_next, now);
-		sweep_next = (sweep_next + 1) % BUCKETS;
+	for (i = 0; i < TABLES * PARTS / SWEEP_PART; i++) {
+		struct table *table = &tables[sweep_next / PARTS];
+
+		sweep_part(table, &table->part[sweep_next % PARTS], &purge);
+		sweep_next = (sweep_next + 1) % (TABLES * PARTS);
 		cond_resched();
 	}
-	if (atomic_read(&budget.taken))
+	if (atomic_read(&arrays))
 		sweep_later();
+}
+
+static void free_tables(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < TABLES; i++) {
+		free_percpu(tables[i].hints);
+		kvfree(tables[i].part);
+	}
 }
 
 /**
@@ -621,22 +1492,28 @@ static void sweep(struct work_struct *work)
  */
 int sgnl_session_init(const struct sgnl_session_observer *who)
 {
-	unsigned int i;
+	unsigned int i, p;
 
-	buckets = kvcalloc(BUCKETS, sizeof(*buckets), GFP_KERNEL);
-	locks = kvmalloc_array(LOCKS, sizeof(*locks), GFP_KERNEL);
-	cache = KMEM_CACHE(sgnl_session, SLAB_HWCACHE_ALIGN);
-	if (!buckets || !locks || !cache) {
-		kmem_cache_destroy(cache);
-		kvfree(locks);
-		kvfree(buckets);
-		return -ENOMEM;
+	for (i = 0; i < TABLES; i++) {
+		struct table *table = &tables[i];
+
+		table->part = kvcalloc(PARTS, sizeof(*table->part), GFP_KERNEL);
+		table->hints = alloc_percpu(struct hints);
+		if (!table->part || !table->hints) {
+			free_tables();
+			return -ENOMEM;
+		}
+		for (p = 0; p < PARTS; p++) {
+			spin_lock_init(&table->part[p].lock);
+			seqcount_spinlock_init(&table->part[p].seq,
+					       &table->part[p].lock);
+		}
 	}
-	for (i = 0; i < LOCKS; i++)
-		spin_lock_init(&locks[i]);
 	get_random_bytes(&hash_key, sizeof(hash_key));
+	get_random_bytes(&tie_key, sizeof(tie_key));
 	observer = who;
 	INIT_DELAYED_WORK(&sweep_work, sweep);
+	INIT_WORK(&grow_work, grow);
 	return 0;
 }
 
@@ -649,10 +1526,20 @@ int sgnl_session_init(const struct sgnl_session_observer *who)
  */
 void sgnl_session_exit(void)
 {
+	unsigned int i;
+
 	cancel_delayed_work_sync(&sweep_work);
+	cancel_work_sync(&grow_work);
 	WARN_ON_ONCE(atomic_read(&budget.taken));
-	rcu_barrier(); /* free_rcu() is this module's */
-	kmem_cache_destroy(cache);
-	kvfree(locks);
-	kvfree(buckets);
+	for (i = 0; i < TABLES * PARTS; i++) {
+		struct table *table = &tables[i / PARTS];
+		struct part *part = &table->part[i % PARTS];
+
+		spin_lock_bh(&part->lock);
+		if (part->array)
+			publish(table, part, NULL, 0);
+		spin_unlock_bh(&part->lock);
+	}
+	rcu_barrier(); /* free_array() is this module's */
+	free_tables();
 }

@@ -222,7 +222,7 @@ void sgnl_txn_init(const struct sgnl_port_ops *ports,
 int sgnl_txn_begin(struct sgnl_txn *txn, struct sgnl_net *sn, bool rtnl);
 int sgnl_txn_prepare(struct sgnl_txn *txn);
 int sgnl_txn_preview(struct sgnl_txn *txn, struct sgnl_session_cursor *cursor,
-		     int (*show)(struct sgnl_session *session, void *arg),
+		     int (*show)(struct sgnl_session_entry *entry, void *arg),
 		     void *arg);
 int sgnl_txn_commit(struct sgnl_txn *txn);
 void sgnl_txn_abort(struct sgnl_txn *txn);
@@ -282,6 +282,7 @@ void sgnl_txn_settle_sessions(struct sgnl_net *sn,
 			      const struct sgnl_config *old,
 			      const struct sgnl_config *new, u8 fate);
 
+void sgnl_txn_rules_ended(struct sgnl_net *sn, struct xarray *rules);
 bool sgnl_txn_device_gone(struct sgnl_net *sn, int ifindex);
 void sgnl_txn_follow(struct sgnl_net *sn,
 		     void (*followed)(struct sgnl_net *sn, int ifindex));

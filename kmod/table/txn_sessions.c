@@ -8,6 +8,7 @@
  * packet. `cut` is the same, and goes through them as well. So epochs tell of
  * each session what is yet to be done, whatever other changes come meanwhile.
  */
+#include <linux/netdevice.h>
 #include <linux/xarray.h>
 
 #include "session.h"
@@ -22,7 +23,7 @@ struct succession {
 	bool cuts; /* what the new one does not let is cut at once */
 	bool next; /* the new one is not in force yet */
 	u32 now;
-	int (*show)(struct sgnl_session *session, void *arg);
+	int (*show)(struct sgnl_session_entry *entry, void *arg);
 	void *arg;
 };
 
@@ -119,15 +120,14 @@ int sgnl_txn_judge_again(struct sgnl_txn *txn)
 }
 
 /* Was the session's address taken from its port (E1)? */
-static bool address_taken(const struct sgnl_session *session,
+static bool address_taken(const struct sgnl_flow *flow,
 			  const struct sgnl_port_conf *was,
 			  const struct sgnl_port_conf *is)
 {
-	const struct sgnl_addr *addr = &session->flow.local;
-	u8 family = session->flow.family;
-
-	return sgnl_guard_has(was->address, was->n_addresses, addr, family) &&
-	       !sgnl_guard_has(is->address, is->n_addresses, addr, family);
+	return sgnl_guard_has(was->address, was->n_addresses, &flow->local,
+			      flow->family) &&
+	       !sgnl_guard_has(is->address, is->n_addresses, &flow->local,
+			       flow->family);
 }
 
 /*
@@ -136,10 +136,13 @@ static bool address_taken(const struct sgnl_session *session,
  * that are no longer allowed (S7). What a packet has opened by the new snapshot
  * is of its epoch, and stays.
  */
-static bool cuts(const struct succession *s, const struct sgnl_session *session,
+static bool cuts(const struct succession *s,
+		 const struct sgnl_session_entry *entry,
 		 const struct sgnl_port_conf *was,
 		 const struct sgnl_port_conf *is)
 {
+	const struct sgnl_session *session = &entry->session;
+	const struct sgnl_flow *flow = &entry->place.flow;
 	const struct sgnl_terms terms = {
 		.sn = s->sn,
 		.config = s->new,
@@ -151,28 +154,28 @@ static bool cuts(const struct succession *s, const struct sgnl_session *session,
 	    !sgnl_session_pending(session, is->epoch))
 		return false;
 	if (sgnl_session_pending(session, is->cut) ||
-	    address_taken(session, was, is))
+	    address_taken(flow, was, is))
 		return true;
 	return s->cuts && was->judged != is->judged &&
 	       sgnl_session_pending(session, is->judged) &&
-	       !sgnl_verdict_keeps(&terms, session);
+	       !sgnl_verdict_keeps(&terms, flow, session);
 }
 
-static int settle(struct sgnl_session *session, void *arg)
+static int settle(struct sgnl_session_entry *entry, void *arg)
 {
 	const struct succession *s = arg;
 	const struct sgnl_port_conf *was, *is;
 
-	if (session->port->sn != s->sn)
+	if (entry->port->sn != s->sn)
 		return 0;
-	was = sgnl_config_port(s->old, session->port);
-	is = sgnl_config_port(s->new, session->port);
+	was = sgnl_config_port(s->old, entry->port);
+	is = sgnl_config_port(s->new, entry->port);
 	if (!was || !is)
 		return 0;
-	if (cuts(s, session, was, is))
-		sgnl_session_cut(session, s->now);
+	if (cuts(s, entry, was, is))
+		sgnl_session_cut(&entry->place, &entry->session, s->now);
 	else if (s->cuts && was->judged != is->judged)
-		sgnl_session_renew(session, is->judged);
+		sgnl_session_renew(&entry->place, &entry->session, is->judged);
 	return 0;
 }
 
@@ -201,20 +204,20 @@ void sgnl_txn_settle_sessions(struct sgnl_net *sn,
 	sgnl_session_walk(&cursor, settle, &s);
 }
 
-static int preview(struct sgnl_session *session, void *arg)
+static int preview(struct sgnl_session_entry *entry, void *arg)
 {
+	const struct sgnl_session *session = &entry->session;
 	const struct succession *s = arg;
-	struct sgnl_session_fsm fsm = sgnl_session_fsm(session);
 	const struct sgnl_port_conf *was, *is;
 
-	if (session->port->sn != s->sn || sgnl_session_is_mark(&fsm) ||
-	    sgnl_session_expired(session, s->now))
+	if (entry->port->sn != s->sn || sgnl_session_is_mark(&session->fsm) ||
+	    sgnl_session_expired(session, entry->place.flow.proto, s->now))
 		return 0;
-	was = sgnl_config_port(s->old, session->port);
-	is = sgnl_config_port(s->new, session->port);
-	if (!was || (is && !cuts(s, session, was, is)))
+	was = sgnl_config_port(s->old, entry->port);
+	is = sgnl_config_port(s->new, entry->port);
+	if (!was || (is && !cuts(s, entry, was, is)))
 		return 0;
-	return s->show(session, s->arg);
+	return s->show(entry, s->arg);
 }
 
 /**
@@ -228,7 +231,7 @@ static int preview(struct sgnl_session *session, void *arg)
  * Return: 0 at the end, or what @show returned.
  */
 int sgnl_txn_preview(struct sgnl_txn *txn, struct sgnl_session_cursor *cursor,
-		     int (*show)(struct sgnl_session *session, void *arg),
+		     int (*show)(struct sgnl_session_entry *entry, void *arg),
 		     void *arg)
 {
 	struct succession s = {
@@ -243,4 +246,56 @@ int sgnl_txn_preview(struct sgnl_txn *txn, struct sgnl_session_cursor *cursor,
 	};
 
 	return sgnl_session_walk(cursor, preview, &s);
+}
+
+/* Sessions that some rules have allowed. */
+struct allowed {
+	struct sgnl_net *sn;
+	const struct sgnl_config *config;
+	struct xarray *rules;
+	u32 now;
+};
+
+static int judge_allowed(struct sgnl_session_entry *entry, void *arg)
+{
+	const struct allowed *allowed = arg;
+	struct sgnl_terms terms = {
+		.sn = allowed->sn,
+		.config = allowed->config,
+	};
+
+	if (entry->port->sn != allowed->sn ||
+	    sgnl_session_is_mark(&entry->session.fsm) ||
+	    !xa_load(allowed->rules, entry->session.rule))
+		return 0;
+	terms.conf = sgnl_config_port(terms.config, entry->port);
+	if (terms.conf &&
+	    !sgnl_verdict_keeps(&terms, &entry->place.flow, &entry->session))
+		sgnl_session_cut(&entry->place, &entry->session, allowed->now);
+	return 0;
+}
+
+/**
+ * sgnl_txn_rules_ended() - judges the sessions again that rules have allowed
+ *                          which are no more (R14)
+ * @sn: the namespace
+ * @rules: by the ids of those rules, anything
+ *
+ * A packet that sees them yet may open a session by one of them; so that is
+ * waited for.
+ *
+ * Context: may sleep; under the namespace's lock.
+ */
+void sgnl_txn_rules_ended(struct sgnl_net *sn, struct xarray *rules)
+{
+	struct sgnl_session_cursor cursor = {};
+	struct allowed allowed = {
+		.sn = sn,
+		.config = sgnl_net_config(sn),
+		.rules = rules,
+		.now = sgnl_session_now(),
+	};
+
+	synchronize_net();
+	sgnl_session_walk(&cursor, judge_allowed, &allowed);
 }

@@ -64,6 +64,7 @@ enum sgnl_reason sgnl_verdict(const struct sgnl_terms *terms,
 /**
  * sgnl_verdict_keeps() - may a session go on, judged by its opening packet (S7)?
  * @terms: by what
+ * @flow: the session's
  * @session: the session, which is pending
  *
  * One that was cut by its port's epoch may not (G9). One of platform traffic is
@@ -72,6 +73,7 @@ enum sgnl_reason sgnl_verdict(const struct sgnl_terms *terms,
  * Context: under RCU.
  */
 bool sgnl_verdict_keeps(const struct sgnl_terms *terms,
+			const struct sgnl_flow *flow,
 			const struct sgnl_session *session)
 {
 	const struct sgnl_port_conf *conf = terms->conf;
@@ -87,7 +89,7 @@ bool sgnl_verdict_keeps(const struct sgnl_terms *terms,
 	if (sgnl_platform_opens(session->reason) &&
 	    !sgnl_session_pending(session, conf->judged_platform))
 		return true;
-	key = sgnl_flow_key(&session->flow, session->opener);
+	key = sgnl_flow_key(flow, session->opener);
 	if (sgnl_platform_opens(sgnl_platform_match(&platform, &key)))
 		return true;
 	return sgnl_reasons[sgnl_verdict(terms, &key, &verdict)].passes;

@@ -38,6 +38,7 @@ enum sgnl_reason sgnl_verdict(const struct sgnl_terms *terms,
 			      const struct sgnl_key *key,
 			      struct sgnl_verdict *verdict);
 bool sgnl_verdict_keeps(const struct sgnl_terms *terms,
+			const struct sgnl_flow *flow,
 			const struct sgnl_session *session);
 
 #endif

@@ -75,7 +75,7 @@ def floor(bed):
 
 
 def taken():
-    """Bytes that the kernel has in slabs, vmalloc and for each CPU, once what goes in the background has gone."""
+    """Bytes that are neither free nor hold files, once what goes in the background has gone."""
     before = None
     while True:
         with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
@@ -83,7 +83,7 @@ def taken():
         time.sleep(2)
         with open("/proc/meminfo", encoding="ascii") as file:
             kib = {words[0]: int(words[1]) for words in map(str.split, file)}
-        now = kib["Slab:"] + kib["VmallocUsed:"] + kib["Percpu:"]
+        now = kib["MemTotal:"] - kib["MemFree:"] - kib["Cached:"] - kib["Buffers:"] - kib["AnonPages:"]
         if before and abs(now - before) < 16:
             return now << 10
         before = now

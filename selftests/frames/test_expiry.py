@@ -85,19 +85,28 @@ def _(b):
             b.out(udp(b.number(), n), *(("rule-allow", rule) if rule in left else ("default-deny",)))
 
 
-@test("R14 the sessions that it allowed go on")
+@test("R14 S8 the sessions that it allowed are judged again: one that another rule allows goes on, others are cut")
 def _(b):
     b.group("sg-a", type="enterprise")
     b.port("sg-a")
     at = soon(2)
     rule = expiring(b, f"sg-a in allow all from {ANY4}", at)
-    port, number = b.number(), b.number()
-    for packet in tcp(port, 80), udp(port, 80), echo(number):
+    port, number, kept = b.number(), b.number(), b.number()
+    for packet in tcp(port, 80), udp(port, 80), echo(number), udp(kept, 90):
         b.inn(packet, "rule-allow", rule)
-    gone_by(b, [], at)
+    b.out(udp(90, kept), "session")
+    stays = b.rule(f"sg-a in allow udp port 90 from {ANY4}")
+    # Not allowed by what expires, and kept by the change that took its own rule away
+    other = b.rule(f"sg-a out allow udp to {ANY4}")
+    b.out(udp(80, port + 1), "rule-allow", other)
+    b.unrule(other)
+    gone_by(b, [stays], at)
+    time.sleep(0.3)
     b.inn(tcp(b.number(), 80), "default-deny")
     for answer in tcp(80, port, "SA"), udp(80, port), echo(number, reply=True):
-        b.out(answer, "session")
+        b.out(answer, "cut")
+    b.out(udp(90, kept), "session")
+    b.inn(udp(port + 1, 80), "session")
 
 
 @test("R9 R13 R14 the same rule with another expiry is refused, and rule set gives it one, or none")

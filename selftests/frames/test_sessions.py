@@ -467,12 +467,8 @@ def _(b):
                     raise Wrong(f"{near_ends(b)}, not {want}")
             b.expect(back, udp(*ports(back, OUT, first[2], 80)) if kind is udp else
                      tcp(*ports(back, OUT, first[2], 80), "A"), "session")
-            b.set(sessions_max=100)
-            b.leave("sg-a")  # ends them all
+            b.leave("sg-a")  # cuts them all, whose marks make room first
             b.join("sg-a")
-            while b.namespace_stats()["sessions"]:
-                pass
-            b.set(sessions_max=4)
 
 
 @test("S10 answered sessions are never ended for others: the new one is refused, reason quota")

@@ -45,6 +45,8 @@ bool try_rule(unsigned long *valid);
 bool try_identity(unsigned long *same);
 /* The packets of one session. */
 bool try_session(unsigned int steps);
+/* Sessions in slots of so many buckets, by hashes of some bits. */
+bool try_slots(u32 words, u32 n, u32 mask, unsigned long *moves);
 bool try_text(const char *text);
 
 #endif

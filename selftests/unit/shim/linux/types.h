@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/cdefs.h> /* __always_inline */
 
 typedef uint8_t u8;
 typedef uint16_t u16;

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sessions in the slots of buckets.
+ *
+ * A hash names two buckets, and a session goes into the one that has fewer; where
+ * both are full, one of those in them is moved to its own other bucket. With
+ * four slots a bucket most slots can be used so. Both are known
+ * from the literature: M. Mitzenmacher, "The Power of Two Choices in Randomized
+ * Load Balancing" (1996); M. Dietzfelbinger, C. Weidling, "Balanced Allocation
+ * and Dictionaries with Tightly Packed Constant Size Bins" (2005).
+ */
+#include <linux/in.h>
+#include <linux/string.h>
+
+#include "slots.h"
+
+/* The proto of a key; its words are those of struct sgnl_flow, or of IPv4. */
+static u8 proto_of(const u64 *key, u32 words)
+{
+	struct sgnl_flow flow;
+
+	if (words == SGNL_KEY4_WORDS)
+		return key[0];
+	flow.word[5] = key[5];
+	return flow.proto;
+}
+
+/*
+ * The time that @low has the lower @bits of, a while before @now, or a little
+ * later: a packet on another CPU may have been there since @now was read.
+ */
+static u32 widen(u32 low, u32 now, unsigned int bits)
+{
+	const u32 all = (1u << bits) - 1, later = 255;
+	u32 ago = (now - low) & all;
+
+	return ago < all - later ? now - ago : now + all + 1 - ago;
+}
+
+/**
+ * sgnl_slots_get() - what is known of a session
+ * @slots: the array
+ * @slot: its slot
+ * @now: the time
+ * @session: where to put it
+ *
+ * Context: any; what it says while others write is to be looked at again.
+ */
+void sgnl_slots_get(const struct sgnl_slots *slots, u32 slot, u32 now,
+		    struct sgnl_session *session)
+{
+	const struct sgnl_slot_states *s =
+		sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
+	u32 i = slot % SGNL_BUCKET_SLOTS;
+	u16 idle = s->idle[i];
+	u8 state = s->state[i];
+	bool tcp = proto_of(sgnl_slots_key(slots, slot), slots->words) ==
+		   IPPROTO_TCP;
+
+	*session = (struct sgnl_session){
+		.fsm = sgnl_slot_fsm(state),
+		.opener = state & SGNL_SLOT_OPENER ? SGNL_DIRECTION_OUT :
+						     SGNL_DIRECTION_IN,
+		.epoch = s->epoch[i],
+		.last = widen(s->last[i], now, 16),
+		.created =
+			widen(s->created_low[i] | (u32)s->created_high[i] << 16,
+			      now, 24),
+	};
+	if (tcp) {
+		session->times.established = idle & SGNL_SLOT_IDLE;
+		session->times.closing = (idle & SGNL_SLOT_CLOSING) >> 10;
+	} else {
+		session->times.other = idle & SGNL_SLOT_IDLE;
+	}
+	if (state & SGNL_SLOT_BY_RULE) {
+		session->rule = s->rule[i];
+		session->reason = SGNL_REASON_RULE_ALLOW;
+	} else {
+		session->reason = s->rule[i];
+	}
+}
+
+/**
+ * sgnl_slots_set() - tells what is known of a session
+ * @slots: the array
+ * @slot: its slot, which has its key already
+ * @session: what is known
+ *
+ * Context: any; one writer at a time.
+ */
+void sgnl_slots_set(const struct sgnl_slots *slots, u32 slot,
+		    const struct sgnl_session *session)
+{
+	struct sgnl_slot_states *s =
+		sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
+	u32 i = slot % SGNL_BUCKET_SLOTS;
+	u8 kept = session->opener == SGNL_DIRECTION_OUT ? SGNL_SLOT_OPENER : 0;
+
+	if (session->rule)
+		kept |= SGNL_SLOT_BY_RULE;
+	s->rule[i] = session->rule ?: session->reason;
+	s->epoch[i] = session->epoch;
+	s->last[i] = session->last;
+	if (proto_of(sgnl_slots_key(slots, slot), slots->words) == IPPROTO_TCP)
+		s->idle[i] = session->times.established | session->times.closing
+								  << 10;
+	else
+		s->idle[i] = session->times.other;
+	s->created_low[i] = session->created;
+	s->created_high[i] = session->created >> 16;
+	s->state[i] = sgnl_slot_pack_fsm(&session->fsm, kept);
+}
+
+/**
+ * sgnl_slots_flow() - the flow of a session
+ * @slots: the array
+ * @slot: its slot
+ *
+ * Context: any; what it says while others write is to be looked at again.
+ */
+struct sgnl_flow sgnl_slots_flow(const struct sgnl_slots *slots, u32 slot)
+{
+	const u64 *key = sgnl_slots_key(slots, slot);
+	struct sgnl_flow flow;
+
+	if (slots->words == SGNL_KEY_WORDS) {
+		memcpy(flow.word, key, sizeof(flow.word));
+		return flow;
+	}
+	return (struct sgnl_flow){
+		.local = { .lo = key[1] >> 32 },
+		.peer = { .lo = (u32)key[1] },
+		.local_port = key[0] >> 48,
+		.peer_port = key[0] >> 32,
+		.port = (u32)key[0] >> 8,
+		.family = SGNL_FAMILY_IPV4,
+		.proto = key[0],
+	};
+}
+
+static __always_inline void put_key(const struct sgnl_slots *slots, u32 slot,
+				    const u64 *key)
+{
+	memcpy(sgnl_slots_key(slots, slot), key, slots->words * sizeof(*key));
+}
+
+/**
+ * sgnl_slots_clear() - takes a session out
+ * @slots: the array
+ * @slot: its slot
+ *
+ * Context: any; one writer at a time.
+ */
+void sgnl_slots_clear(const struct sgnl_slots *slots, u32 slot)
+{
+	memset(sgnl_slots_key(slots, slot), 0, slots->words * sizeof(u64));
+}
+
+static void copy_states(const struct sgnl_slots *to, u32 to_slot,
+			const struct sgnl_slots *from, u32 from_slot)
+{
+	const struct sgnl_slot_states *f =
+		sgnl_slots_states(from, from_slot / SGNL_BUCKET_SLOTS);
+	struct sgnl_slot_states *t =
+		sgnl_slots_states(to, to_slot / SGNL_BUCKET_SLOTS);
+	u32 k = from_slot % SGNL_BUCKET_SLOTS, i = to_slot % SGNL_BUCKET_SLOTS;
+
+	t->rule[i] = f->rule[k];
+	t->epoch[i] = f->epoch[k];
+	t->last[i] = f->last[k];
+	t->idle[i] = f->idle[k];
+	t->created_low[i] = f->created_low[k];
+	t->created_high[i] = f->created_high[k];
+	t->state[i] = f->state[k];
+}
+
+/* A slot of a bucket that is free, and how many are. */
+static __always_inline u32 free_in(const struct sgnl_slots *slots, u32 bucket,
+				   u32 *slot)
+{
+	const u64 *marker = sgnl_slots_bucket(slots, bucket) +
+			    sgnl_slots_marker(slots->words);
+	u32 i, n = 0;
+
+	for (i = 0; i < SGNL_BUCKET_SLOTS; i++, marker += slots->words)
+		if (!*marker) {
+			*slot = bucket * SGNL_BUCKET_SLOTS + i;
+			n++;
+		}
+	return n;
+}
+
+/* Moves some session of a bucket to its other one; the slot that it had. */
+static u32 make_room(const struct sgnl_slots *slots, u32 bucket,
+		     const struct sgnl_slots_ops *ops, void *arg)
+{
+	u32 i;
+
+	for (i = 0; i < SGNL_BUCKET_SLOTS; i++) {
+		u32 from = bucket * SGNL_BUCKET_SLOTS + i, to;
+		const u64 *key = sgnl_slots_key(slots, from);
+		u32 hash = ops->hash(key, slots->words);
+		u32 other = sgnl_slots_first(hash, slots->n);
+
+		if (other == bucket)
+			other = sgnl_slots_second(hash, slots->n);
+		if (!free_in(slots, other, &to))
+			continue;
+		put_key(slots, to, key);
+		copy_states(slots, to, slots, from);
+		ops->moved(arg, from, to);
+		return from;
+	}
+	return SGNL_SLOT_NONE;
+}
+
+/* sgnl_slots_add(), made once for each kind of keys. */
+static __always_inline u32 add(const struct sgnl_slots *slots, u32 hash,
+			       const u64 *key, const struct sgnl_slots_ops *ops,
+			       void *arg)
+{
+	u32 first = sgnl_slots_first(hash, slots->n);
+	u32 second = sgnl_slots_second(hash, slots->n);
+	u32 n_first, n_second, slot, slot_second;
+
+	n_first = free_in(slots, first, &slot);
+	n_second = free_in(slots, second, &slot_second);
+	if (n_second > n_first)
+		slot = slot_second;
+	if (!n_first && !n_second) {
+		slot = make_room(slots, first, ops, arg);
+		if (slot == SGNL_SLOT_NONE)
+			slot = make_room(slots, second, ops, arg);
+		if (slot == SGNL_SLOT_NONE)
+			return SGNL_SLOT_NONE;
+	}
+	put_key(slots, slot, key);
+	return slot;
+}
+
+/**
+ * sgnl_slots_add() - finds a slot for a session
+ * @slots: the array, which does not have it; it may have no bucket
+ * @hash: the hash of its key
+ * @key: its key
+ * @ops: what is done for the array
+ * @arg: handed to @ops
+ *
+ * Context: any; one writer at a time.
+ * Return: the slot, in which its key is now, or SGNL_SLOT_NONE if there is none.
+ */
+u32 sgnl_slots_add(const struct sgnl_slots *slots, u32 hash, const u64 *key,
+		   const struct sgnl_slots_ops *ops, void *arg)
+{
+	const struct sgnl_slots four = {
+		.bucket = slots->bucket,
+		.n = slots->n,
+		.words = SGNL_KEY4_WORDS,
+	};
+
+	if (!slots->n)
+		return SGNL_SLOT_NONE;
+	if (slots->words == SGNL_KEY4_WORDS)
+		return add(&four, hash, key, ops, arg);
+	return add(slots, hash, key, ops, arg);
+}
+
+/**
+ * sgnl_slots_copy() - copies a session into another array
+ * @to: that array; of the same kind of keys
+ * @from: the array in which it is
+ * @slot: its slot there
+ * @ops: what is done for @to
+ * @arg: handed to @ops
+ *
+ * Context: any; one writer at a time.
+ * Return: its slot in @to, or SGNL_SLOT_NONE if there is none.
+ */
+u32 sgnl_slots_copy(const struct sgnl_slots *to, const struct sgnl_slots *from,
+		    u32 slot, const struct sgnl_slots_ops *ops, void *arg)
+{
+	const u64 *key = sgnl_slots_key(from, slot);
+	u32 added =
+		sgnl_slots_add(to, ops->hash(key, to->words), key, ops, arg);
+
+	if (added != SGNL_SLOT_NONE)
+		copy_states(to, added, from, slot);
+	return added;
+}

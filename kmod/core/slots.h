@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Sessions in the slots of buckets: an array that is hashed into. */
+#ifndef SGNL_CORE_SLOTS_H
+#define SGNL_CORE_SLOTS_H
+
+#include "flow.h"
+#include "session_state.h"
+
+/* Slots of one bucket. */
+#define SGNL_BUCKET_SLOTS   4
+
+/* Words of a key: of IPv4 without tags, and of all else. */
+#define SGNL_KEY4_WORDS	    2
+#define SGNL_KEY_WORDS	    6
+
+/* No slot. */
+#define SGNL_SLOT_NONE	    (~0u)
+
+/* How many slots there may be. */
+#define SGNL_SLOTS_MAX	    (1u << 20)
+
+/* Parts of struct sgnl_slot_states's @state. */
+#define SGNL_SLOT_PHASE	    0x07
+#define SGNL_SLOT_OPENER    0x08
+#define SGNL_SLOT_RESET_BY  0x30
+#define SGNL_SLOT_BY_RULE   0x40
+#define SGNL_SLOT_RESET_BIT 4
+
+/* Parts of its @idle. */
+#define SGNL_SLOT_IDLE	    0x03ff
+#define SGNL_SLOT_CLOSING   0x3c00
+
+/**
+ * struct sgnl_slot_states - what is known of the sessions in a bucket
+ * @rule: the rule that allowed it, or the reason if that was none
+ * @epoch: the port's epoch when it was opened
+ * @last: when a packet touched it last
+ * @idle: how long it lives without a packet, and of TCP how long once both
+ *        sides have closed
+ * @created_low: when it was opened
+ * @created_high: likewise
+ * @state: its phase, its opener, who has reset it, and what @rule is
+ *
+ * Times are seconds of the monotonic clock, as far as there is room: @last wraps
+ * after 18 hours, of which no session lives one without a packet; what tells
+ * when it was opened, after 194 days. All of a bucket is one cache line.
+ */
+struct sgnl_slot_states {
+	u32 rule[SGNL_BUCKET_SLOTS];
+	u32 epoch[SGNL_BUCKET_SLOTS];
+	u16 last[SGNL_BUCKET_SLOTS];
+	u16 idle[SGNL_BUCKET_SLOTS];
+	u16 created_low[SGNL_BUCKET_SLOTS];
+	u8 created_high[SGNL_BUCKET_SLOTS];
+	u8 state[SGNL_BUCKET_SLOTS];
+};
+
+_Static_assert(sizeof(struct sgnl_slot_states) == 64, "one cache line");
+
+/**
+ * struct sgnl_slots - an array of buckets
+ * @bucket: the buckets, each the keys of its slots and then their states
+ * @n: how many buckets
+ * @words: words of a key, SGNL_KEY4_WORDS or SGNL_KEY_WORDS
+ *
+ * A session is in one of the two buckets that its hash names. Slots are numbered
+ * through all buckets.
+ */
+struct sgnl_slots {
+	void *bucket;
+	u32 n;
+	u32 words;
+};
+
+/**
+ * struct sgnl_slots_ops - what is done for an array
+ * @hash: the hash of a key
+ * @moved: a session has another slot now; not called for one that is added
+ */
+struct sgnl_slots_ops {
+	u32 (*hash)(const u64 *key, u32 words);
+	void (*moved)(void *arg, u32 from, u32 to);
+};
+
+/**
+ * struct sgnl_session - what is known of a session
+ * @fsm: where it stands
+ * @opener: enum sgnl_direction of the packet that opened it
+ * @reason: enum sgnl_reason by which that packet passed
+ * @times: how long it lives without a packet; of another protocol's sessions
+ *         only @other is told, of TCP's all but that
+ * @epoch: the port's epoch when it was opened
+ * @last: when a packet touched it last
+ * @created: when it was opened
+ * @rule: the rule that allowed it, or 0
+ *
+ * Times are seconds of the monotonic clock.
+ */
+struct sgnl_session {
+	struct sgnl_session_fsm fsm;
+	u8 opener;
+	u8 reason;
+	struct sgnl_idle_times times;
+	u32 epoch;
+	u32 last;
+	u32 created;
+	u32 rule;
+};
+
+/**
+ * sgnl_slots_bucket_bytes() - how long a bucket is
+ * @words: words of a key
+ *
+ * Context: any.
+ */
+static __always_inline size_t sgnl_slots_bucket_bytes(u32 words)
+{
+	return SGNL_BUCKET_SLOTS * words * sizeof(u64) +
+	       sizeof(struct sgnl_slot_states);
+}
+
+/**
+ * sgnl_slots_key_words() - how many words the key of a flow has
+ * @flow: the flow
+ *
+ * Context: any.
+ */
+static inline u32 sgnl_slots_key_words(const struct sgnl_flow *flow)
+{
+	return flow->family == SGNL_FAMILY_IPV4 && !flow->vlan[0] ?
+		       SGNL_KEY4_WORDS :
+		       SGNL_KEY_WORDS;
+}
+
+/**
+ * sgnl_slots_key4() - the key of an IPv4 flow without tags
+ * @flow: the flow, whose port's number has 24 bits
+ * @key: where to put it
+ *
+ * The first word is never 0, as ports are numbered from 1.
+ *
+ * Context: any.
+ */
+static __always_inline void sgnl_slots_key4(const struct sgnl_flow *flow,
+					    u64 key[SGNL_KEY4_WORDS])
+{
+	key[0] = (u64)flow->local_port << 48 | (u64)flow->peer_port << 32 |
+		 flow->port << 8 | flow->proto;
+	key[1] = flow->local.lo << 32 | (u32)flow->peer.lo;
+}
+
+/* The word of a key that is 0 in a slot without a session. */
+static __always_inline u32 sgnl_slots_marker(u32 words)
+{
+	return words == SGNL_KEY4_WORDS ? 0 : 4;
+}
+
+static __always_inline bool sgnl_slots_key_equal(const u64 *a, const u64 *b,
+						 u32 words)
+{
+	if (words == SGNL_KEY4_WORDS)
+		return a[0] == b[0] && a[1] == b[1];
+	/* Those first in which flows differ most. */
+	return a[4] == b[4] && a[3] == b[3] && a[1] == b[1] && a[5] == b[5] &&
+	       a[2] == b[2] && a[0] == b[0];
+}
+
+static __always_inline u64 *sgnl_slots_bucket(const struct sgnl_slots *slots,
+					      u32 bucket)
+{
+	return (u64 *)((char *)slots->bucket +
+		       bucket * sgnl_slots_bucket_bytes(slots->words));
+}
+
+/**
+ * sgnl_slots_key() - the key in a slot
+ * @slots: the array
+ * @slot: the slot
+ *
+ * Context: any.
+ */
+static __always_inline u64 *sgnl_slots_key(const struct sgnl_slots *slots,
+					   u32 slot)
+{
+	return sgnl_slots_bucket(slots, slot / SGNL_BUCKET_SLOTS) +
+	       slot % SGNL_BUCKET_SLOTS * slots->words;
+}
+
+/**
+ * sgnl_slots_states() - the states of the slots in a bucket
+ * @slots: the array
+ * @bucket: the bucket
+ *
+ * Context: any.
+ */
+static __always_inline struct sgnl_slot_states *
+sgnl_slots_states(const struct sgnl_slots *slots, u32 bucket)
+{
+	return (void *)(sgnl_slots_bucket(slots, bucket) +
+			SGNL_BUCKET_SLOTS * slots->words);
+}
+
+/**
+ * sgnl_slots_used() - is there a session in a slot?
+ * @slots: the array
+ * @slot: the slot
+ *
+ * Context: any.
+ */
+static __always_inline bool sgnl_slots_used(const struct sgnl_slots *slots,
+					    u32 slot)
+{
+	return sgnl_slots_key(slots, slot)[sgnl_slots_marker(slots->words)];
+}
+
+/* The two buckets of a hash; they may be one. */
+static inline u32 sgnl_slots_first(u32 hash, u32 n)
+{
+	return (u64)hash * n >> 32;
+}
+
+static inline u32 sgnl_slots_second(u32 hash, u32 n)
+{
+	/* Knuth's multiplier, of the golden ratio. */
+	return sgnl_slots_first(hash * 2654435761u, n);
+}
+
+_Static_assert(SGNL_BUCKET_SLOTS == 4, "as written out below");
+
+static __always_inline u32 sgnl_slots_find_in(const struct sgnl_slots *slots,
+					      u32 bucket, const u64 *key)
+{
+	const u64 *at = sgnl_slots_bucket(slots, bucket);
+	u32 slot = bucket * SGNL_BUCKET_SLOTS;
+
+	if (sgnl_slots_key_equal(at, key, slots->words))
+		return slot;
+	if (sgnl_slots_key_equal(at + slots->words, key, slots->words))
+		return slot + 1;
+	if (sgnl_slots_key_equal(at + 2 * slots->words, key, slots->words))
+		return slot + 2;
+	if (sgnl_slots_key_equal(at + 3 * slots->words, key, slots->words))
+		return slot + 3;
+	return SGNL_SLOT_NONE;
+}
+
+/**
+ * sgnl_slots_find() - finds a session
+ * @slots: the array, which may have no bucket
+ * @hash: the hash of its key
+ * @key: its key
+ *
+ * Context: any; what it says while others write is to be looked at again.
+ * Return: the slot, or SGNL_SLOT_NONE.
+ */
+static __always_inline u32 sgnl_slots_find(const struct sgnl_slots *slots,
+					   u32 hash, const u64 *key)
+{
+	u32 slot;
+
+	if (!slots->n)
+		return SGNL_SLOT_NONE;
+	slot = sgnl_slots_find_in(slots, sgnl_slots_first(hash, slots->n), key);
+	if (slot != SGNL_SLOT_NONE)
+		return slot;
+	return sgnl_slots_find_in(slots, sgnl_slots_second(hash, slots->n),
+				  key);
+}
+
+/**
+ * sgnl_slot_pack_fsm() - where a session stands, as its slot has it
+ * @fsm: where it stands
+ * @kept: @state of the slot, of which the rest is kept
+ *
+ * Context: any.
+ */
+static inline u8 sgnl_slot_pack_fsm(const struct sgnl_session_fsm *fsm, u8 kept)
+{
+	return (kept & (SGNL_SLOT_OPENER | SGNL_SLOT_BY_RULE)) | fsm->phase |
+	       fsm->reset_by << SGNL_SLOT_RESET_BIT;
+}
+
+/**
+ * sgnl_slot_fsm() - where a session stands
+ * @state: @state of its slot
+ *
+ * Context: any.
+ */
+static inline struct sgnl_session_fsm sgnl_slot_fsm(u8 state)
+{
+	return (struct sgnl_session_fsm){
+		.phase = state & SGNL_SLOT_PHASE,
+		.reset_by = (state & SGNL_SLOT_RESET_BY) >> SGNL_SLOT_RESET_BIT,
+	};
+}
+
+/**
+ * sgnl_slot_settled() - sgnl_session_settled(), at one go
+ * @state: @state of the session's slot
+ *
+ * Context: any.
+ */
+static __always_inline bool sgnl_slot_settled(u8 state)
+{
+	return (state & (SGNL_SLOT_PHASE | SGNL_SLOT_RESET_BY)) ==
+	       SGNL_PHASE_ESTABLISHED;
+}
+
+void sgnl_slots_get(const struct sgnl_slots *slots, u32 slot, u32 now,
+		    struct sgnl_session *session);
+void sgnl_slots_set(const struct sgnl_slots *slots, u32 slot,
+		    const struct sgnl_session *session);
+struct sgnl_flow sgnl_slots_flow(const struct sgnl_slots *slots, u32 slot);
+void sgnl_slots_clear(const struct sgnl_slots *slots, u32 slot);
+u32 sgnl_slots_add(const struct sgnl_slots *slots, u32 hash, const u64 *key,
+		   const struct sgnl_slots_ops *ops, void *arg);
+u32 sgnl_slots_copy(const struct sgnl_slots *to, const struct sgnl_slots *from,
+		    u32 slot, const struct sgnl_slots_ops *ops, void *arg);
+
+#endif
