@@ -76,7 +76,7 @@ static struct sgnl_flow make_flow(u32 words)
 		.local.lo = 0xc0000200 + rnd_below(4),
 		.peer.lo = rnd_below(2) ? 0xffffffff : rnd_below(4),
 		.local_port = rnd_below(2) ? 0xffff : rnd_below(3),
-		.peer_port = rnd_below(65536),
+		.peer_port = rnd_below(3) ? rnd_below(4) : rnd(),
 		.port = rnd_below(3) ? 1 + rnd_below(2) : SGNL_FLOW_PORTS,
 		.family = SGNL_FAMILY_IPV4,
 		.proto = RND_OF(protos),
