@@ -74,6 +74,10 @@ def link(**fields):
     return Ether(dst=DEFAULT_MAC, src=bytes(6), **fields)
 
 
+def port(b):
+    b.port("sg-a", address=[b.local, b.local6], guard=1, adopt=0)
+
+
 def trick(title, sides=("guest",)):
     def add(rows):
         def run(b):
@@ -81,7 +85,7 @@ def trick(title, sides=("guest",)):
             for direction in IN, OUT:
                 for what in OPEN:
                     Way(b, direction).allow(what)
-            b.port("sg-a", address=[b.local, b.local6], guard=1, adopt=0)
+            port(b)
             for direction in IN, OUT:
                 for way, packet, reason in rows(Way(b, direction),
                                                 Way(b, OUT if direction == IN else IN)):
@@ -419,8 +423,9 @@ def _(there, back):
         yield there, ip() / SCTP(sport=1, dport=2) / Raw(bytes(20)), "session"
         yield back, ip_back() / SCTP(sport=3, dport=4) / Raw(bytes(20)), "session"
         there.b.unrule(*rules)
-    there.b.leave("sg-a")  # cuts all sessions, of which either direction has the same
-    there.b.join("sg-a")
+    # Of these sessions either direction has the same: with the port they go, and leave no marks
+    there.b.nl.do("port-del", ifindex=there.b.ifindex)
+    port(there.b)
 
 
 @trick("E0 ethertypes beside IP pass no guest's port, whatever is packed in them", SIDES)
