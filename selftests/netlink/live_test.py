@@ -17,7 +17,7 @@ from wire import REQUEST, Socket, Spec
 COUNT = int(sys.argv[2])
 QUOTA, ANSWERED, NEW, BATCH = 600, 50, 4000, 50
 NEIGHBOUR = "10.0.0.6"
-PASSES, DROPS = {"rule-allow", "session"}, {"rule-deny", "default-deny", "no-group"}
+PASSES, DROPS = {"rule-allow", "session"}, {"rule-deny", "default-deny", "no-group", "cut"}
 ANY = {"peer-address": addr("0.0.0.0"), "peer-prefix-len": 0}
 sock = Socket(Spec())
 

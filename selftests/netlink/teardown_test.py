@@ -55,8 +55,10 @@ def looking(output, look):
 def dump():
     with Socket(spec) as sock:
         for name, kind, _ in spec.requests():
-            if kind == "dump":
+            if kind == "dump" and name != "session-preview":
                 sock.dump(name)
+        sock.do("txn-begin")
+        sock.dump("session-preview")
 
 
 def dump_policy():
