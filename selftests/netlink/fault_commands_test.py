@@ -61,7 +61,7 @@ def sgnl(line, **marks):
 def in_force():
     """All that is configured, whatever its numbers and times are."""
     return [[{name: value for name, value in message.items()
-              if name not in ("generation", "id", "since") and value != ""}
+              if name not in ("generation", "members-generation", "id", "since") and value != ""}
              for message in sock.dump(f"{what}-get")] for what in NOUNS]
 
 
