@@ -13,16 +13,19 @@
 #include "table/fragment.h"
 #include "table/net.h"
 #include "table/session.h"
+#include "table/txn_confirm.h"
 
 static int __net_init net_init(struct net *net)
 {
 	sgnl_follow_net_init(sgnl_net(net));
+	sgnl_confirm_net_init(sgnl_net(net));
 	return sgnl_net_init(sgnl_net(net), net);
 }
 
 static void __net_exit net_exit(struct net *net)
 {
 	sgnl_follow_net_exit(sgnl_net(net));
+	sgnl_confirm_net_exit(sgnl_net(net));
 	sgnl_net_exit(sgnl_net(net));
 }
 
@@ -39,6 +42,7 @@ static int __init sgnl_init(void)
 
 	sgnl_hook_init(&sgnl_notify_hooks);
 	sgnl_expiry_init(&sgnl_notify_expiry);
+	sgnl_confirm_init(&sgnl_nl_txn_confirms);
 	err = sgnl_session_init(&sgnl_notify_sessions);
 	if (err)
 		return err;

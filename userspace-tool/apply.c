@@ -10,6 +10,7 @@
 #include "error.h"
 #include "name.h"
 #include "object.h"
+#include "options.h"
 #include "state.h"
 #include "text.h"
 
@@ -205,6 +206,9 @@ static struct input read_input(struct args *args, const char *option)
 	while (args_peek(args)) {
 		if (args_take(args, "--partial"))
 			input.partial = true;
+		else if (option && args_take(args, "--confirm"))
+			options.confirm =
+				args_confirm(args_next(args, "confirm", "1 to 3600 seconds"));
 		else if (!option || args_take(args, option))
 			read_file(&input, args_next(args, "file", "the name of a file, or -"));
 		else
@@ -308,8 +312,8 @@ const struct object diff_object = {
 const struct object apply_object = {
 	.name = "apply",
 	.usage =
-		"Usage: sgnl apply -f FILE|-\n"
-		"       sgnl apply -f JSON|- [-f JSON]... [--partial]\n"
+		"Usage: sgnl apply [--confirm SECONDS] -f FILE|-\n"
+		"       sgnl apply [--confirm SECONDS] -f JSON|- [-f JSON]... [--partial]\n"
 		"Makes the state what the file describes with add commands and platform set, as sgnl save\n"
 		"prints it; or the groups and lists what a cloud's answers in JSON say of them.\n",
 	.run = apply,

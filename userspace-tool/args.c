@@ -253,6 +253,11 @@ time_t args_time(struct args *args, const char *what, bool may_lift)
 	return at;
 }
 
+uint32_t args_confirm(const char *word)
+{
+	return args_number(word, "confirm", 1, 3600, "1 to 3600 seconds");
+}
+
 uint32_t args_rule_id(const char *word)
 {
 	unsigned long id;

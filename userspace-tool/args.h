@@ -46,6 +46,8 @@ struct sgnl_prefix args_prefix(const char *word, const char *what);
 struct sgnl_prefix args_address(const char *word, const char *what);
 /* A time, in seconds of UTC; 0 for never, which lifts one. */
 time_t args_time(struct args *args, const char *what, bool may_lift);
+/* Seconds within which a commit is to be confirmed. */
+uint32_t args_confirm(const char *word);
 uint32_t args_rule_id(const char *word);
 /* The name of a list of one kind: LIST_PREFIXES or LIST_PORTS. */
 const char *args_list(struct args *args, const char *kind);

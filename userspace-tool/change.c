@@ -139,14 +139,22 @@ static void get_rule_id(const struct nlmsghdr *nlh, void *data)
 	*id = rule_get(nlh).core.id;
 }
 
-static void get_only_rule(const struct nlmsghdr *nlh, void *data)
+/* What a commit answers: how many changes, and the rule if one was added alone. */
+struct committed {
+	uint32_t changes;
+	uint32_t rule;
+};
+
+static void get_committed(const struct nlmsghdr *nlh, void *data)
 {
+	struct committed *committed = data;
 	const struct nlattr *attr;
-	uint32_t *id = data;
 
 	attr_for_each(attr, nlh)
 		if (mnl_attr_get_type(attr) == SGNL_A_TXN_RULE)
-			*id = attr_u32(attr);
+			committed->rule = attr_u32(attr);
+		else if (mnl_attr_get_type(attr) == SGNL_A_TXN_CHANGES)
+			committed->changes = attr_u32(attr);
 }
 
 /* A rule add that is no part of something tells what it made. */
@@ -187,6 +195,19 @@ static void queue_all(const struct changes *changes)
 	}
 }
 
+/* What changes nothing is not waited for. */
+static void tell_confirm(uint32_t n_changes)
+{
+	json_t *row;
+
+	if (!options.confirm || !n_changes)
+		return;
+	row = row_one("event", "txn-commit");
+	row_number(row, "confirm", options.confirm);
+	print_event(row, mem_printf("in force: confirm within %u seconds by sgnl confirm",
+				    options.confirm));
+}
+
 /* The sessions that the transaction would end. It ends with the socket. */
 static int preview(const uint64_t *expect)
 {
@@ -205,7 +226,7 @@ static int preview(const uint64_t *expect)
 	return error;
 }
 
-static int commit(const uint64_t *expect, uint32_t *rule)
+static int commit(const uint64_t *expect, struct committed *committed)
 {
 	char room[KERNEL_MESSAGE_MAX];
 	struct nlmsghdr *nlh;
@@ -215,13 +236,15 @@ static int commit(const uint64_t *expect, uint32_t *rule)
 		mnl_attr_put_u64(nlh, SGNL_A_TXN_EXPECT, *expect);
 	if (options.fate)
 		mnl_attr_put_u8(nlh, SGNL_A_TXN_SESSIONS, options.fate);
-	return kernel_talk(nlh, get_only_rule, rule);
+	if (options.confirm)
+		mnl_attr_put_u32(nlh, SGNL_A_TXN_CONFIRM, options.confirm);
+	return kernel_talk(nlh, get_committed, committed);
 }
 
 bool changes_commit(struct changes *changes, const uint64_t *expect)
 {
+	struct committed committed = {};
 	char room[KERNEL_MESSAGE_MAX];
-	uint32_t rule = 0;
 	int error;
 
 	if (!changes->n) {
@@ -229,14 +252,14 @@ bool changes_commit(struct changes *changes, const uint64_t *expect)
 			sessions_show_none();
 		return true;
 	}
-	if (changes->n == 1 && !expect && !options.fate && !options.preview) {
+	if (changes->n == 1 && !expect && !options.fate && !options.preview && !options.confirm) {
 		commit_one(changes);
 		return true;
 	}
 	if (kernel_talk(kernel_message(room, SGNL_CMD_TXN_BEGIN), NULL, NULL))
 		refused(changes, changes->n);
 	queue_all(changes);
-	error = options.preview ? preview(expect) : commit(expect, &rule);
+	error = options.preview ? preview(expect) : commit(expect, &committed);
 	/* A preview's transaction makes way for the next try's. */
 	if (options.preview && kernel_talk(kernel_message(room, SGNL_CMD_TXN_ABORT), NULL, NULL))
 		refused(changes, changes->n);
@@ -245,7 +268,8 @@ bool changes_commit(struct changes *changes, const uint64_t *expect)
 	if (error)
 		refused(changes, kernel_failure.has_index ? kernel_failure.index : changes->n);
 	if (!options.preview)
-		print_rule_id(changes, rule);
+		print_rule_id(changes, committed.rule);
+	tell_confirm(committed.changes);
 	return true;
 }
 

@@ -11,17 +11,18 @@ static const char usage[] =
 	"Usage: sgnl [OPTIONS] OBJECT COMMAND [help]\n"
 	"       sgnl [OPTIONS] -b FILE|-\n"
 	"OBJECT := group | rule | prefix-list | port-list | member | port | guard | platform |\n"
-	"          session | stats | monitor | save | apply | diff | explain | check | doctor |\n"
-	"          help\n"
+	"          session | stats | monitor | save | apply | confirm | diff | explain |\n"
+	"          check | doctor | help\n"
 	"OPTIONS := -j[son] | -p[retty] | -s[tatistics] | -d[etails] | -o[neline] |\n"
-	"           -n[etns] NAME | -b[atch] FILE|- | -V[ersion] | -h[elp] |\n"
+	"           -n[etns] NAME | -b[atch] FILE|- | -c[onfirm] SECONDS |\n"
+	"           -V[ersion] | -h[elp] |\n"
 	"           --sessions keep|revalidate|cut | --preview\n";
 
 static const struct object *const objects[] = {
-	&group_object,	 &rule_object,	 &prefix_list_object, &port_list_object, &member_object,
-	&port_object,	 &guard_object,	 &platform_object,    &session_object,	 &stats_object,
-	&monitor_object, &save_object,	 &apply_object,	      &diff_object,	 &explain_object,
-	&check_object,	 &doctor_object,
+	&group_object,	 &rule_object,	&prefix_list_object, &port_list_object, &member_object,
+	&port_object,	 &guard_object, &platform_object,    &session_object,	&stats_object,
+	&monitor_object, &save_object,	&apply_object,	     &confirm_object,	&diff_object,
+	&explain_object, &check_object, &doctor_object,
 };
 
 #define N_OBJECTS (sizeof(objects) / sizeof(objects[0]))
@@ -82,6 +83,12 @@ static bool asks_help(const struct args *args)
 	return args->n - args->at == 1 && !strcmp(args->word[args->at], "help");
 }
 
+static void refuse_confirm(void)
+{
+	if (options.confirm)
+		fail("confirm %u: expected with a command that changes something", options.confirm);
+}
+
 void command_run(struct args *args)
 {
 	const struct object *object = find_object(args);
@@ -101,6 +108,8 @@ void command_run(struct args *args)
 	if (object->run) {
 		if (!object->changes)
 			need_no_fate();
+		if (object != &apply_object && object != &check_object)
+			refuse_confirm();
 		object->run(args);
 		return;
 	}
@@ -112,6 +121,7 @@ void command_run(struct args *args)
 	error_command(object->name, command->name);
 	if (command->run) {
 		need_no_fate();
+		refuse_confirm();
 		command->run(args);
 		return;
 	}

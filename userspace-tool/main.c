@@ -32,6 +32,7 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "preview", no_argument, NULL, OPTION_PREVIEW },
 	{ "sessions", required_argument, NULL, OPTION_SESSIONS },
+	{ "confirm", required_argument, NULL, 'c' },
 	{},
 };
 
@@ -68,7 +69,7 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	mem_init();
 	/* The first word that is no option ends the options. */
-	while ((option = getopt_long(argc, argv, "+:jpsdob:n:Vh", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+:jpsdob:c:n:Vh", long_options, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			options.json = true;
@@ -87,6 +88,9 @@ int main(int argc, char **argv)
 			break;
 		case 'b':
 			batch = optarg;
+			break;
+		case 'c':
+			options.confirm = args_confirm(optarg);
 			break;
 		case 'n':
 			netns = optarg;
@@ -108,7 +112,7 @@ int main(int argc, char **argv)
 		case ':':
 			fail("option \"%s\": expected a word behind it", argv[optind - 1]);
 		default:
-			fail("unknown option \"%s\": expected -j, -p, -s, -d, -o, -b, -n, -V, -h, --sessions or --preview",
+			fail("unknown option \"%s\": expected -j, -p, -s, -d, -o, -b, -c, -n, -V, -h, --sessions or --preview",
 			     argv[optind - 1]);
 		}
 	}

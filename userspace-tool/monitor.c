@@ -166,6 +166,29 @@ static void print_guard(const struct guard *guard)
 	      quoted(guard->pattern));
 }
 
+static void print_txn(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+	uint32_t seconds = 0;
+	uint8_t cmd = 0;
+	json_t *row;
+
+	attr_for_each(attr, nlh) {
+		if (mnl_attr_get_type(attr) == SGNL_A_TXN_COMMAND)
+			cmd = attr_u8(attr);
+		else if (mnl_attr_get_type(attr) == SGNL_A_TXN_CONFIRM)
+			seconds = attr_u32(attr);
+	}
+	row = json_object();
+	if (seconds)
+		row_number(row, "confirm", seconds);
+	print("txn",
+	      cmd == SGNL_CMD_TXN_COMMIT  ? "commit" :
+	      cmd == SGNL_CMD_TXN_CONFIRM ? "confirm" :
+					    "rollback",
+	      row, NULL, NULL);
+}
+
 static void print_reply(const struct nlmsghdr *nlh, void *data)
 {
 	struct group group;
@@ -210,6 +233,9 @@ static void print_reply(const struct nlmsghdr *nlh, void *data)
 	case SGNL_CMD_GUARD_EVENT:
 		guard = guard_get(nlh);
 		print_guard(&guard);
+		break;
+	case SGNL_CMD_TXN_EVENT:
+		print_txn(nlh);
 		break;
 	case SGNL_CMD_DENIAL_EVENT:
 		print("denial", "", denial_row(nlh), NULL, NULL);

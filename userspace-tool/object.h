@@ -40,6 +40,7 @@ extern const struct object monitor_object;
 extern const struct object save_object;
 extern const struct object apply_object;
 extern const struct object diff_object;
+extern const struct object confirm_object;
 extern const struct object guard_object;
 extern const struct object explain_object;
 extern const struct object check_object;

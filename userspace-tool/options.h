@@ -13,6 +13,7 @@ struct options {
 	bool oneline;
 	bool preview; /* show the sessions that would end, and change nothing */
 	uint8_t fate; /* SGNL_FATE_... of the sessions of what a change affects */
+	uint32_t confirm; /* seconds, or 0 */
 };
 
 extern struct options options;

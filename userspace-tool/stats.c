@@ -136,6 +136,7 @@ static void get_values(struct values *values, const struct nlmsghdr *nlh)
 		[SGNL_A_STATS_POLICIES_COMPILED] = "policies-compiled",
 		[SGNL_A_STATS_EVENTS_LOST] = "events-lost",
 		[SGNL_A_STATS_GENERATION] = "generation",
+		[SGNL_A_STATS_CONFIRM] = "confirm",
 	};
 	const struct nlattr *attr;
 

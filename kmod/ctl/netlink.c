@@ -219,8 +219,10 @@ static int change_alone(const struct sgnl_command *command,
 	int ret;
 
 	ret = sgnl_txn_begin(&txn, sn, command->rtnl);
-	if (ret)
+	if (ret) {
+		sgnl_netlink_fail(info->extack, &txn);
 		return ret;
+	}
 	ret = command->apply(&txn, change);
 	change->changed = ret > 0;
 	if (ret > 0)

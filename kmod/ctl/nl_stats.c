@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Counters over netlink. */
 #include "../core/reason.h"
+#include "../table/txn_confirm.h"
 #include "netlink.h"
 
 static int put_counter(struct sk_buff *skb, int type, unsigned int reason,
@@ -55,6 +56,8 @@ static int put_port(struct sk_buff *skb, const struct sgnl_config *config,
 static int put_namespace(struct sk_buff *skb, const struct sgnl_net *sn,
 			 const struct sgnl_config *config)
 {
+	u32 confirm = sgnl_confirm_seconds(sn);
+
 	return nla_put_u32(skb, SGNL_A_STATS_GROUPS, config->groups->n) ?:
 	       nla_put_u32(skb, SGNL_A_STATS_PORTS, config->n_ports) ?:
 	       nla_put_u32(skb, SGNL_A_STATS_MEMBERS, sn->members.n) ?:
@@ -63,7 +66,8 @@ static int put_namespace(struct sk_buff *skb, const struct sgnl_net *sn,
 	       nla_put_u32(skb, SGNL_A_STATS_POLICIES, sn->policies.n) ?:
 	       sgnl_netlink_put_u64(skb, SGNL_A_STATS_POLICIES_COMPILED, sn->policies.compiled) ?:
 	       sgnl_netlink_put_u64(skb, SGNL_A_STATS_EVENTS_LOST, atomic64_read(&sn->events_lost)) ?:
-	       put_generation(skb, config);
+	       put_generation(skb, config) ?:
+	       (confirm ? nla_put_u32(skb, SGNL_A_STATS_CONFIRM, confirm) : 0);
 }
 
 /**

@@ -13,6 +13,7 @@
 
 #include "netlink.h"
 #include "nl_txn.h"
+#include "notify.h"
 
 /**
  * struct request - a request that waits for the commit
@@ -256,6 +257,36 @@ static int check_expected(struct sgnl_txn *txn, const struct nlattr *expect)
 			     generation, nla_get_u64(expect));
 }
 
+/* Tells listeners of a commit that waits to be confirmed, or no longer. */
+static void notify_confirm(struct sgnl_net *sn, u8 cmd, u32 seconds)
+{
+	struct sk_buff *skb;
+	void *header;
+	int err;
+
+	skb = sgnl_notify_begin(sn, SGNL_CMD_TXN_EVENT, SGNL_NLGRP_CONFIG,
+				GFP_KERNEL, &header);
+	if (!skb)
+		return;
+	err = nla_put_u8(skb, SGNL_A_TXN_COMMAND, cmd) ?:
+	      sgnl_netlink_put_u64(skb, SGNL_A_TXN_GENERATION,
+				   sgnl_net_config(sn)->generation);
+	if (!err && seconds)
+		err = nla_put_u32(skb, SGNL_A_TXN_CONFIRM, seconds);
+	sgnl_notify_end(sn, skb, header, SGNL_NLGRP_CONFIG, GFP_KERNEL, err);
+}
+
+static void confirm_ended(struct sgnl_net *sn, bool confirmed)
+{
+	notify_confirm(sn,
+		       confirmed ? SGNL_CMD_TXN_CONFIRM : SGNL_CMD_TXN_ROLLBACK,
+		       0);
+}
+
+const struct sgnl_confirm_observer sgnl_nl_txn_confirms = {
+	.ended = confirm_ended,
+};
+
 static int commit(struct queue *queue, struct sgnl_change *change,
 		  struct genl_info *info, u32 *changes, u64 *generation)
 {
@@ -265,10 +296,14 @@ static int commit(struct queue *queue, struct sgnl_change *change,
 	int err;
 
 	err = sgnl_txn_begin(&txn, sn, queue->rtnl);
-	if (err)
+	if (err) {
+		sgnl_netlink_fail(info->extack, &txn);
 		return err;
+	}
 	if (fate)
 		txn.fate = nla_get_u8(fate);
+	if (info->attrs[SGNL_A_TXN_CONFIRM])
+		txn.confirm = nla_get_u32(info->attrs[SGNL_A_TXN_CONFIRM]);
 	err = check_expected(&txn, info->attrs[SGNL_A_TXN_EXPECT]);
 	if (!err)
 		err = apply_all(queue, &txn, change, info->extack, changes);
@@ -278,6 +313,8 @@ static int commit(struct queue *queue, struct sgnl_change *change,
 		sgnl_txn_abort(&txn);
 	else
 		notify_all(queue, sn, change);
+	if (!err && *changes && txn.confirm)
+		notify_confirm(sn, SGNL_CMD_TXN_COMMIT, txn.confirm);
 	*generation = sgnl_net_config(sn)->generation;
 	sgnl_txn_end(&txn);
 	if (err)
@@ -324,7 +361,8 @@ static int reply(struct genl_info *info, u32 changes, u64 generation, u32 rule)
  * The transaction ends, whatever comes of it, unless the request is malformed.
  *
  * Return: 0, -ENOENT if there is none, -ESTALE if another generation was
- * expected, or the error of the request that failed.
+ * expected, -EBUSY if a commit waits to be confirmed, or the error of the
+ * request that failed.
  */
 int sgnl_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
 {
@@ -436,6 +474,39 @@ int sgnl_nl_txn_preview(struct netlink_callback *cb,
 	queue->busy = false;
 	mutex_unlock(&queues_lock);
 	return err;
+}
+
+static int say_none(struct genl_info *info, int err)
+{
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG(info->extack, "no commit waits to be confirmed");
+	return err;
+}
+
+/**
+ * sgnl_nl_txn_confirm_doit() - leaves the commit in force that waits for it
+ * @skb: the request
+ * @info: the request, of any socket
+ *
+ * Return: 0, or -ENOENT if none waits.
+ */
+int sgnl_nl_txn_confirm_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return say_none(info, sgnl_confirm(sgnl_net(genl_info_net(info))));
+}
+
+/**
+ * sgnl_nl_txn_rollback_doit() - takes the commit back that waits
+ * @skb: the request
+ * @info: the request, of any socket
+ *
+ * Return: 0, -ENOENT if none waits, or another error, whereupon it still waits.
+ */
+int sgnl_nl_txn_rollback_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
+
+	return say_none(info, sgnl_confirm_rollback(sn));
 }
 
 static int socket_event(struct notifier_block *block, unsigned long event,

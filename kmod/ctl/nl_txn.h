@@ -5,6 +5,10 @@
 
 #include <net/genetlink.h>
 
+#include "../table/txn_confirm.h"
+
+extern const struct sgnl_confirm_observer sgnl_nl_txn_confirms;
+
 int sgnl_nl_txn_init(void);
 void sgnl_nl_txn_exit(void);
 int sgnl_nl_txn_preview(struct netlink_callback *cb,

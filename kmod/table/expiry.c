@@ -129,7 +129,7 @@ static int end_expired(struct sgnl_net *sn)
 	const struct sgnl_config *old;
 	int err;
 
-	err = sgnl_txn_begin(&ending.txn, sn, false);
+	err = sgnl_txn_begin_own(&ending.txn, sn);
 	if (err)
 		return err;
 	xa_init(&ending.ended);

@@ -320,8 +320,13 @@ int sgnl_member_change(struct sgnl_members *members, struct list_head *touched,
 	return 1;
 }
 
-/* The next group from *i on that one set has and another has not. */
+/*
+ * The next group from *i on that one set has and another has not. A group may
+ * be in one of two snapshots alone, and yet be back later: all versions of it
+ * have one struct sgnl_membership.
+ */
 static struct sgnl_group *next_only_in(const struct sgnl_config *config,
+				       const struct sgnl_config *other,
 				       const struct sgnl_member_set *in,
 				       const struct sgnl_member_set *not_in,
 				       unsigned int *i)
@@ -334,8 +339,8 @@ static struct sgnl_group *next_only_in(const struct sgnl_config *config,
 
 		if (set_refs(not_in, id))
 			continue;
-		/* It may be gone, or never have come. */
-		group = sgnl_config_group_by_id(config, id, &pos);
+		group = sgnl_config_group_by_id(config, id, &pos) ?:
+			sgnl_config_group_by_id(other, id, &pos);
 		if (group)
 			return group;
 	}
@@ -365,6 +370,7 @@ static u64 address_hash(const struct sgnl_member_key *key)
 
 /* The digests of the groups that a member enters and leaves (M4). */
 static void digest(const struct sgnl_config *config,
+		   const struct sgnl_config *before,
 		   const struct sgnl_member *member,
 		   const struct sgnl_member_set *old,
 		   const struct sgnl_member_set *new)
@@ -373,12 +379,12 @@ static void digest(const struct sgnl_config *config,
 	struct sgnl_group *group;
 	unsigned int i = 0;
 
-	while ((group = next_only_in(config, new, old, &i))) {
+	while ((group = next_only_in(config, before, new, old, &i))) {
 		group->members->digest += hash;
 		group->members->generation = config->generation;
 	}
 	i = 0;
-	while ((group = next_only_in(config, old, new, &i))) {
+	while ((group = next_only_in(config, before, old, new, &i))) {
 		group->members->digest -= hash;
 		group->members->generation = config->generation;
 	}
@@ -431,6 +437,7 @@ int sgnl_member_changed(const struct list_head *touched, struct xarray *groups,
  * @members: the table
  * @touched: the members changed
  * @config: the snapshot that is about to be switched to
+ * @before: the one in force
  *
  * Cannot fail. Packets see them once they see that snapshot.
  *
@@ -438,7 +445,8 @@ int sgnl_member_changed(const struct list_head *touched, struct xarray *groups,
  */
 void sgnl_member_publish(struct sgnl_members *members,
 			 struct list_head *touched,
-			 const struct sgnl_config *config)
+			 const struct sgnl_config *config,
+			 const struct sgnl_config *before)
 {
 	struct touch *touch;
 
@@ -449,7 +457,7 @@ void sgnl_member_publish(struct sgnl_members *members,
 		old = rcu_dereference_protected(member->set, true);
 		members->n += member->next->set.n && !(old && old->set.n);
 		members->n -= !member->next->set.n && old && old->set.n;
-		digest(config, member, old, member->next);
+		digest(config, before, member, old, member->next);
 		touch->set = member->next;
 		touch->set->generation = config->generation;
 		touch->set->prev = old;
@@ -463,11 +471,13 @@ void sgnl_member_publish(struct sgnl_members *members,
  * @members: the table
  * @touched: the members changed
  * @config: the snapshot that stays in force
+ * @next: the one that does not come
  *
  * Context: under the namespace's lock.
  */
 void sgnl_member_abort(struct sgnl_members *members, struct list_head *touched,
-		       const struct sgnl_config *config)
+		       const struct sgnl_config *config,
+		       const struct sgnl_config *next)
 {
 	struct touch *touch, *tmp;
 
@@ -478,10 +488,12 @@ void sgnl_member_abort(struct sgnl_members *members, struct list_head *touched,
 		unsigned int i = 0;
 
 		old = rcu_dereference_protected(member->set, true);
-		while ((group = next_only_in(config, old, member->next, &i)))
+		while ((group = next_only_in(config, next, old, member->next,
+					     &i)))
 			group->members->n++;
 		i = 0;
-		while ((group = next_only_in(config, member->next, old, &i)))
+		while ((group = next_only_in(config, next, member->next, old,
+					     &i)))
 			group->members->n--;
 		kfree(member->next);
 		member->next = NULL;
@@ -518,5 +530,75 @@ void sgnl_member_retire(struct sgnl_members *members, struct list_head *touched)
 		}
 		list_del(&touch->list);
 		kfree(touch);
+	}
+}
+
+/* Groups that member-add made it one of, and that another set has not so. */
+static int add_flips(const struct sgnl_member *member,
+		     const struct sgnl_member_set *in,
+		     const struct sgnl_member_set *not_in, bool was,
+		     struct list_head *flips, gfp_t gfp)
+{
+	unsigned int i;
+
+	for (i = 0; in && i < in->set.n; i++) {
+		struct sgnl_member_flip *flip;
+		u32 group = in->data[i];
+
+		if (!(set_refs(in, group) & ~set_refs(not_in, group) &
+		      SGNL_MEMBER_EXPLICIT))
+			continue;
+		flip = kmalloc(sizeof(*flip), gfp);
+		if (!flip)
+			return -ENOMEM;
+		flip->key = member->key;
+		flip->group = group;
+		flip->was = was;
+		list_add_tail(&flip->list, flips);
+	}
+	return 0;
+}
+
+/**
+ * sgnl_member_flips() - writes down what a transaction does by itself
+ * @touched: the members that it changes
+ * @flips: where to, struct sgnl_member_flip
+ * @gfp: how to allocate
+ *
+ * To be asked before sgnl_member_publish().
+ *
+ * Context: may sleep; under the namespace's lock.
+ * Return: 0 or -ENOMEM.
+ */
+int sgnl_member_flips(const struct list_head *touched, struct list_head *flips,
+		      gfp_t gfp)
+{
+	const struct touch *touch;
+
+	list_for_each_entry(touch, touched, list) {
+		const struct sgnl_member *member = touch->member;
+		const struct sgnl_member_set *old;
+		int err;
+
+		old = rcu_dereference_protected(member->set, true);
+		err = add_flips(member, old, member->next, true, flips, gfp) ?:
+		      add_flips(member, member->next, old, false, flips, gfp);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/**
+ * sgnl_member_flips_free() - frees what sgnl_member_flips() wrote down
+ * @flips: the list
+ */
+void sgnl_member_flips_free(struct list_head *flips)
+{
+	struct sgnl_member_flip *flip, *tmp;
+
+	list_for_each_entry_safe(flip, tmp, flips, list) {
+		list_del(&flip->list);
+		kfree(flip);
 	}
 }

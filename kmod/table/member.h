@@ -71,6 +71,21 @@ struct sgnl_members {
 	unsigned int n;
 };
 
+/**
+ * struct sgnl_member_flip - a membership that a transaction gave or took by
+ *	itself, not through a port
+ * @list: in the list of them
+ * @key: the address
+ * @group: number of the group
+ * @was: it was a member
+ */
+struct sgnl_member_flip {
+	struct list_head list;
+	struct sgnl_member_key key;
+	u32 group;
+	bool was;
+};
+
 int sgnl_members_init(struct sgnl_members *members);
 void sgnl_members_exit(struct sgnl_members *members);
 
@@ -94,10 +109,15 @@ int sgnl_member_changed(const struct list_head *touched, struct xarray *groups,
 			gfp_t gfp);
 void sgnl_member_publish(struct sgnl_members *members,
 			 struct list_head *touched,
-			 const struct sgnl_config *config);
+			 const struct sgnl_config *config,
+			 const struct sgnl_config *before);
 void sgnl_member_abort(struct sgnl_members *members, struct list_head *touched,
-		       const struct sgnl_config *config);
+		       const struct sgnl_config *config,
+		       const struct sgnl_config *next);
 void sgnl_member_retire(struct sgnl_members *members,
 			struct list_head *touched);
+int sgnl_member_flips(const struct list_head *touched, struct list_head *flips,
+		      gfp_t gfp);
+void sgnl_member_flips_free(struct list_head *flips);
 
 #endif

@@ -11,6 +11,8 @@
 #include "member.h"
 #include "policy_cache.h"
 
+struct sgnl_pending;
+
 /**
  * struct sgnl_net - one network namespace
  * @net: the namespace
@@ -33,6 +35,9 @@
  * @retire_work: frees it
  * @expiry_work: deletes rules that have expired
  * @follow_work: looks at devices that ports follow; of hook/follow.h
+ * @pending: the commit that waits to be confirmed, or NULL; of
+ *	table/txn_confirm.c
+ * @confirm_work: takes it back
  */
 struct sgnl_net {
 	struct net *net;
@@ -53,6 +58,8 @@ struct sgnl_net {
 	struct work_struct retire_work;
 	struct delayed_work expiry_work;
 	struct work_struct follow_work;
+	struct sgnl_pending *pending;
+	struct delayed_work confirm_work;
 };
 
 extern unsigned int sgnl_net_id;

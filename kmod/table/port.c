@@ -137,6 +137,18 @@ struct sgnl_port_conf *sgnl_port_conf_clone(const struct sgnl_port_conf *conf,
 	return copy;
 }
 
+/**
+ * sgnl_port_conf_hand_over() - makes settings those of another port
+ * @conf: the settings, which are the caller's own
+ * @port: the port; the settings take over the caller's reference
+ */
+void sgnl_port_conf_hand_over(struct sgnl_port_conf *conf,
+			      struct sgnl_port *port)
+{
+	port_put(conf->port);
+	conf->port = port;
+}
+
 static void port_conf_get(void *item)
 {
 	struct sgnl_port_conf *conf = item;

@@ -171,6 +171,8 @@ struct sgnl_port *sgnl_port_by_flow(u32 flow);
 struct sgnl_port_conf *sgnl_port_conf_create(struct sgnl_port *port, gfp_t gfp);
 struct sgnl_port_conf *sgnl_port_conf_clone(const struct sgnl_port_conf *conf,
 					    gfp_t gfp);
+void sgnl_port_conf_hand_over(struct sgnl_port_conf *conf,
+			      struct sgnl_port *port);
 void sgnl_port_conf_put(struct sgnl_port_conf *conf);
 bool sgnl_port_conf_in_group(const struct sgnl_port_conf *conf, u32 group);
 

@@ -18,6 +18,7 @@
 #include "fragment.h"
 #include "session.h"
 #include "txn.h"
+#include "txn_confirm.h"
 
 /**
  * struct sgnl_retired - a snapshot that was replaced
@@ -96,7 +97,18 @@ static void unlock(struct sgnl_txn *txn)
 		rtnl_unlock();
 }
 
-static int begin(struct sgnl_txn *txn, struct sgnl_net *sn, gfp_t gfp)
+/**
+ * sgnl_txn_begin_from() - begins a transaction under the locks
+ * @txn: the transaction
+ * @sn: the namespace
+ * @from: what the new snapshot is at first; no packet sees its generation
+ * @gfp: how to allocate
+ *
+ * Context: as @gfp says; under the namespace's lock.
+ * Return: 0 or -ENOMEM.
+ */
+int sgnl_txn_begin_from(struct sgnl_txn *txn, struct sgnl_net *sn,
+			const struct sgnl_config *from, gfp_t gfp)
 {
 	*txn = (struct sgnl_txn){
 		.sn = sn,
@@ -112,12 +124,30 @@ static int begin(struct sgnl_txn *txn, struct sgnl_net *sn, gfp_t gfp)
 	txn->retired = kzalloc(sizeof(*txn->retired), gfp);
 	if (!txn->retired)
 		return sgnl_txn_out_of_memory(txn);
-	txn->config = sgnl_config_next(sgnl_net_config(sn), gfp);
+	txn->config = sgnl_config_next(from, gfp);
 	if (!txn->config) {
 		kfree(txn->retired);
 		return sgnl_txn_out_of_memory(txn);
 	}
+	txn->config->generation = sgnl_net_config(sn)->generation + 1;
 	return 0;
+}
+
+static int begin(struct sgnl_txn *txn, struct sgnl_net *sn, gfp_t gfp)
+{
+	return sgnl_txn_begin_from(txn, sn, sgnl_net_config(sn), gfp);
+}
+
+/* C3 */
+static int check_pending(struct sgnl_txn *txn, struct sgnl_net *sn)
+{
+	unsigned int seconds = sgnl_confirm_seconds(sn);
+
+	if (!seconds)
+		return 0;
+	return sgnl_txn_fail(txn, -EBUSY,
+			     "busy: the last commit waits to be confirmed, and is taken back in %u seconds",
+			     seconds);
 }
 
 /**
@@ -131,7 +161,7 @@ static int begin(struct sgnl_txn *txn, struct sgnl_net *sn, gfp_t gfp)
  * between.
  *
  * Context: may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -EBUSY if a commit waits to be confirmed, or -ENOMEM.
  */
 int sgnl_txn_begin(struct sgnl_txn *txn, struct sgnl_net *sn, bool rtnl)
 {
@@ -140,10 +170,33 @@ int sgnl_txn_begin(struct sgnl_txn *txn, struct sgnl_net *sn, bool rtnl)
 	if (rtnl)
 		rtnl_lock();
 	mutex_lock(&sn->lock);
-	err = begin(txn, sn, GFP_KERNEL_ACCOUNT);
+	err = check_pending(txn, sn) ?: begin(txn, sn, GFP_KERNEL_ACCOUNT);
 	txn->rtnl = rtnl;
+	if (!err)
+		return 0;
+	txn->sn = sn;
+	unlock(txn);
+	return err;
+}
+
+/**
+ * sgnl_txn_begin_own() - begins a transaction of the kernel's own
+ * @txn: the transaction, which adds and removes no ports
+ * @sn: the namespace
+ *
+ * As sgnl_txn_begin(), but a commit that waits to be confirmed is no obstacle.
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int sgnl_txn_begin_own(struct sgnl_txn *txn, struct sgnl_net *sn)
+{
+	int err;
+
+	mutex_lock(&sn->lock);
+	err = begin(txn, sn, GFP_KERNEL_ACCOUNT);
 	if (err)
-		unlock(txn);
+		mutex_unlock(&sn->lock);
 	return err;
 }
 
@@ -166,7 +219,8 @@ static void free_listed(struct list_head *head)
 void sgnl_txn_abort(struct sgnl_txn *txn)
 {
 	sgnl_member_abort(&txn->sn->members, &txn->touched,
-			  sgnl_net_config(txn->sn));
+			  sgnl_net_config(txn->sn), txn->config);
+	sgnl_confirm_cancel(txn);
 	free_listed(&txn->added);
 	free_listed(&txn->removed);
 	sgnl_config_destroy(txn->config);
@@ -394,7 +448,8 @@ static void publish(struct sgnl_txn *txn)
 
 	list_for_each_entry(listed, &txn->removed, list)
 		port_ops->close(listed->port);
-	sgnl_member_publish(&sn->members, &txn->touched, txn->config);
+	sgnl_member_publish(&sn->members, &txn->touched, txn->config,
+			    sgnl_net_config(sn));
 	retired->config = rcu_replace_pointer(sn->config, txn->config,
 					      lockdep_is_held(&sn->lock));
 	sn->next_group = txn->next_group;
@@ -456,6 +511,11 @@ int sgnl_txn_commit(struct sgnl_txn *txn)
 	err = sgnl_txn_prepare(txn);
 	if (err)
 		return err;
+	if (txn->confirm) {
+		err = sgnl_confirm_prepare(txn);
+		if (err)
+			return err;
+	}
 	if (txn->patterns) {
 		err = guard_ops->prepare(txn->sn, txn->config);
 		if (err)
@@ -470,6 +530,8 @@ int sgnl_txn_commit(struct sgnl_txn *txn)
 		return err;
 	}
 	publish(txn);
+	if (txn->confirm)
+		sgnl_confirm_start(txn);
 	return 0;
 }
 
@@ -525,6 +587,17 @@ void sgnl_txn_take_addresses(struct sgnl_port_args *args,
 {
 	args->n_addresses = port_ops->addresses(port, args->address);
 	args->has_addresses = true;
+}
+
+/**
+ * sgnl_txn_follow_now() - gives a port the addresses that its device has (M2)
+ * @conf: its settings, which say so; the transaction's own
+ *
+ * Context: under RTNL.
+ */
+void sgnl_txn_follow_now(struct sgnl_port_conf *conf)
+{
+	conf->n_addresses = port_ops->addresses(conf->port, conf->address);
 }
 
 static bool has_all(const struct sgnl_port_conf *conf,
@@ -601,6 +674,7 @@ bool sgnl_txn_device_gone(struct sgnl_net *sn, int ifindex)
 	bool was_port;
 
 	mutex_lock(&sn->lock);
+	sgnl_confirm_forget(sn, ifindex);
 	was_port = sgnl_config_port_by_ifindex(sgnl_net_config(sn), ifindex);
 	if (was_port) {
 		begin(&txn, sn, GFP_KERNEL | __GFP_NOFAIL);

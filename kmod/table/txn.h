@@ -63,6 +63,8 @@ struct sgnl_guard_ops {
  * @patterns: guard patterns are added or deleted
  * @expires: rules are added or set that expire
  * @fate: enum sgnl_fate, what is asked for of the sessions that there are
+ * @confirm: seconds within which it is to be confirmed, or 0 (C3)
+ * @pending: what is kept until then, once the commit has begun
  * @next_group: number of the next group
  * @next_rule: id of the next rule
  * @next_port: number of the next port
@@ -83,6 +85,8 @@ struct sgnl_txn {
 	bool patterns;
 	bool expires;
 	u8 fate;
+	unsigned int confirm;
+	struct sgnl_pending *pending;
 	u32 next_group;
 	u32 next_rule;
 	u32 next_port;
@@ -224,6 +228,7 @@ int sgnl_txn_prepare(struct sgnl_txn *txn);
 int sgnl_txn_preview(struct sgnl_txn *txn, struct sgnl_session_cursor *cursor,
 		     int (*show)(struct sgnl_session_entry *entry, void *arg),
 		     void *arg);
+int sgnl_txn_begin_own(struct sgnl_txn *txn, struct sgnl_net *sn);
 int sgnl_txn_commit(struct sgnl_txn *txn);
 void sgnl_txn_abort(struct sgnl_txn *txn);
 void sgnl_txn_end(struct sgnl_txn *txn);
@@ -264,6 +269,8 @@ int sgnl_txn_list_entry_del(struct sgnl_txn *txn,
 			    const struct sgnl_list_args *args);
 
 /* For the changes themselves. */
+int sgnl_txn_begin_from(struct sgnl_txn *txn, struct sgnl_net *sn,
+			const struct sgnl_config *from, gfp_t gfp);
 int sgnl_txn_out_of_memory(struct sgnl_txn *txn);
 struct sgnl_group *sgnl_txn_find_group(struct sgnl_txn *txn, const char *name);
 struct sgnl_list *sgnl_txn_find_list(struct sgnl_txn *txn, const char *name,
@@ -281,6 +288,7 @@ int sgnl_txn_judge_again(struct sgnl_txn *txn);
 void sgnl_txn_settle_sessions(struct sgnl_net *sn,
 			      const struct sgnl_config *old,
 			      const struct sgnl_config *new, u8 fate);
+void sgnl_txn_follow_now(struct sgnl_port_conf *conf);
 
 void sgnl_txn_rules_ended(struct sgnl_net *sn, struct xarray *rules);
 bool sgnl_txn_device_gone(struct sgnl_net *sn, int ifindex);

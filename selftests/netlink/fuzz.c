@@ -171,6 +171,9 @@ static const struct request {
 	{ SGNL_CMD_TXN_COMMIT, false, { { SGNL_A_TXN_SESSIONS, U8, "1" } } },
 	{ SGNL_CMD_TXN_COMMIT, false, { { SGNL_A_TXN_SESSIONS, U8, "2" } } },
 	{ SGNL_CMD_SESSION_PREVIEW, true, {} },
+	{ SGNL_CMD_TXN_COMMIT, false, { { SGNL_A_TXN_CONFIRM, U32, "3600" } } },
+	{ SGNL_CMD_TXN_CONFIRM, false, {} },
+	{ SGNL_CMD_TXN_ROLLBACK, false, {} },
 	{ SGNL_CMD_TXN_ABORT, false, {} },
 	{ SGNL_CMD_GROUP_ADD, false, { { SGNL_A_GROUP_NAME, STR, "sg-a" } } },
 	{ SGNL_CMD_GROUP_ADD,
@@ -606,6 +609,8 @@ static int talk(struct nlmsghdr *request, bool *told,
 }
 
 static uint64_t generation;
+static bool
+	waits; /* a commit, to be confirmed: it may be taken back at any time */
 
 static void see_generation(const struct nlmsghdr *nlh)
 {
@@ -614,15 +619,18 @@ static void see_generation(const struct nlmsghdr *nlh)
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
 		if (mnl_attr_get_type(attr) == SGNL_A_STATS_GENERATION)
 			generation = mnl_attr_get_u64(attr);
+		else if (mnl_attr_get_type(attr) == SGNL_A_STATS_CONFIRM)
+			waits = true;
 }
 
 static uint64_t read_generation(void)
 {
 	bool told;
-	int err = talk(header(SGNL_CMD_STATS_GET, NLM_F_DUMP,
-			      SGNL_FAMILY_VERSION),
-		       &told, see_generation);
+	int err;
 
+	waits = false;
+	err = talk(header(SGNL_CMD_STATS_GET, NLM_F_DUMP, SGNL_FAMILY_VERSION),
+		   &told, see_generation);
 	if (err)
 		fail("the state cannot be read: %s", strerror(-err));
 	return generation;
@@ -656,6 +664,7 @@ static void send_request(void)
 			mutate(&m);
 	if (check)
 		before = read_generation();
+	check &= !waits;
 	nlh = header(m.cmd, m.dump ? NLM_F_DUMP : NLM_F_ACK,
 		     SGNL_FAMILY_VERSION);
 	for (i = 0; i < m.n; i++)
@@ -910,12 +919,12 @@ static void start(void)
 		tap_make(&tap[i]);
 }
 
-/* The transaction goes with its socket, the configuration by hand. */
+/* The transaction goes with its socket, the configuration by hand, once nothing waits. */
 static void begin_anew(void)
 {
 	mnl_socket_close(sock);
 	sock = socket_open();
-	if (system("sgnl apply -f /dev/null"))
+	if (system("sgnl confirm 2>&-; sgnl apply -f /dev/null"))
 		fail("what there is cannot be taken away");
 }
 

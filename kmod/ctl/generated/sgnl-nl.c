@@ -15,9 +15,10 @@ static const struct nla_policy sgnl_txn_begin_nl_policy[SGNL_A_TXN_PAD + 1] = {
 };
 
 /* SGNL_CMD_TXN_COMMIT - do */
-static const struct nla_policy sgnl_txn_commit_nl_policy[SGNL_A_TXN_SESSIONS + 1] = {
+static const struct nla_policy sgnl_txn_commit_nl_policy[SGNL_A_TXN_CONFIRM + 1] = {
 	[SGNL_A_TXN_EXPECT] = { .type = NLA_U64, },
 	[SGNL_A_TXN_SESSIONS] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SGNL_A_TXN_CONFIRM] = NLA_POLICY_RANGE(NLA_U32, 1, 3600),
 };
 
 /* SGNL_CMD_TXN_ABORT - do */
@@ -298,13 +299,21 @@ static const struct nla_policy sgnl_list_get_nl_policy[SGNL_A_LIST_NAME + 1] = {
 	[SGNL_A_LIST_NAME] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
 };
 
+/* SGNL_CMD_TXN_CONFIRM - do */
+static const struct nla_policy sgnl_txn_confirm_nl_policy[SGNL_A_TXN_PAD + 1] = {
+};
+
+/* SGNL_CMD_TXN_ROLLBACK - do */
+static const struct nla_policy sgnl_txn_rollback_nl_policy[SGNL_A_TXN_PAD + 1] = {
+};
+
 /* SGNL_CMD_SESSION_PREVIEW - dump */
 static const struct nla_policy sgnl_session_preview_nl_policy[SGNL_A_SESSION_EXPECT + 1] = {
 	[SGNL_A_SESSION_EXPECT] = { .type = NLA_U64, },
 };
 
 /* Ops table for sgnl */
-const struct genl_split_ops sgnl_nl_ops[40] = {
+const struct genl_split_ops sgnl_nl_ops[42] = {
 	{
 		.cmd		= SGNL_CMD_TXN_BEGIN,
 		.doit		= sgnl_nl_txn_begin_doit,
@@ -316,7 +325,7 @@ const struct genl_split_ops sgnl_nl_ops[40] = {
 		.cmd		= SGNL_CMD_TXN_COMMIT,
 		.doit		= sgnl_nl_txn_commit_doit,
 		.policy		= sgnl_txn_commit_nl_policy,
-		.maxattr	= SGNL_A_TXN_SESSIONS,
+		.maxattr	= SGNL_A_TXN_CONFIRM,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -567,6 +576,20 @@ const struct genl_split_ops sgnl_nl_ops[40] = {
 		.policy		= sgnl_list_get_nl_policy,
 		.maxattr	= SGNL_A_LIST_NAME,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SGNL_CMD_TXN_CONFIRM,
+		.doit		= sgnl_nl_txn_confirm_doit,
+		.policy		= sgnl_txn_confirm_nl_policy,
+		.maxattr	= SGNL_A_TXN_PAD,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_TXN_ROLLBACK,
+		.doit		= sgnl_nl_txn_rollback_doit,
+		.policy		= sgnl_txn_rollback_nl_policy,
+		.maxattr	= SGNL_A_TXN_PAD,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= SGNL_CMD_SESSION_PREVIEW,

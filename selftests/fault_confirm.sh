@@ -1,0 +1,8 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Memory runs out in the kernel while a commit is kept to be taken back, and while it is: in a kernel with
+# failslab (uml-debug), in a network namespace of its own.
+set -eu
+cd "$(dirname "$0")"
+[ -n "${SGNL_TEST_NETNS-}" ] || SGNL_TEST_NETNS=1 exec unshare -n "$PWD/${0##*/}" "$@"
+exec /usr/bin/python3 netlink/fault_confirm_test.py
