@@ -9,6 +9,7 @@
 #include "hook/follow.h"
 #include "hook/hook.h"
 #include "hook/port.h"
+#include "table/audit.h"
 #include "table/expiry.h"
 #include "table/fragment.h"
 #include "table/net.h"
@@ -26,6 +27,7 @@ static void __net_exit net_exit(struct net *net)
 {
 	sgnl_follow_net_exit(sgnl_net(net));
 	sgnl_confirm_net_exit(sgnl_net(net));
+	sgnl_audit_net_exit(sgnl_net(net));
 	sgnl_net_exit(sgnl_net(net));
 }
 

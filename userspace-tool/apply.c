@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "answer.h"
+#include "audit.h"
 #include "batch.h"
 #include "command.h"
 #include "diff.h"
@@ -198,15 +200,16 @@ static void read_file(struct input *input, const char *name)
 		fclose(in);
 }
 
-/* With @option in front of each file, or without one. */
-static struct input read_input(struct args *args, const char *option)
+/* With @option in front of each file, or without one; for the command that has it. */
+static struct input read_input(struct args *args, const char *option, const char *command)
 {
+	bool may_confirm = !strcmp(command, "apply -f");
 	struct input input = {};
 
 	while (args_peek(args)) {
 		if (args_take(args, "--partial"))
 			input.partial = true;
-		else if (option && args_take(args, "--confirm"))
+		else if (may_confirm && args_take(args, "--confirm"))
 			options.confirm =
 				args_confirm(args_next(args, "confirm", "1 to 3600 seconds"));
 		else if (!option || args_take(args, option))
@@ -215,8 +218,7 @@ static struct input read_input(struct args *args, const char *option)
 			args_end(args);
 	}
 	if (!input.files)
-		fail("file missing: expected %s FILE or %s -", option ? "apply -f" : "diff",
-		     option ? "apply -f" : "diff");
+		fail("file missing: expected %s FILE or %s -", command, command);
 	if (input.partial && !input.is_answers)
 		fail("--partial: expected with a cloud's answers in JSON alone");
 	if (!input.is_answers) {
@@ -240,22 +242,37 @@ static struct state wanted(struct input *input, const struct state *have)
 	return want;
 }
 
-static void apply(struct args *args)
+/* Makes what is in force what a file says, or what else is to be done with that. */
+static void do_changes(struct input *input,
+		       bool (*run)(struct changes *changes, const uint64_t *expect))
 {
-	struct input input = read_input(args, "-f");
 	int tries;
 
 	for (tries = 0; tries < TRIES; tries++) {
-		struct changes changes = { .file = input.commands.file };
+		struct changes changes = { .file = input->commands.file };
 		struct state have = {}, want;
 
 		state_read(&have);
-		want = wanted(&input, &have);
+		want = wanted(input, &have);
 		diff(&have, &want, &changes);
-		if (changes_commit(&changes, &have.generation))
+		if (run(&changes, &have.generation))
 			return;
 	}
 	fail_kernel("other changes came between each time: try again");
+}
+
+static void apply(struct args *args)
+{
+	struct input input = read_input(args, "-f", "apply -f");
+
+	do_changes(&input, changes_commit);
+}
+
+void audit_start(struct args *args)
+{
+	struct input input = read_input(args, "-f", "audit start -f");
+
+	do_changes(&input, changes_audit);
 }
 
 static const struct column columns[] = {
@@ -282,7 +299,7 @@ static void show(const struct change *change, bool has_line)
 
 static void show_diff(struct args *args)
 {
-	struct input input = read_input(args, NULL);
+	struct input input = read_input(args, NULL, "diff");
 	struct changes changes = {};
 	struct state have = {}, want;
 	size_t i;

@@ -195,12 +195,12 @@ static void queue_all(const struct changes *changes)
 	}
 }
 
-/* What changes nothing is not waited for. */
-static void tell_confirm(uint32_t n_changes)
+/* Of what is in force, and waits. */
+void changes_tell_confirm(void)
 {
 	json_t *row;
 
-	if (!options.confirm || !n_changes)
+	if (!options.confirm)
 		return;
 	row = row_one("event", "txn-commit");
 	row_number(row, "confirm", options.confirm);
@@ -226,6 +226,15 @@ static int preview(const uint64_t *expect)
 	return error;
 }
 
+/* What a request to commit asks for beside that. */
+void changes_put_wishes(struct nlmsghdr *nlh)
+{
+	if (options.fate)
+		mnl_attr_put_u8(nlh, SGNL_A_TXN_SESSIONS, options.fate);
+	if (options.confirm)
+		mnl_attr_put_u32(nlh, SGNL_A_TXN_CONFIRM, options.confirm);
+}
+
 static int commit(const uint64_t *expect, struct committed *committed)
 {
 	char room[KERNEL_MESSAGE_MAX];
@@ -234,10 +243,7 @@ static int commit(const uint64_t *expect, struct committed *committed)
 	nlh = kernel_message(room, SGNL_CMD_TXN_COMMIT);
 	if (expect)
 		mnl_attr_put_u64(nlh, SGNL_A_TXN_EXPECT, *expect);
-	if (options.fate)
-		mnl_attr_put_u8(nlh, SGNL_A_TXN_SESSIONS, options.fate);
-	if (options.confirm)
-		mnl_attr_put_u32(nlh, SGNL_A_TXN_CONFIRM, options.confirm);
+	changes_put_wishes(nlh);
 	return kernel_talk(nlh, get_committed, committed);
 }
 
@@ -269,7 +275,30 @@ bool changes_commit(struct changes *changes, const uint64_t *expect)
 		refused(changes, kernel_failure.has_index ? kernel_failure.index : changes->n);
 	if (!options.preview)
 		print_rule_id(changes, committed.rule);
-	tell_confirm(committed.changes);
+	if (committed.changes)
+		changes_tell_confirm();
+	return true;
+}
+
+bool changes_audit(struct changes *changes, const uint64_t *expect)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	struct nlmsghdr *nlh;
+	int error;
+
+	if (kernel_talk(kernel_message(room, SGNL_CMD_TXN_BEGIN), NULL, NULL))
+		refused(changes, changes->n);
+	queue_all(changes);
+	nlh = kernel_message(room, SGNL_CMD_AUDIT_START);
+	mnl_attr_put_u64(nlh, SGNL_A_TXN_EXPECT, *expect);
+	error = kernel_talk(nlh, NULL, NULL);
+	if (error == -ESTALE)
+		return false;
+	if (error && kernel_failure.has_index)
+		fail_kernel("\"%s\": %s", change_line(&changes->v[kernel_failure.index]),
+			    kernel_failure.text);
+	if (error)
+		refused(changes, changes->n);
 	return true;
 }
 

@@ -40,13 +40,19 @@ struct nlmsghdr *change_message(void *room, const struct change *change);
 /* The command that makes it, as a file's line has it. */
 const char *change_line(const struct change *change);
 
+/* What the options ask of a commit, into its request; and what of that is told when it is done. */
+void changes_put_wishes(struct nlmsghdr *nlh);
+void changes_tell_confirm(void);
+
 /*
  * Puts all of them in force or none, and prints the id of a rule that a single
  * rule add made. With @expect only if that generation is in force; returns
  * false if another is.
  */
 bool changes_commit(struct changes *changes, const uint64_t *expect);
-/* The same, with rule set applied to the rules as they are. */
+/* The same, but the kernel judges packets beside what is in force, and that stays. */
+bool changes_audit(struct changes *changes, const uint64_t *expect);
+/* As changes_commit(), with rule set applied to the rules as they are. */
 void changes_run(struct changes *changes);
 
 #endif

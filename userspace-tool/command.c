@@ -11,18 +11,18 @@ static const char usage[] =
 	"Usage: sgnl [OPTIONS] OBJECT COMMAND [help]\n"
 	"       sgnl [OPTIONS] -b FILE|-\n"
 	"OBJECT := group | rule | prefix-list | port-list | member | port | guard | platform |\n"
-	"          session | stats | monitor | save | apply | confirm | diff | explain |\n"
-	"          check | doctor | help\n"
+	"          session | stats | monitor | save | apply | confirm | diff | audit |\n"
+	"          explain | check | doctor | help\n"
 	"OPTIONS := -j[son] | -p[retty] | -s[tatistics] | -d[etails] | -o[neline] |\n"
 	"           -n[etns] NAME | -b[atch] FILE|- | -c[onfirm] SECONDS |\n"
 	"           -V[ersion] | -h[elp] |\n"
 	"           --sessions keep|revalidate|cut | --preview\n";
 
 static const struct object *const objects[] = {
-	&group_object,	 &rule_object,	&prefix_list_object, &port_list_object, &member_object,
-	&port_object,	 &guard_object, &platform_object,    &session_object,	&stats_object,
-	&monitor_object, &save_object,	&apply_object,	     &confirm_object,	&diff_object,
-	&explain_object, &check_object, &doctor_object,
+	&group_object,	 &rule_object,	  &prefix_list_object, &port_list_object, &member_object,
+	&port_object,	 &guard_object,	  &platform_object,    &session_object,	  &stats_object,
+	&monitor_object, &save_object,	  &apply_object,       &confirm_object,	  &diff_object,
+	&audit_object,	 &explain_object, &check_object,       &doctor_object,
 };
 
 #define N_OBJECTS (sizeof(objects) / sizeof(objects[0]))
@@ -120,8 +120,10 @@ void command_run(struct args *args)
 	}
 	error_command(object->name, command->name);
 	if (command->run) {
-		need_no_fate();
-		refuse_confirm();
+		if (!command->commits) {
+			need_no_fate();
+			refuse_confirm();
+		}
 		command->run(args);
 		return;
 	}

@@ -183,9 +183,10 @@ static void print_txn(const struct nlmsghdr *nlh)
 	if (seconds)
 		row_number(row, "confirm", seconds);
 	print("txn",
-	      cmd == SGNL_CMD_TXN_COMMIT  ? "commit" :
-	      cmd == SGNL_CMD_TXN_CONFIRM ? "confirm" :
-					    "rollback",
+	      cmd == SGNL_CMD_TXN_COMMIT   ? "commit" :
+	      cmd == SGNL_CMD_TXN_CONFIRM  ? "confirm" :
+	      cmd == SGNL_CMD_AUDIT_COMMIT ? "audit-commit" :
+					     "rollback",
 	      row, NULL, NULL);
 }
 

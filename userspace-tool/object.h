@@ -9,13 +9,15 @@ struct changes;
 
 /*
  * A command either changes something or says something. What changes something
- * can stand in a file that describes a state if it is an add, or if it says so.
+ * can stand in a file that describes a state if it is an add, or if it says so. What
+ * commits says so too, if it has no changes of its own.
  */
 struct command {
 	const char *name;
 	void (*change)(struct args *args, struct changes *changes);
 	void (*run)(struct args *args);
 	bool describes;
+	bool commits;
 };
 
 /* The commands end with an empty one; an object without any has run, and says if that changes. */
@@ -41,6 +43,7 @@ extern const struct object save_object;
 extern const struct object apply_object;
 extern const struct object diff_object;
 extern const struct object confirm_object;
+extern const struct object audit_object;
 extern const struct object guard_object;
 extern const struct object explain_object;
 extern const struct object check_object;

@@ -130,6 +130,17 @@ void state_rules(struct state *state, const char *group)
 	vec_sort(&state->rules, rule_compare);
 }
 
+void state_candidate_rules(struct state *state)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	struct nlmsghdr *nlh = kernel_message(room, SGNL_CMD_RULE_GET);
+
+	mnl_attr_put(nlh, SGNL_A_RULE_CANDIDATE, 0, NULL);
+	if (kernel_dump(nlh, get_rule, state))
+		fail_kernel("%s", kernel_failure.text);
+	vec_sort(&state->rules, rule_compare);
+}
+
 static void get_one_rule(const struct nlmsghdr *nlh, void *data)
 {
 	struct rule *rule = data;

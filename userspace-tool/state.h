@@ -26,6 +26,8 @@ struct state {
 /* Read from the kernel: one kind, all of them or those named. */
 void state_groups(struct state *state, const char *name);
 void state_rules(struct state *state, const char *group);
+/* As the candidate of the audit has them. */
+void state_candidate_rules(struct state *state);
 void state_members(struct state *state, const char *group);
 void state_ports(struct state *state, uint32_t ifindex);
 void state_guards(struct state *state);

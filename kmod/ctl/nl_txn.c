@@ -11,6 +11,7 @@
 #include <linux/notifier.h>
 #include <linux/slab.h>
 
+#include "../table/audit.h"
 #include "netlink.h"
 #include "nl_txn.h"
 #include "notify.h"
@@ -257,8 +258,11 @@ static int check_expected(struct sgnl_txn *txn, const struct nlattr *expect)
 			     generation, nla_get_u64(expect));
 }
 
-/* Tells listeners of a commit that waits to be confirmed, or no longer. */
-static void notify_confirm(struct sgnl_net *sn, u8 cmd, u32 seconds)
+/*
+ * Tells listeners of a commit that waits to be confirmed, or no longer, or whose
+ * changes nobody lists.
+ */
+static void notify_txn(struct sgnl_net *sn, u8 cmd, u32 seconds)
 {
 	struct sk_buff *skb;
 	void *header;
@@ -278,19 +282,29 @@ static void notify_confirm(struct sgnl_net *sn, u8 cmd, u32 seconds)
 
 static void confirm_ended(struct sgnl_net *sn, bool confirmed)
 {
-	notify_confirm(sn,
-		       confirmed ? SGNL_CMD_TXN_CONFIRM : SGNL_CMD_TXN_ROLLBACK,
-		       0);
+	notify_txn(sn, confirmed ? SGNL_CMD_TXN_CONFIRM : SGNL_CMD_TXN_ROLLBACK,
+		   0);
 }
 
 const struct sgnl_confirm_observer sgnl_nl_txn_confirms = {
 	.ended = confirm_ended,
 };
 
+/* What a request to commit asks for beside that. */
+static void read_wishes(struct sgnl_txn *txn, const struct genl_info *info)
+{
+	const struct nlattr *fate = info->attrs[SGNL_A_TXN_SESSIONS];
+	const struct nlattr *seconds = info->attrs[SGNL_A_TXN_CONFIRM];
+
+	if (fate)
+		txn->fate = nla_get_u8(fate);
+	if (seconds)
+		txn->confirm = nla_get_u32(seconds);
+}
+
 static int commit(struct queue *queue, struct sgnl_change *change,
 		  struct genl_info *info, u32 *changes, u64 *generation)
 {
-	const struct nlattr *fate = info->attrs[SGNL_A_TXN_SESSIONS];
 	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
 	struct sgnl_txn txn;
 	int err;
@@ -300,10 +314,7 @@ static int commit(struct queue *queue, struct sgnl_change *change,
 		sgnl_netlink_fail(info->extack, &txn);
 		return err;
 	}
-	if (fate)
-		txn.fate = nla_get_u8(fate);
-	if (info->attrs[SGNL_A_TXN_CONFIRM])
-		txn.confirm = nla_get_u32(info->attrs[SGNL_A_TXN_CONFIRM]);
+	read_wishes(&txn, info);
 	err = check_expected(&txn, info->attrs[SGNL_A_TXN_EXPECT]);
 	if (!err)
 		err = apply_all(queue, &txn, change, info->extack, changes);
@@ -314,7 +325,7 @@ static int commit(struct queue *queue, struct sgnl_change *change,
 	else
 		notify_all(queue, sn, change);
 	if (!err && *changes && txn.confirm)
-		notify_confirm(sn, SGNL_CMD_TXN_COMMIT, txn.confirm);
+		notify_txn(sn, SGNL_CMD_TXN_COMMIT, txn.confirm);
 	*generation = sgnl_net_config(sn)->generation;
 	sgnl_txn_end(&txn);
 	if (err)
@@ -474,6 +485,144 @@ int sgnl_nl_txn_preview(struct netlink_callback *cb,
 	queue->busy = false;
 	mutex_unlock(&queues_lock);
 	return err;
+}
+
+static bool can_be_audited(u8 cmd)
+{
+	switch (cmd) {
+	case SGNL_CMD_GROUP_ADD:
+	case SGNL_CMD_GROUP_SET:
+	case SGNL_CMD_GROUP_DEL:
+	case SGNL_CMD_RULE_ADD:
+	case SGNL_CMD_RULE_SET:
+	case SGNL_CMD_RULE_DEL:
+	case SGNL_CMD_LIST_ADD:
+	case SGNL_CMD_LIST_SET:
+	case SGNL_CMD_LIST_DEL:
+	case SGNL_CMD_LIST_ENTRY_ADD:
+	case SGNL_CMD_LIST_ENTRY_DEL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int check_audited(struct queue *queue, struct netlink_ext_ack *extack)
+{
+	const struct request *request;
+	u32 index = 0;
+
+	list_for_each_entry(request, &queue->requests, list) {
+		if (!can_be_audited(request_cmd(request))) {
+			NL_SET_ERR_MSG(extack,
+				       "audit: a change of a group, a rule or a list expected; ports, members, platform traffic and guards stay as they are");
+			set_index(extack, index);
+			return -EINVAL;
+		}
+		index++;
+	}
+	return 0;
+}
+
+static int begin_audit(struct queue *queue, struct sgnl_change *change,
+		       struct genl_info *info, u32 *changes, u64 *generation)
+{
+	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
+	struct sgnl_txn txn;
+	int err;
+
+	err = check_audited(queue, info->extack);
+	if (err)
+		return err;
+	err = sgnl_txn_begin(&txn, sn, false);
+	if (err) {
+		sgnl_netlink_fail(info->extack, &txn);
+		return err;
+	}
+	err = check_expected(&txn, info->attrs[SGNL_A_TXN_EXPECT]) ?:
+	      apply_all(queue, &txn, change, info->extack, changes);
+	if (!err && !*changes)
+		err = sgnl_txn_fail(&txn, -EINVAL,
+				    "audit: nothing would change, a change expected");
+	if (!err)
+		err = sgnl_txn_prepare(&txn) ?: sgnl_audit_start(&txn);
+	*generation = sgnl_net_config(sn)->generation;
+	sgnl_txn_abort(&txn);
+	sgnl_txn_end(&txn);
+	if (err)
+		sgnl_netlink_fail(info->extack, &txn);
+	return err;
+}
+
+/**
+ * sgnl_nl_audit_start_doit() - begins an audit of the socket's transaction
+ * @skb: the request
+ * @info: the request
+ *
+ * The transaction ends, whatever comes of it, unless the request is malformed.
+ *
+ * Return: 0, -ENOENT if there is none, -ESTALE if another generation was
+ * expected, -EBUSY if an audit runs or a commit waits to be confirmed, or the
+ * error of the request that failed.
+ */
+int sgnl_nl_audit_start_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sgnl_change *change;
+	struct queue *queue;
+	u32 changes = 0;
+	u64 generation;
+	int err;
+
+	err = sgnl_netlink_check_repeated(info->nlhdr, 0, info->extack);
+	if (err)
+		return err;
+	queue = take_queue(genl_info_net(info), info->snd_portid, info->extack);
+	if (IS_ERR(queue))
+		return PTR_ERR(queue);
+	change = kmalloc(sizeof(*change), GFP_KERNEL);
+	err = change ? begin_audit(queue, change, info, &changes, &generation) :
+		       -ENOMEM;
+	kfree(change);
+	free_queue(queue);
+	return err ?: reply(info, changes, generation, 0);
+}
+
+/**
+ * sgnl_nl_audit_commit_doit() - puts the candidate of the audit in force
+ * @skb: the request
+ * @info: the request, of any socket
+ *
+ * Return: 0, -ENOENT if there is no audit, -ESTALE if it is over, -EBUSY if a
+ * commit waits to be confirmed, or another error, whereupon it goes on.
+ */
+int sgnl_nl_audit_commit_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
+	struct sgnl_txn txn;
+	u64 generation;
+	int err;
+
+	err = sgnl_netlink_check_repeated(info->nlhdr, 0, info->extack);
+	if (err)
+		return err;
+	err = sgnl_txn_begin(&txn, sn, false);
+	if (err) {
+		sgnl_netlink_fail(info->extack, &txn);
+		return err;
+	}
+	read_wishes(&txn, info);
+	err = sgnl_audit_take(&txn) ?: sgnl_txn_commit(&txn);
+	if (err)
+		sgnl_txn_abort(&txn);
+	else
+		notify_txn(sn, SGNL_CMD_AUDIT_COMMIT, txn.confirm);
+	generation = sgnl_net_config(sn)->generation;
+	sgnl_txn_end(&txn);
+	if (err) {
+		sgnl_netlink_fail(info->extack, &txn);
+		return err;
+	}
+	return reply(info, 0, generation, 0);
 }
 
 static int say_none(struct genl_info *info, int err)

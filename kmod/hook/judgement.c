@@ -10,6 +10,7 @@
 
 #include "../core/guard.h"
 #include "../core/platform.h"
+#include "../table/audit.h"
 #include "../table/fragment.h"
 #include "judgement.h"
 
@@ -198,6 +199,19 @@ static enum sgnl_reason judge_midstream(struct sgnl_judgement *j)
 	return reason;
 }
 
+/* While an audit runs, by the candidate's rules too. */
+static void judge_beside(const struct sgnl_judgement *j,
+			 enum sgnl_reason reason)
+{
+	struct sgnl_audit *audit = rcu_dereference(j->port->sn->audit);
+	struct sgnl_terms terms;
+
+	if (likely(!audit) || j->rehearsal)
+		return;
+	terms = terms_of(j);
+	sgnl_audit_packet(audit, &terms, &j->key, reason, j->rule);
+}
+
 /* E5 to E9 for what belongs to no session; those of platform traffic aside. */
 static enum sgnl_reason judge_new(struct sgnl_judgement *j,
 				  enum sgnl_reason platform, bool stale)
@@ -209,6 +223,8 @@ static enum sgnl_reason judge_new(struct sgnl_judgement *j,
 	    !opens)
 		return judge_midstream(j);
 	reason = platform ?: judge_key(j, &j->key);
+	if (!platform)
+		judge_beside(j, reason);
 	if (!opens || !sgnl_reasons[reason].passes)
 		return reason;
 	return open(j, &j->key, reason, stale);

@@ -11,6 +11,7 @@
 #include "member.h"
 #include "policy_cache.h"
 
+struct sgnl_audit;
 struct sgnl_pending;
 
 /**
@@ -21,6 +22,7 @@ struct sgnl_pending;
  *	has
  * @lock: serializes transactions; taken inside RTNL where both are
  * @config: the snapshot in force; replaced under @lock
+ * @audit: the audit that runs, or NULL; likewise; of table/audit.h
  * @members: members by address
  * @policies: compiled policies
  * @next_group: number of the next group
@@ -38,12 +40,15 @@ struct sgnl_pending;
  * @pending: the commit that waits to be confirmed, or NULL; of
  *	table/txn_confirm.c
  * @confirm_work: takes it back
+ * @audited: the audit that runs, or the last one, or NULL
+ * @audits: how many there were
  */
 struct sgnl_net {
 	struct net *net;
 	bool users;
 	struct mutex lock; /* everything below that is written */
 	struct sgnl_config __rcu *config;
+	struct sgnl_audit __rcu *audit;
 	struct sgnl_members members;
 	struct sgnl_policy_cache policies;
 	u32 next_group;
@@ -60,6 +65,8 @@ struct sgnl_net {
 	struct work_struct follow_work;
 	struct sgnl_pending *pending;
 	struct delayed_work confirm_work;
+	struct sgnl_audit *audited;
+	u32 audits;
 };
 
 extern unsigned int sgnl_net_id;

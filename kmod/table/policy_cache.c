@@ -187,6 +187,21 @@ void sgnl_policy_cache_hold(struct sgnl_policy_entry *entry)
 	entry->ref++;
 }
 
+/* False if there is none beside it. */
+static bool part(struct sgnl_policy_cache *cache,
+		 struct sgnl_policy_entry *entry)
+{
+	struct sgnl_policy_entry *beside;
+
+	/* Whoever calls has the lock, or the only reference. */
+	beside = rcu_replace_pointer(entry->beside, NULL, true);
+	if (!beside)
+		return false;
+	if (beside != entry)
+		sgnl_policy_cache_put(cache, beside);
+	return true;
+}
+
 /**
  * sgnl_policy_cache_put() - gives a reference back
  * @cache: the cache
@@ -201,6 +216,7 @@ void sgnl_policy_cache_put(struct sgnl_policy_cache *cache,
 
 	if (--entry->ref)
 		return;
+	part(cache, entry);
 	hash_del(&entry->node);
 	cache->n--;
 	for (i = 0; i < entry->policy->n_groups; i++)
@@ -208,4 +224,49 @@ void sgnl_policy_cache_put(struct sgnl_policy_cache *cache,
 	sgnl_array_put(entry->lists);
 	sgnl_policy_destroy(entry->policy);
 	kfree(entry);
+}
+
+/**
+ * sgnl_policy_cache_pair() - puts a policy beside another
+ * @entry: a policy that is in force, or is to be
+ * @beside: what is judged beside it; possibly the same
+ *
+ * Nothing happens if there is one already.
+ *
+ * Context: may sleep; under the namespace's lock.
+ */
+void sgnl_policy_cache_pair(struct sgnl_policy_entry *entry,
+			    struct sgnl_policy_entry *beside)
+{
+	if (rcu_access_pointer(entry->beside))
+		return;
+	if (beside != entry)
+		sgnl_policy_cache_hold(beside);
+	rcu_assign_pointer(entry->beside, beside);
+}
+
+/* The first of a bucket that has one beside it, which may be in the same. */
+static bool part_first(struct sgnl_policy_cache *cache, struct hlist_head *head)
+{
+	struct sgnl_policy_entry *entry;
+
+	hlist_for_each_entry(entry, head, node)
+		if (part(cache, entry))
+			return true;
+	return false;
+}
+
+/**
+ * sgnl_policy_cache_part() - leaves no policy beside another
+ * @cache: the cache, in which no packet looks for such any more
+ *
+ * Context: may sleep; under the namespace's lock.
+ */
+void sgnl_policy_cache_part(struct sgnl_policy_cache *cache)
+{
+	unsigned int i;
+
+	for (i = 0; i < HASH_SIZE(cache->hash); i++)
+		while (part_first(cache, &cache->hash[i]))
+			;
 }

@@ -16,6 +16,8 @@
  * @node: in the cache
  * @ref: settings of ports that use it; under the namespace's lock
  * @policy: the compiled policy
+ * @beside: while an audit runs, what the same groups decide by the candidate;
+ *	possibly the same; read under RCU
  * @rules: the rules of each group, kept since the policy borrows them
  * @lists: the lists that they name, by number, likewise
  */
@@ -23,6 +25,7 @@ struct sgnl_policy_entry {
 	struct hlist_node node;
 	unsigned int ref;
 	struct sgnl_policy *policy;
+	struct sgnl_policy_entry __rcu *beside;
 	struct sgnl_array *rules[SGNL_PORT_GROUPS_MAX];
 	struct sgnl_array *lists;
 };
@@ -49,5 +52,8 @@ struct sgnl_policy_entry *sgnl_policy_cache_get(struct sgnl_policy_cache *cache,
 void sgnl_policy_cache_hold(struct sgnl_policy_entry *entry);
 void sgnl_policy_cache_put(struct sgnl_policy_cache *cache,
 			   struct sgnl_policy_entry *entry);
+void sgnl_policy_cache_pair(struct sgnl_policy_entry *entry,
+			    struct sgnl_policy_entry *beside);
+void sgnl_policy_cache_part(struct sgnl_policy_cache *cache);
 
 #endif

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/stdarg.h>
 
+#include "audit.h"
 #include "expiry.h"
 #include "fragment.h"
 #include "session.h"
@@ -328,6 +329,7 @@ static int update_policy(struct sgnl_txn *txn, struct sgnl_port_conf *conf)
 	struct sgnl_group *group[SGNL_PORT_GROUPS_MAX];
 	struct sgnl_policy_entry *policy = NULL;
 	struct sgnl_port_conf *own;
+	int err;
 
 	if (conf->n_groups) {
 		port_groups(txn->config, conf, group);
@@ -335,6 +337,11 @@ static int update_policy(struct sgnl_txn *txn, struct sgnl_port_conf *conf)
 					       txn->config->lists);
 		if (!policy)
 			return sgnl_txn_out_of_memory(txn);
+		err = sgnl_audit_policy(txn, policy);
+		if (err) {
+			sgnl_policy_cache_put(cache, policy);
+			return err;
+		}
 	}
 	own = policy == conf->policy ? conf : sgnl_txn_own_port(txn, conf);
 	if (!own) {
@@ -448,6 +455,7 @@ static void publish(struct sgnl_txn *txn)
 
 	list_for_each_entry(listed, &txn->removed, list)
 		port_ops->close(listed->port);
+	sgnl_audit_follow(txn);
 	sgnl_member_publish(&sn->members, &txn->touched, txn->config,
 			    sgnl_net_config(sn));
 	retired->config = rcu_replace_pointer(sn->config, txn->config,

@@ -284,6 +284,7 @@ int sgnl_txn_change_member(struct sgnl_txn *txn, struct sgnl_group *group,
 			   bool add);
 void sgnl_txn_take_addresses(struct sgnl_port_args *args,
 			     const struct sgnl_port *port);
+int sgnl_txn_group_unheld(struct sgnl_txn *txn, const struct sgnl_group *group);
 int sgnl_txn_judge_again(struct sgnl_txn *txn);
 void sgnl_txn_settle_sessions(struct sgnl_net *sn,
 			      const struct sgnl_config *old,

@@ -78,8 +78,14 @@ int sgnl_txn_group_set(struct sgnl_txn *txn, const struct sgnl_group_args *args)
 	return 0;
 }
 
-/* Says what holds a group (G7). */
-static int check_unheld(struct sgnl_txn *txn, const struct sgnl_group *group)
+/**
+ * sgnl_txn_group_unheld() - says what holds a group (G7)
+ * @txn: the transaction
+ * @group: the group, in the new snapshot or not any more
+ *
+ * Return: 0, or -EBUSY if something does.
+ */
+int sgnl_txn_group_unheld(struct sgnl_txn *txn, const struct sgnl_group *group)
 {
 	struct sgnl_config *config = txn->config;
 	unsigned int i, j;
@@ -129,7 +135,7 @@ int sgnl_txn_group_del(struct sgnl_txn *txn, const char *name)
 
 	if (!group)
 		return -ENOENT;
-	err = check_unheld(txn, group);
+	err = sgnl_txn_group_unheld(txn, group);
 	if (err)
 		return err;
 	sgnl_config_group(config, name, &by_name);

@@ -24,6 +24,40 @@ enum sgnl_reason sgnl_verdict_port(const struct sgnl_port_conf *conf,
 	return conf->policy ? SGNL_REASON_UNSPEC : SGNL_REASON_NO_GROUP;
 }
 
+static const struct sgnl_group_set none;
+
+/**
+ * sgnl_verdict_rules() - judges a packet by a set of rules: E6 to E8
+ * @terms: by what else
+ * @policy: the rules, those in force or not, of the port's groups
+ * @key: the packet
+ * @verdict: where to put what it came from
+ *
+ * Context: under RCU.
+ * Return: the reason, which tells whether it passes.
+ */
+enum sgnl_reason sgnl_verdict_rules(const struct sgnl_terms *terms,
+				    const struct sgnl_policy *policy,
+				    const struct sgnl_key *key,
+				    struct sgnl_verdict *verdict)
+{
+	const struct sgnl_port_conf *conf = terms->conf;
+
+	verdict->rule = NULL;
+	verdict->peer = &none;
+	if (sgnl_match_needs_peer(policy, key))
+		verdict->peer =
+			terms->next ?
+				sgnl_member_lookup_next(&terms->sn->members,
+							conf->vpc, &key->peer,
+							key->family) :
+				sgnl_member_lookup(&terms->sn->members,
+						   conf->vpc, &key->peer,
+						   key->family,
+						   terms->config->generation);
+	return sgnl_match(policy, key, verdict->peer, &verdict->rule);
+}
+
 /**
  * sgnl_verdict() - judges a packet that belongs to no session: E5 to E8
  * @terms: by what
@@ -37,28 +71,15 @@ enum sgnl_reason sgnl_verdict(const struct sgnl_terms *terms,
 			      const struct sgnl_key *key,
 			      struct sgnl_verdict *verdict)
 {
-	static const struct sgnl_group_set none;
 	const struct sgnl_port_conf *conf = terms->conf;
-	const struct sgnl_policy *policy;
 	enum sgnl_reason reason;
 
 	verdict->rule = NULL;
 	verdict->peer = &none;
 	reason = sgnl_verdict_port(conf, key);
-	if (reason)
-		return reason;
-	policy = conf->policy->policy;
-	if (sgnl_match_needs_peer(policy, key))
-		verdict->peer =
-			terms->next ?
-				sgnl_member_lookup_next(&terms->sn->members,
-							conf->vpc, &key->peer,
-							key->family) :
-				sgnl_member_lookup(&terms->sn->members,
-						   conf->vpc, &key->peer,
-						   key->family,
-						   terms->config->generation);
-	return sgnl_match(policy, key, verdict->peer, &verdict->rule);
+	return reason ?:
+		       sgnl_verdict_rules(terms, conf->policy->policy, key,
+					  verdict);
 }
 
 /**

@@ -37,6 +37,10 @@ enum sgnl_reason sgnl_verdict_port(const struct sgnl_port_conf *conf,
 enum sgnl_reason sgnl_verdict(const struct sgnl_terms *terms,
 			      const struct sgnl_key *key,
 			      struct sgnl_verdict *verdict);
+enum sgnl_reason sgnl_verdict_rules(const struct sgnl_terms *terms,
+				    const struct sgnl_policy *policy,
+				    const struct sgnl_key *key,
+				    struct sgnl_verdict *verdict);
 bool sgnl_verdict_keeps(const struct sgnl_terms *terms,
 			const struct sgnl_flow *flow,
 			const struct sgnl_session *session);

@@ -132,8 +132,9 @@ static const struct nla_policy sgnl_rule_get_do_nl_policy[SGNL_A_RULE_ID + 1] = 
 };
 
 /* SGNL_CMD_RULE_GET - dump */
-static const struct nla_policy sgnl_rule_get_dump_nl_policy[SGNL_A_RULE_GROUP + 1] = {
+static const struct nla_policy sgnl_rule_get_dump_nl_policy[SGNL_A_RULE_CANDIDATE + 1] = {
 	[SGNL_A_RULE_GROUP] = { .type = NLA_NUL_STRING, .len = SGNL_NAME_MAX, },
+	[SGNL_A_RULE_CANDIDATE] = { .type = NLA_FLAG, },
 };
 
 /* SGNL_CMD_MEMBER_ADD - do */
@@ -312,8 +313,23 @@ static const struct nla_policy sgnl_session_preview_nl_policy[SGNL_A_SESSION_EXP
 	[SGNL_A_SESSION_EXPECT] = { .type = NLA_U64, },
 };
 
+/* SGNL_CMD_AUDIT_START - do */
+static const struct nla_policy sgnl_audit_start_nl_policy[SGNL_A_TXN_EXPECT + 1] = {
+	[SGNL_A_TXN_EXPECT] = { .type = NLA_U64, },
+};
+
+/* SGNL_CMD_AUDIT_COMMIT - do */
+static const struct nla_policy sgnl_audit_commit_nl_policy[SGNL_A_TXN_CONFIRM + 1] = {
+	[SGNL_A_TXN_SESSIONS] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SGNL_A_TXN_CONFIRM] = NLA_POLICY_RANGE(NLA_U32, 1, 3600),
+};
+
+/* SGNL_CMD_AUDIT_STOP - do */
+static const struct nla_policy sgnl_audit_stop_nl_policy[SGNL_A_TXN_PAD + 1] = {
+};
+
 /* Ops table for sgnl */
-const struct genl_split_ops sgnl_nl_ops[42] = {
+const struct genl_split_ops sgnl_nl_ops[46] = {
 	{
 		.cmd		= SGNL_CMD_TXN_BEGIN,
 		.doit		= sgnl_nl_txn_begin_doit,
@@ -400,7 +416,7 @@ const struct genl_split_ops sgnl_nl_ops[42] = {
 		.cmd		= SGNL_CMD_RULE_GET,
 		.dumpit		= sgnl_nl_rule_get_dumpit,
 		.policy		= sgnl_rule_get_dump_nl_policy,
-		.maxattr	= SGNL_A_RULE_GROUP,
+		.maxattr	= SGNL_A_RULE_CANDIDATE,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},
 	{
@@ -597,6 +613,32 @@ const struct genl_split_ops sgnl_nl_ops[42] = {
 		.policy		= sgnl_session_preview_nl_policy,
 		.maxattr	= SGNL_A_SESSION_EXPECT,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SGNL_CMD_AUDIT_START,
+		.doit		= sgnl_nl_audit_start_doit,
+		.policy		= sgnl_audit_start_nl_policy,
+		.maxattr	= SGNL_A_TXN_EXPECT,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_AUDIT_COMMIT,
+		.doit		= sgnl_nl_audit_commit_doit,
+		.policy		= sgnl_audit_commit_nl_policy,
+		.maxattr	= SGNL_A_TXN_CONFIRM,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SGNL_CMD_AUDIT_STOP,
+		.doit		= sgnl_nl_audit_stop_doit,
+		.policy		= sgnl_audit_stop_nl_policy,
+		.maxattr	= SGNL_A_TXN_PAD,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= SGNL_CMD_AUDIT_GET,
+		.dumpit	= sgnl_nl_audit_get_dumpit,
+		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},
 };
 

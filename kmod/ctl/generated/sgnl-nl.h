@@ -12,7 +12,7 @@
 #include <uapi/linux/sgnl.h>
 
 /* Ops table for sgnl */
-extern const struct genl_split_ops sgnl_nl_ops[42];
+extern const struct genl_split_ops sgnl_nl_ops[46];
 
 int sgnl_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info);
 int sgnl_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info);
@@ -59,6 +59,10 @@ int sgnl_nl_txn_confirm_doit(struct sk_buff *skb, struct genl_info *info);
 int sgnl_nl_txn_rollback_doit(struct sk_buff *skb, struct genl_info *info);
 int sgnl_nl_session_preview_dumpit(struct sk_buff *skb,
 				   struct netlink_callback *cb);
+int sgnl_nl_audit_start_doit(struct sk_buff *skb, struct genl_info *info);
+int sgnl_nl_audit_commit_doit(struct sk_buff *skb, struct genl_info *info);
+int sgnl_nl_audit_stop_doit(struct sk_buff *skb, struct genl_info *info);
+int sgnl_nl_audit_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 enum {
 	SGNL_NLGRP_CONFIG,
