@@ -279,3 +279,53 @@ const char *args_list(struct args *args, const char *kind)
 		fail("%s \"%s\": expected %s", what, name, expected);
 	return name_text(name_number(name));
 }
+
+struct args_endpoint args_endpoint(struct args *args, const char *what)
+{
+	const char *expected = "ADDRESS, IPV4:PORT or [IPV6]:PORT";
+	const char *word = args_next(args, what, expected);
+	char *text = mem_string(word), *colon = strrchr(text, ':'), *close;
+	struct args_endpoint end = {};
+
+	if (address_read(text, &end.address))
+		return end;
+	if (!colon)
+		fail("%s \"%s\": expected %s", what, word, expected);
+	*colon = '\0';
+	close = text[0] == '[' ? strchr(text, ']') : NULL;
+	if (close && !close[1]) {
+		*close = '\0';
+		text++;
+	}
+	if (!address_read(text, &end.address) ||
+	    end.address.family != (close ? SGNL_FAMILY_IPV6 : SGNL_FAMILY_IPV4))
+		fail("%s \"%s\": expected %s", what, word, expected);
+	end.port = args_number(colon + 1, "port", 0, 65535, "0 to 65535");
+	end.has_port = true;
+	return end;
+}
+
+uint8_t args_protocol(struct args *args)
+{
+	const char *expected = "tcp, udp, icmp, icmpv6, gre or 0 to 255";
+	const char *word = args_next(args, "protocol", expected);
+	uint16_t proto;
+
+	if (!args_is_protocol(word, &proto) || proto > 255)
+		fail("protocol \"%s\": expected %s", word, expected);
+	return proto;
+}
+
+size_t args_vlan(struct args *args, uint16_t vlan[SGNL_VLAN_DEPTH])
+{
+	const char *expected = "one or two ids of 0 to 4095, outer first";
+	char *text = mem_string(args_next(args, "vlan", expected)), *word;
+	size_t n = 0;
+
+	for (word = strtok(text, ","); word; word = strtok(NULL, ",")) {
+		if (n == SGNL_VLAN_DEPTH)
+			fail("third id \"%s\": expected %s", word, expected);
+		vlan[n++] = args_number(word, "vlan", 0, 4095, expected);
+	}
+	return n;
+}

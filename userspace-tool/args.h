@@ -8,12 +8,20 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "core/limits.h"
 #include "core/rule.h"
 
 struct args {
 	char **word;
 	int n;
 	int at;
+};
+
+/* Where a packet comes from or goes to. */
+struct args_endpoint {
+	struct sgnl_prefix address;
+	uint16_t port;
+	bool has_port;
 };
 
 #define GROUP_NAME "sg-NAME or ACCOUNT/sg-NAME ([A-Za-z0-9._-], up to 127 bytes)"
@@ -44,6 +52,12 @@ bool args_is_protocol(const char *word, uint16_t *proto);
 struct sgnl_port_range args_ports(struct args *args, const char *what, bool may_lift);
 struct sgnl_prefix args_prefix(const char *word, const char *what);
 struct sgnl_prefix args_address(const char *word, const char *what);
+/* ADDRESS, A.B.C.D:PORT or [ADDRESS]:PORT */
+struct args_endpoint args_endpoint(struct args *args, const char *what);
+/* A packet's protocol: a name or a number. */
+uint8_t args_protocol(struct args *args);
+/* One or two VLAN ids, outer first; returns how many. */
+size_t args_vlan(struct args *args, uint16_t vlan[SGNL_VLAN_DEPTH]);
 /* A time, in seconds of UTC; 0 for never, which lifts one. */
 time_t args_time(struct args *args, const char *what, bool may_lift);
 /* Seconds within which a commit is to be confirmed. */

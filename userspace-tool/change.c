@@ -56,6 +56,9 @@ struct nlmsghdr *change_message(void *room, const struct change *change)
 	case SGNL_CMD_LIST_ENTRY_DEL:
 		list_put(nlh, change->cmd, &change->list);
 		break;
+	case SGNL_CMD_SESSION_ADD:
+		session_put(nlh, &change->session);
+		break;
 	default:
 		port_put(nlh, change->cmd, &change->port);
 		break;
@@ -132,6 +135,24 @@ static _Noreturn void refused(const struct changes *changes, size_t at)
 	fail_kernel("%s", kernel_failure.text);
 }
 
+void changes_send(const struct changes *changes, kernel_reply reply, void *data)
+{
+	static char room[SEND_BYTES + KERNEL_MESSAGE_MAX];
+	size_t bytes = 0, first = 0, i;
+
+	for (i = 0; i < changes->n; i++) {
+		const struct nlmsghdr *nlh = change_message(room + bytes, &changes->v[i]);
+
+		bytes += MNL_ALIGN(nlh->nlmsg_len);
+		if (bytes < SEND_BYTES && i + 1 < changes->n)
+			continue;
+		if (kernel_send((void *)room, bytes, i + 1 - first, reply, data))
+			refused(changes, first + kernel_failure.at);
+		first = i + 1;
+		bytes = 0;
+	}
+}
+
 static void get_rule_id(const struct nlmsghdr *nlh, void *data)
 {
 	uint32_t *id = data;
@@ -175,24 +196,6 @@ static void commit_one(struct changes *changes)
 	if (kernel_talk(change_message(room, change), is_rule ? get_rule_id : NULL, &id))
 		refused(changes, 0);
 	print_rule_id(changes, id);
-}
-
-static void queue_all(const struct changes *changes)
-{
-	static char room[SEND_BYTES + KERNEL_MESSAGE_MAX];
-	size_t bytes = 0, first = 0, i;
-
-	for (i = 0; i < changes->n; i++) {
-		const struct nlmsghdr *nlh = change_message(room + bytes, &changes->v[i]);
-
-		bytes += MNL_ALIGN(nlh->nlmsg_len);
-		if (bytes < SEND_BYTES && i + 1 < changes->n)
-			continue;
-		if (kernel_send((void *)room, bytes, i + 1 - first, NULL, NULL))
-			refused(changes, first + kernel_failure.at);
-		first = i + 1;
-		bytes = 0;
-	}
 }
 
 /* Of what is in force, and waits. */
@@ -264,7 +267,7 @@ bool changes_commit(struct changes *changes, const uint64_t *expect)
 	}
 	if (kernel_talk(kernel_message(room, SGNL_CMD_TXN_BEGIN), NULL, NULL))
 		refused(changes, changes->n);
-	queue_all(changes);
+	changes_send(changes, NULL, NULL);
 	error = options.preview ? preview(expect) : commit(expect, &committed);
 	/* A preview's transaction makes way for the next try's. */
 	if (options.preview && kernel_talk(kernel_message(room, SGNL_CMD_TXN_ABORT), NULL, NULL))
@@ -288,7 +291,7 @@ bool changes_audit(struct changes *changes, const uint64_t *expect)
 
 	if (kernel_talk(kernel_message(room, SGNL_CMD_TXN_BEGIN), NULL, NULL))
 		refused(changes, changes->n);
-	queue_all(changes);
+	changes_send(changes, NULL, NULL);
 	nlh = kernel_message(room, SGNL_CMD_AUDIT_START);
 	mnl_attr_put_u64(nlh, SGNL_A_TXN_EXPECT, *expect);
 	error = kernel_talk(nlh, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "platform.h"
 #include "port.h"
 #include "rule.h"
+#include "session.h"
 
 struct change {
 	uint8_t cmd; /* SGNL_CMD_... */
@@ -23,6 +24,7 @@ struct change {
 		struct guard guard;
 		struct platform platform;
 		struct list list;
+		struct session session;
 	};
 };
 
@@ -36,6 +38,9 @@ struct changes {
 
 struct change *change_add(struct changes *changes, uint8_t cmd);
 struct nlmsghdr *change_message(void *room, const struct change *change);
+
+/* Sends all of them, and ends the tool at the first that is refused. */
+void changes_send(const struct changes *changes, kernel_reply reply, void *data);
 
 /* The command that makes it, as a file's line has it. */
 const char *change_line(const struct change *change);

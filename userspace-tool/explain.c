@@ -65,18 +65,12 @@ static const char *const words_part[] = {
 #define ICMP_BYTES   64
 #define PACKET_BYTES 128
 
-struct end {
-	struct sgnl_prefix address;
-	uint16_t port;
-	bool has_port;
-};
-
 struct question {
 	unsigned int ifindex;
 	uint8_t direction;
 	uint16_t proto;
-	struct end src;
-	struct end dst;
+	struct args_endpoint src;
+	struct args_endpoint dst;
 	uint64_t given;
 	uint8_t type;
 	uint8_t code;
@@ -123,43 +117,6 @@ static bool is_icmp(const struct question *q)
 	return q->proto == IPPROTO_ICMP || q->proto == IPPROTO_ICMPV6;
 }
 
-/* ADDRESS, A.B.C.D:PORT or [ADDRESS]:PORT */
-static struct end parse_end(struct args *args, const char *what)
-{
-	const char *expected = "ADDRESS, IPV4:PORT or [IPV6]:PORT";
-	const char *word = args_next(args, what, expected);
-	char *text = strdupa(word), *colon = strrchr(text, ':'), *close;
-	struct end end = {};
-
-	if (address_read(text, &end.address))
-		return end;
-	if (!colon)
-		fail("%s \"%s\": expected %s", what, word, expected);
-	*colon = '\0';
-	close = text[0] == '[' ? strchr(text, ']') : NULL;
-	if (close && !close[1]) {
-		*close = '\0';
-		text++;
-	}
-	if (!address_read(text, &end.address) ||
-	    end.address.family != (close ? SGNL_FAMILY_IPV6 : SGNL_FAMILY_IPV4))
-		fail("%s \"%s\": expected %s", what, word, expected);
-	end.port = args_number(colon + 1, "port", 0, 65535, "0 to 65535");
-	end.has_port = true;
-	return end;
-}
-
-static uint16_t parse_protocol(struct args *args)
-{
-	const char *expected = "tcp, udp, icmp, icmpv6, gre or 0 to 255";
-	const char *word = args_next(args, "protocol", expected);
-	uint16_t proto;
-
-	if (!args_is_protocol(word, &proto) || proto > 255)
-		fail("protocol \"%s\": expected %s", word, expected);
-	return proto;
-}
-
 static uint8_t parse_flags(struct args *args)
 {
 	const char *expected = args_words(words_flags);
@@ -174,18 +131,6 @@ static uint8_t parse_flags(struct args *args)
 		flags |= 1 << bit;
 	}
 	return flags;
-}
-
-static void parse_vlan(struct args *args, struct question *q)
-{
-	const char *expected = "one or two ids of 0 to 4095, outer first";
-	char *text = strdupa(args_next(args, "vlan", expected)), *word;
-
-	for (word = strtok(text, ","); word; word = strtok(NULL, ",")) {
-		if (q->n_vlan == SGNL_VLAN_DEPTH)
-			fail("third id \"%s\": expected %s", word, expected);
-		q->vlan[q->n_vlan++] = args_number(word, "vlan", 0, 4095, expected);
-	}
 }
 
 static uint8_t parse_byte(struct args *args, const char *what)
@@ -218,10 +163,10 @@ static struct question parse(struct args *args)
 
 	q.ifindex = link_index(args_next(args, "device", "the device of a port"));
 	q.direction = args_enum(args, "direction", words_direction);
-	q.proto = parse_protocol(args);
+	q.proto = args_protocol(args);
 	q.type = q.proto == IPPROTO_ICMP ? 8 : 128;
-	q.src = parse_end(args, "source");
-	q.dst = parse_end(args, "destination");
+	q.src = args_endpoint(args, "source");
+	q.dst = args_endpoint(args, "destination");
 	while (args_peek(args)) {
 		switch (args_keyword(args, words_explain, &q.given)) {
 		case WORD_TYPE:
@@ -238,7 +183,7 @@ static struct question parse(struct args *args)
 			q.flags = parse_flags(args);
 			break;
 		case WORD_VLAN:
-			parse_vlan(args, &q);
+			q.n_vlan = args_vlan(args, q.vlan);
 			break;
 		}
 	}

@@ -25,9 +25,13 @@ struct session {
 	uint16_t vlan[SGNL_VLAN_DEPTH];
 	size_t n_vlan;
 	bool pending;
+	uint8_t phase;
+	uint8_t reset_by;
 };
 
 struct session session_get(const struct nlmsghdr *nlh);
+/* Has it loaded. */
+void session_put(struct nlmsghdr *nlh, const struct session *session);
 json_t *session_row(const struct session *session);
 /*
  * Prints what a dump shows, or nothing if it fails, which it does with -EINTR

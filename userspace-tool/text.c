@@ -30,6 +30,14 @@ const char *const words_session_state[] = {
 	"opened", "established", "closing", "reset", "cut", NULL,
 };
 
+const char *const words_session_phase[] = {
+	"opened", "opened-fin", "established", "fin-opener", "fin-answerer", "closing", "cut", NULL,
+};
+
+const char *const words_session_outcome[] = { "loaded", "present", "expired", "refused", NULL };
+
+const char *const words_reset_by[] = { "none", "opener", "answerer", "both", NULL };
+
 const char *word_text(const char *const words[], unsigned int n)
 {
 	unsigned int i;

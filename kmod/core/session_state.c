@@ -148,6 +148,28 @@ bool sgnl_session_makes_room(const struct sgnl_session_fsm *state)
 }
 
 /**
+ * sgnl_session_reachable() - can a session stand there (S13)?
+ * @state: where it would stand
+ * @proto: its protocol
+ *
+ * Only TCP has a FIN and a RST; a RST of the answerer answers.
+ *
+ * Context: any.
+ */
+bool sgnl_session_reachable(const struct sgnl_session_fsm *state, u8 proto)
+{
+	if (sgnl_session_is_mark(state))
+		return !state->reset_by;
+	if (proto != IPPROTO_TCP)
+		return !state->reset_by &&
+		       (state->phase == SGNL_PHASE_OPENED ||
+			state->phase == SGNL_PHASE_ESTABLISHED);
+	return state->phase < SGNL_PHASE_CUT &&
+	       !(unanswered(state) &&
+		 state->reset_by & 1 << SGNL_SESSION_ANSWERER);
+}
+
+/**
  * sgnl_session_idle() - how long a session lives without a packet
  * @state: where it stands
  * @proto: its protocol

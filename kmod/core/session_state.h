@@ -40,26 +40,6 @@ enum sgnl_session_side {
 };
 
 /**
- * enum sgnl_session_phase - how far a session has come
- * @SGNL_PHASE_OPENED: only its opener was heard
- * @SGNL_PHASE_OPENED_FIN: TCP, and it has sent a FIN
- * @SGNL_PHASE_ESTABLISHED: both sides were
- * @SGNL_PHASE_FIN_OPENER: TCP, the opener sent a FIN
- * @SGNL_PHASE_FIN_ANSWERER: TCP, the answerer did
- * @SGNL_PHASE_CLOSING: TCP, both did
- * @SGNL_PHASE_CUT: it was cut, and is a mark from then on (S8)
- */
-enum sgnl_session_phase {
-	SGNL_PHASE_OPENED,
-	SGNL_PHASE_OPENED_FIN,
-	SGNL_PHASE_ESTABLISHED,
-	SGNL_PHASE_FIN_OPENER,
-	SGNL_PHASE_FIN_ANSWERER,
-	SGNL_PHASE_CLOSING,
-	SGNL_PHASE_CUT,
-};
-
-/**
  * enum sgnl_session_step - what is to be done with the packet
  * @SGNL_STEP_JUDGE: it is no part of the session; judge it as new
  * @SGNL_STEP_PASS: it passes, and the session's time runs on
@@ -112,6 +92,7 @@ static inline bool sgnl_session_settled(const struct sgnl_session_fsm *state)
 }
 
 bool sgnl_session_makes_room(const struct sgnl_session_fsm *state);
+bool sgnl_session_reachable(const struct sgnl_session_fsm *state, u8 proto);
 u32 sgnl_session_idle(const struct sgnl_session_fsm *state, u8 proto,
 		      const struct sgnl_idle_times *times);
 u8 sgnl_session_shown_state(const struct sgnl_session_fsm *state);

@@ -69,8 +69,7 @@ struct sgnl_judgement {
  */
 static inline bool sgnl_judgement_tags_denied(const struct sgnl_judgement *j)
 {
-	return j->key.vlan[0] && j->port->side == SGNL_SIDE_GUEST &&
-	       !j->conf->setting[SGNL_PORT_TRUNK];
+	return j->key.vlan[0] && !sgnl_port_conf_tags(j->conf);
 }
 
 enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j);

@@ -164,6 +164,18 @@ static inline bool sgnl_port_conf_guards(const struct sgnl_port_conf *conf)
 	return conf->setting[SGNL_PORT_GUARD] && conf->n_addresses;
 }
 
+/**
+ * sgnl_port_conf_tags() - may its packets have VLAN tags (E0)?
+ * @conf: its settings
+ *
+ * Context: any.
+ */
+static inline bool sgnl_port_conf_tags(const struct sgnl_port_conf *conf)
+{
+	return conf->port->side != SGNL_SIDE_GUEST ||
+	       conf->setting[SGNL_PORT_TRUNK];
+}
+
 struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
 				   u32 id, u8 side, gfp_t gfp);
 void sgnl_port_destroy(struct sgnl_port *port);

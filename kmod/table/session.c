@@ -685,25 +685,33 @@ void sgnl_session_renew(const struct sgnl_session_place *place,
 	spin_unlock_bh(&spot.part->lock);
 }
 
-/* What is in a slot becomes a mark, and the first to make room. */
-static void make_mark(const struct spot *spot, const struct sgnl_slots *slots,
-		      u32 slot, struct sgnl_port *port, u32 now)
+/* What is in a slot is the first to make room. */
+static void list_room_first(const struct spot *spot, u32 slot,
+			    struct sgnl_port *port)
 {
-	struct sgnl_slot_states *states =
-		sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
-	const struct sgnl_session_fsm mark = sgnl_session_mark();
 	u8 turn = spot->part->turn;
-	u32 i = slot % SGNL_BUCKET_SLOTS;
 
-	WRITE_ONCE(states->state[i],
-		   sgnl_slot_pack_fsm(&mark, states->state[i]));
-	touch(states, i, now);
 	spin_lock(&port->room_lock);
 	sgnl_chain_del(&port->room, &spot->part->link[turn][slot], link_at);
 	sgnl_chain_add_first(&port->room,
 			     number_of(spot->table, spot->part, turn, slot),
 			     link_at);
 	spin_unlock(&port->room_lock);
+}
+
+/* What is in a slot becomes a mark. */
+static void make_mark(const struct spot *spot, const struct sgnl_slots *slots,
+		      u32 slot, struct sgnl_port *port, u32 now)
+{
+	struct sgnl_slot_states *states =
+		sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
+	const struct sgnl_session_fsm mark = sgnl_session_mark();
+	u32 i = slot % SGNL_BUCKET_SLOTS;
+
+	WRITE_ONCE(states->state[i],
+		   sgnl_slot_pack_fsm(&mark, states->state[i]));
+	touch(states, i, now);
+	list_room_first(spot, slot, port);
 }
 
 /**
@@ -1147,14 +1155,19 @@ static void replace(const struct spot *spot, const struct sgnl_slots *slots,
 	write_seqcount_end(&spot->part->seq);
 }
 
-/* Is it a session of which the packet is part, or a mark that it does not lift? */
-static bool is_part(const struct sgnl_slots *slots, u32 slot,
-		    const struct sgnl_key *key, u32 now)
+/*
+ * Does what is in a slot stay: a session of which the packet is part, or a mark
+ * that it does not lift? Without a packet, whatever has not expired.
+ */
+static bool stays(const struct sgnl_slots *slots, u32 slot, u8 proto,
+		  const struct sgnl_key *key, u32 now)
 {
 	struct sgnl_session session;
 
 	sgnl_slots_get(slots, slot, now, &session);
-	return !sgnl_session_expired(&session, key->proto, now) &&
+	if (sgnl_session_expired(&session, proto, now))
+		return false;
+	return !key ||
 	       sgnl_session_step(&session.fsm, key, side_of(&session, key)) !=
 		       SGNL_STEP_JUDGE;
 }
@@ -1163,19 +1176,18 @@ static bool is_part(const struct sgnl_slots *slots, u32 slot,
  * Under the part's lock; uses the room that there is, or gives it back. What is
  * there already has its own, be it replaced or kept.
  */
-static int open_locked(const struct sgnl_port_conf *conf,
-		       const struct spot *spot, u32 hash,
-		       const struct sgnl_key *key,
-		       const struct sgnl_session *session, bool room)
+static int put_locked(const struct spot *spot, struct sgnl_port *port,
+		      const struct sgnl_session_place *place,
+		      const struct sgnl_key *key,
+		      const struct sgnl_session *session, u32 now, bool room)
 {
 	struct sgnl_slots slots = slots_of(spot->table, spot->part);
-	u32 slot = find(&slots, hash, spot->key);
-	struct sgnl_port *port = conf->port;
+	u32 slot = find(&slots, place->hash, spot->key);
 
 	if (slot == SGNL_SLOT_NONE && !room)
 		return -ENOSPC;
 	if (slot == SGNL_SLOT_NONE) {
-		slot = add(spot, hash, session);
+		slot = add(spot, place->hash, session);
 		if (slot == SGNL_SLOT_NONE) {
 			unreserve(port);
 			return -ENOMEM;
@@ -1185,13 +1197,37 @@ static int open_locked(const struct sgnl_port_conf *conf,
 	} else {
 		if (room)
 			unreserve(port);
-		if (is_part(&slots, slot, key, session->last))
-			return 0;
+		if (stays(&slots, slot, place->flow.proto, key, now))
+			return key ? 0 : -EEXIST;
 		replace(spot, &slots, slot, port, session);
 	}
-	/* Never answered so far; before anyone can answer it. */
-	list_room(spot->table, spot->part, slot, port, true);
+	/* One that was never answered, before anyone can answer it. */
+	if (sgnl_session_is_mark(&session->fsm))
+		list_room_first(spot, slot, port);
+	else
+		list_room(spot->table, spot->part, slot, port,
+			  sgnl_session_makes_room(&session->fsm));
 	return 0;
+}
+
+/* Puts a session where it belongs, with the room that there is. */
+static int put(struct sgnl_port *port, const struct sgnl_session_place *place,
+	       const struct sgnl_key *key, const struct sgnl_session *session,
+	       u32 now, bool room)
+{
+	struct spot spot;
+	int err;
+
+	find_spot(&spot, place);
+	spin_lock_bh(&spot.part->lock);
+	err = put_locked(&spot, port, place, key, session, now, room);
+	if (!err && !sgnl_session_is_mark(&session->fsm))
+		tell(port, &place->flow, session, SGNL_SESSION_EVENT_NEW);
+	spin_unlock_bh(&spot.part->lock);
+
+	if (!err && !delayed_work_pending(&sweep_work))
+		sweep_later();
+	return err;
 }
 
 /**
@@ -1217,22 +1253,38 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 		      const struct sgnl_session *session, bool stale)
 {
 	struct sgnl_port *port = conf->port;
-	struct spot spot;
+	bool room = reserve(port, conf->setting[SGNL_PORT_SESSIONS]) ||
+		    (!stale && evict(port));
+
+	return put(port, place, key, session, session->last, room);
+}
+
+/**
+ * sgnl_session_load() - puts a session back that was saved (S13)
+ * @conf: its port's settings
+ * @place: where
+ * @session: what is known of it
+ * @now: the time
+ *
+ * One of the same flow that is there stays, as it is newer. One that makes room
+ * for others itself takes none from another.
+ *
+ * Context: softirq or process context, under RCU.
+ * Return: 0, -EEXIST, -ENOSPC if there is no room, or -ENOMEM.
+ */
+int sgnl_session_load(const struct sgnl_port_conf *conf,
+		      const struct sgnl_session_place *place,
+		      const struct sgnl_session *session, u32 now)
+{
+	struct sgnl_port *port = conf->port;
+	struct sgnl_session present;
 	bool room;
-	int err;
 
+	if (sgnl_session_lookup(place, now, &present))
+		return -EEXIST;
 	room = reserve(port, conf->setting[SGNL_PORT_SESSIONS]) ||
-	       (!stale && evict(port));
-	find_spot(&spot, place);
-	spin_lock_bh(&spot.part->lock);
-	err = open_locked(conf, &spot, place->hash, key, session, room);
-	if (!err)
-		tell(port, &place->flow, session, SGNL_SESSION_EVENT_NEW);
-	spin_unlock_bh(&spot.part->lock);
-
-	if (!err && !delayed_work_pending(&sweep_work))
-		sweep_later();
-	return err;
+	       (!sgnl_session_makes_room(&session->fsm) && evict(port));
+	return put(port, place, NULL, session, now, room);
 }
 
 /* Whom a part is cleared of: of all of a port, or of all that have expired. */

@@ -143,6 +143,9 @@ int sgnl_session_open(const struct sgnl_port_conf *conf,
 		      const struct sgnl_session_place *place,
 		      const struct sgnl_key *key,
 		      const struct sgnl_session *session, bool stale);
+int sgnl_session_load(const struct sgnl_port_conf *conf,
+		      const struct sgnl_session_place *place,
+		      const struct sgnl_session *session, u32 now);
 bool sgnl_session_has_room(const struct sgnl_port_conf *conf,
 			   const struct sgnl_session_place *place);
 void sgnl_session_renew(const struct sgnl_session_place *place,

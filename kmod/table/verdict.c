@@ -5,6 +5,7 @@
  * A packet asks it, and so does whoever goes through the sessions after a
  * change (S7).
  */
+#include "../core/guard.h"
 #include "../core/platform.h"
 #include "verdict.h"
 
@@ -82,6 +83,19 @@ enum sgnl_reason sgnl_verdict(const struct sgnl_terms *terms,
 					  verdict);
 }
 
+/* Why a packet passes as platform traffic that opens sessions, if it does. */
+static enum sgnl_reason platform_opens(const struct sgnl_terms *terms,
+				       const struct sgnl_key *key)
+{
+	const struct sgnl_platform_terms platform = {
+		.platform = &terms->config->platform->platform,
+		.pmtud = terms->conf->setting[SGNL_PORT_PMTUD],
+	};
+	enum sgnl_reason reason = sgnl_platform_match(&platform, key);
+
+	return sgnl_platform_opens(reason) ? reason : SGNL_REASON_UNSPEC;
+}
+
 /**
  * sgnl_verdict_keeps() - may a session go on, judged by its opening packet (S7)?
  * @terms: by what
@@ -98,10 +112,6 @@ bool sgnl_verdict_keeps(const struct sgnl_terms *terms,
 			const struct sgnl_session *session)
 {
 	const struct sgnl_port_conf *conf = terms->conf;
-	const struct sgnl_platform_terms platform = {
-		.platform = &terms->config->platform->platform,
-		.pmtud = conf->setting[SGNL_PORT_PMTUD],
-	};
 	struct sgnl_verdict verdict;
 	struct sgnl_key key;
 
@@ -111,7 +121,52 @@ bool sgnl_verdict_keeps(const struct sgnl_terms *terms,
 	    !sgnl_session_pending(session, conf->judged_platform))
 		return true;
 	key = sgnl_flow_key(flow, session->opener);
-	if (sgnl_platform_opens(sgnl_platform_match(&platform, &key)))
+	if (platform_opens(terms, &key))
 		return true;
 	return sgnl_reasons[sgnl_verdict(terms, &key, &verdict)].passes;
+}
+
+/* E0 and E1, of the packets of both directions. */
+static enum sgnl_reason forbidden(const struct sgnl_port_conf *conf,
+				  const struct sgnl_key *key)
+{
+	const struct sgnl_key mirror = sgnl_key_mirror(key);
+
+	if (key->vlan[0] && !sgnl_port_conf_tags(conf))
+		return SGNL_REASON_VLAN_TAG;
+	if (!sgnl_port_conf_guards(conf))
+		return SGNL_REASON_UNSPEC;
+	return sgnl_guard_packet(conf->address, conf->n_addresses, key) ?:
+	       sgnl_guard_packet(conf->address, conf->n_addresses, &mirror);
+}
+
+/**
+ * sgnl_verdict_saved() - may a session that was saved go on here (S13)?
+ * @terms: by what
+ * @flow: the session's
+ * @session: the session; why, and by which rule, is told there
+ *
+ * It is judged as if it began. A mark lets nothing pass, so that rules have
+ * nothing to say of it.
+ *
+ * Context: under RCU.
+ */
+bool sgnl_verdict_saved(const struct sgnl_terms *terms,
+			const struct sgnl_flow *flow,
+			struct sgnl_session *session)
+{
+	struct sgnl_key key = sgnl_flow_key(flow, session->opener);
+	struct sgnl_verdict verdict = {};
+
+	session->reason = forbidden(terms->conf, &key);
+	if (session->reason)
+		return false;
+	if (sgnl_session_is_mark(&session->fsm)) {
+		session->reason = SGNL_REASON_CUT;
+		return true;
+	}
+	session->reason = platform_opens(terms, &key) ?:
+			  sgnl_verdict(terms, &key, &verdict);
+	session->rule = verdict.rule ? verdict.rule->id : 0;
+	return sgnl_reasons[session->reason].passes;
 }

@@ -41,6 +41,9 @@ enum sgnl_reason sgnl_verdict_rules(const struct sgnl_terms *terms,
 				    const struct sgnl_policy *policy,
 				    const struct sgnl_key *key,
 				    struct sgnl_verdict *verdict);
+bool sgnl_verdict_saved(const struct sgnl_terms *terms,
+			const struct sgnl_flow *flow,
+			struct sgnl_session *session);
 bool sgnl_verdict_keeps(const struct sgnl_terms *terms,
 			const struct sgnl_flow *flow,
 			const struct sgnl_session *session);

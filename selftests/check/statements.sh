@@ -22,7 +22,7 @@ def wrong(text):
 
 
 # What is not built yet; everything else has a test.
-UNBUILT = set("S13".split())
+UNBUILT = set("".split())
 
 readme = open(f"{where}/README.md").read()
 row = re.compile(r"^\| ([A-Z]\d+) \| (.*?) \|(?: (.*?))? \|$", re.M)

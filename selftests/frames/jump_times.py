@@ -90,6 +90,41 @@ def opened(b, each, answered=True):
     b.unrule(*rules.values())
 
 
+@test("S13 S1 S3 S8 the time that a session has spent goes along to another place", sides=("guest",))
+def _(b):
+    enterprise(b)
+    late, later, unanswered = flows(b), flows(b), flows(b, ("tcp",))
+    clock = Clock()
+    opened(b, late + later)
+    clock.until(885)
+    rules = {d: allow(b, d) for d in (IN, OUT)}
+    for flow in unanswered:
+        flow.open(rules[flow.opener], False)
+    clock.until(900)
+    saved = b.host.run("sgnl", "session", "save", b.device)
+    b.nl.do("port-del", ifindex=b.ifindex)
+    b.port("sg-a", adopt=0)
+    if said := b.host.run("sgnl", "session", "load", b.device, "-", input=saved):
+        raise Wrong(said)
+    b.unrule(*rules.values())
+    for flow in late + later + unanswered:
+        if not 9 <= flow.shown()["expires"] <= (15 if flow in unanswered else 10):
+            raise Wrong(f"{flow.shown()}")
+    clock.until(909)
+    for flow in late:
+        flow.passes(flow.answerer)
+    clock.begin += 0.5  # asking them took some of the second
+    clock.until(911)
+    for flow in later:
+        gone(flow, flow.opener)
+    clock.until(914)
+    unanswered[0].passes(unanswered[0].answerer, "SA")
+    clock.until(917)
+    gone(unanswered[1], unanswered[1].answerer)
+    for flow in late:
+        flow.passes(flow.opener)
+
+
 @test("S1 S2 a packet 909 s after the last one passes, and one 911 s after is judged anew",
       sides=("guest",))
 def _(b):

@@ -50,7 +50,7 @@ CHANGES = [
 ]
 READS = ["group show", "rule show", "rule show {first}", "member show", "prefix-list show",
          "port-list show", "port show", "port show d0", "guard show", "platform show",
-         "session show", "stats", "stats d0", "-d rule show", "-j port show", "save",
+         "session show", "session save d0", "stats", "stats d0", "-d rule show", "-j port show", "save",
          "explain d0 in tcp 10.1.1.1:99 10.0.0.5:22"]
 
 
@@ -137,6 +137,24 @@ for line, back in CHANGES:
 for line in READS:
     with title(f"D3 `sgnl {line}`: without memory, it says so"):
         total += read(line, marks)
+
+with title("D3 S13 `sgnl session load`: without memory, it says so and loads nothing"):
+    line, refused = "in tcp 10.1.1.1:99 10.0.0.5:22 state established age 9 idle 1", 0
+    with tempfile.NamedTemporaryFile("w", suffix=".sgnl") as file:
+        file.write(line + "\n")
+        file.flush()
+        for done, failed in each_failure(["sgnl", "session", "load", "d0", file.name]):
+            total += failed
+            loaded = [one.split(" age ")[0] for one in run("sgnl", "session", "save", "d0").splitlines()]
+            if done.returncode:
+                equal(failed, True, f"it failed without a failure: {done.stderr!r}")
+                names_memory(done)
+                refused += not loaded
+            if not done.returncode or loaded:
+                equal(loaded, [line.split(" age ")[0]], "loaded")
+            run("sgnl", "port", "del", "d0")
+            run("sgnl", "port", "add", *START.splitlines()[-1].split()[2:])
+    equal(refused > 0, True, "some were refused")
 
 with title("D3 C1 `sgnl apply`: without memory, nothing has changed"):
     want = START.replace("sg-peer", "sg-else").replace("80/80", "81/81").replace("vnet", "tap")

@@ -455,6 +455,50 @@ static void test_flow_key(void)
 	}
 }
 
+/* Goes on from where a session stands, by every packet, wherever it was not yet. */
+static void reach(bool been[8][4], struct sgnl_session_fsm fsm, u8 proto)
+{
+	struct sgnl_key key = { .family = 4, .proto = proto };
+	unsigned int flags, type;
+	int side;
+
+	if (been[fsm.phase][fsm.reset_by])
+		return;
+	been[fsm.phase][fsm.reset_by] = true;
+	for (side = 0; side < 2; side++)
+		for (flags = 0; flags < (proto == 6 ? 64 : 1); flags++)
+			for (type = 0; type <= 8; type += 8) {
+				struct sgnl_session_fsm next = fsm;
+
+				key.tcp_flags = flags;
+				key.icmp_type = type;
+				sgnl_session_step(&next, &key, side);
+				reach(been, next, proto);
+			}
+}
+
+static void test_reachable(void)
+{
+	static const u8 protos[] = { 6, 17, 1, 47, 132 };
+	unsigned int i;
+
+	for (i = 0; i < COUNT_OF(protos); i++) {
+		bool been[8][4] = {};
+		struct sgnl_session_fsm fsm = {};
+
+		reach(been, fsm, protos[i]);
+		reach(been, sgnl_session_mark(), protos[i]);
+		for (fsm.phase = 0; fsm.phase < 8; fsm.phase++)
+			for (fsm.reset_by = 0; fsm.reset_by < 4; fsm.reset_by++)
+				if (!CHECK_EQ(sgnl_session_reachable(&fsm,
+								     protos[i]),
+					      been[fsm.phase][fsm.reset_by]))
+					tap_note("proto %u phase %u reset %u",
+						 protos[i], fsm.phase,
+						 fsm.reset_by);
+	}
+}
+
 bool try_session(unsigned int steps)
 {
 	static const u8 protos[] = { 6, 6, 6, 17, 47, 1, 58 };
@@ -529,6 +573,8 @@ static const struct tap_test tests[] = {
 	{ "S12 echo requests one way, replies the other", test_echo },
 	{ "S8 S10 what was cut is a mark, which little lifts", test_mark },
 	{ "S7 a session's flow tells what opened it", test_flow_key },
+	{ "S13 a session stands where packets bring it, and nowhere else",
+	  test_reachable },
 	{ "S3 S4 S6 TCP, all sequences, held against their words",
 	  test_tcp_all },
 	{ "S2 S3 S4 S6 S8 S10 S12 random packets, held against their words",

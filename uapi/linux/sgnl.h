@@ -91,6 +91,41 @@ enum sgnl_session_state {
 };
 
 /**
+ * enum sgnl_session_phase - How far a session has come.
+ * @SGNL_PHASE_OPENED: Only its opener was heard.
+ * @SGNL_PHASE_OPENED_FIN: TCP, and it has sent a FIN.
+ * @SGNL_PHASE_ESTABLISHED: Both sides were heard.
+ * @SGNL_PHASE_FIN_OPENER: TCP, the opener sent a FIN.
+ * @SGNL_PHASE_FIN_ANSWERER: TCP, the answerer did.
+ * @SGNL_PHASE_CLOSING: TCP, both did.
+ * @SGNL_PHASE_CUT: It was cut, and is a mark from then on.
+ */
+enum sgnl_session_phase {
+	SGNL_PHASE_OPENED,
+	SGNL_PHASE_OPENED_FIN,
+	SGNL_PHASE_ESTABLISHED,
+	SGNL_PHASE_FIN_OPENER,
+	SGNL_PHASE_FIN_ANSWERER,
+	SGNL_PHASE_CLOSING,
+	SGNL_PHASE_CUT,
+};
+
+/**
+ * enum sgnl_session_outcome - What became of a session that was to be loaded.
+ * @SGNL_SESSION_OUTCOME_PRESENT: There is a session of its flow already, which
+ *   stays.
+ * @SGNL_SESSION_OUTCOME_EXPIRED: It has been idle for longer than the port
+ *   lets it.
+ * @SGNL_SESSION_OUTCOME_REFUSED: The reason says why.
+ */
+enum sgnl_session_outcome {
+	SGNL_SESSION_OUTCOME_LOADED,
+	SGNL_SESSION_OUTCOME_PRESENT,
+	SGNL_SESSION_OUTCOME_EXPIRED,
+	SGNL_SESSION_OUTCOME_REFUSED,
+};
+
+/**
  * enum sgnl_fate - What a change does to the sessions of the ports that it
  *   affects.
  * @SGNL_FATE_KEEP: They live on.
@@ -362,6 +397,9 @@ enum {
 	SGNL_A_SESSION_GENERATION,
 	SGNL_A_SESSION_PENDING,
 	SGNL_A_SESSION_EXPECT,
+	SGNL_A_SESSION_PHASE,
+	SGNL_A_SESSION_RESET_BY,
+	SGNL_A_SESSION_OUTCOME,
 
 	__SGNL_A_SESSION_MAX,
 	SGNL_A_SESSION_MAX = (__SGNL_A_SESSION_MAX - 1)
@@ -567,6 +605,7 @@ enum {
 	SGNL_CMD_AUDIT_COMMIT,
 	SGNL_CMD_AUDIT_STOP,
 	SGNL_CMD_AUDIT_GET,
+	SGNL_CMD_SESSION_ADD,
 
 	__SGNL_CMD_MAX,
 	SGNL_CMD_MAX = (__SGNL_CMD_MAX - 1)

@@ -328,8 +328,24 @@ static const struct nla_policy sgnl_audit_commit_nl_policy[SGNL_A_TXN_CONFIRM + 
 static const struct nla_policy sgnl_audit_stop_nl_policy[SGNL_A_TXN_PAD + 1] = {
 };
 
+/* SGNL_CMD_SESSION_ADD - do */
+static const struct nla_policy sgnl_session_add_nl_policy[SGNL_A_SESSION_RESET_BY + 1] = {
+	[SGNL_A_SESSION_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SGNL_A_SESSION_PROTO] = { .type = NLA_U8, },
+	[SGNL_A_SESSION_LOCAL_ADDRESS] = { .type = NLA_BINARY, },
+	[SGNL_A_SESSION_LOCAL_PORT] = { .type = NLA_U16, },
+	[SGNL_A_SESSION_PEER_ADDRESS] = { .type = NLA_BINARY, },
+	[SGNL_A_SESSION_PEER_PORT] = { .type = NLA_U16, },
+	[SGNL_A_SESSION_OPENER] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SGNL_A_SESSION_PHASE] = NLA_POLICY_MAX(NLA_U8, 6),
+	[SGNL_A_SESSION_RESET_BY] = NLA_POLICY_MAX(NLA_U8, 3),
+	[SGNL_A_SESSION_AGE] = { .type = NLA_U32, },
+	[SGNL_A_SESSION_IDLE] = NLA_POLICY_MAX(NLA_U32, 910),
+	[SGNL_A_SESSION_VLAN] = NLA_POLICY_MAX(NLA_U16, 4095),
+};
+
 /* Ops table for sgnl */
-const struct genl_split_ops sgnl_nl_ops[46] = {
+const struct genl_split_ops sgnl_nl_ops[47] = {
 	{
 		.cmd		= SGNL_CMD_TXN_BEGIN,
 		.doit		= sgnl_nl_txn_begin_doit,
@@ -639,6 +655,13 @@ const struct genl_split_ops sgnl_nl_ops[46] = {
 		.cmd	= SGNL_CMD_AUDIT_GET,
 		.dumpit	= sgnl_nl_audit_get_dumpit,
 		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= SGNL_CMD_SESSION_ADD,
+		.doit		= sgnl_nl_session_add_doit,
+		.policy		= sgnl_session_add_nl_policy,
+		.maxattr	= SGNL_A_SESSION_RESET_BY,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 

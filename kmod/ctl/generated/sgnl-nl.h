@@ -12,7 +12,7 @@
 #include <uapi/linux/sgnl.h>
 
 /* Ops table for sgnl */
-extern const struct genl_split_ops sgnl_nl_ops[46];
+extern const struct genl_split_ops sgnl_nl_ops[47];
 
 int sgnl_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info);
 int sgnl_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info);
@@ -63,6 +63,7 @@ int sgnl_nl_audit_start_doit(struct sk_buff *skb, struct genl_info *info);
 int sgnl_nl_audit_commit_doit(struct sk_buff *skb, struct genl_info *info);
 int sgnl_nl_audit_stop_doit(struct sk_buff *skb, struct genl_info *info);
 int sgnl_nl_audit_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int sgnl_nl_session_add_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SGNL_NLGRP_CONFIG,
