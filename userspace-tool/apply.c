@@ -249,7 +249,7 @@ static void do_changes(struct input *input,
 	int tries;
 
 	for (tries = 0; tries < TRIES; tries++) {
-		struct changes changes = { .file = input->commands.file };
+		struct changes changes = { .file = input->commands.file, .keeps_login = true };
 		struct state have = {}, want;
 
 		state_read(&have);

@@ -3,6 +3,7 @@
 
 #include "change.h"
 #include "error.h"
+#include "lockout.h"
 #include "print.h"
 #include "session.h"
 #include "state.h"
@@ -268,6 +269,8 @@ bool changes_commit(struct changes *changes, const uint64_t *expect)
 	if (kernel_talk(kernel_message(room, SGNL_CMD_TXN_BEGIN), NULL, NULL))
 		refused(changes, changes->n);
 	changes_send(changes, NULL, NULL);
+	if (changes->keeps_login && !options.preview && !options.confirm)
+		lockout_check();
 	error = options.preview ? preview(expect) : commit(expect, &committed);
 	/* A preview's transaction makes way for the next try's. */
 	if (options.preview && kernel_talk(kernel_message(room, SGNL_CMD_TXN_ABORT), NULL, NULL))

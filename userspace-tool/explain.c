@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What would become of a packet: made here from words, judged by the kernel. */
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "core/key.h"
 #include "core/reason.h"
 #include "error.h"
+#include "explain.h"
 #include "link.h"
 #include "mem.h"
 #include "object.h"
@@ -342,12 +344,11 @@ static void get_explanation(const struct nlmsghdr *nlh, void *data)
 	}
 }
 
-static struct explanation ask(const struct question *q)
+static int try_ask(const struct question *q, bool queued, struct explanation *e)
 {
 	unsigned char packet[PACKET_BYTES] = {};
 	size_t n = make_packet(packet, q), i;
 	char room[KERNEL_MESSAGE_MAX];
-	struct explanation e = {};
 	struct nlmsghdr *nlh;
 
 	nlh = kernel_message(room, SGNL_CMD_EXPLAIN_GET);
@@ -358,9 +359,42 @@ static struct explanation ask(const struct question *q)
 		mnl_attr_put_u16(nlh, SGNL_A_EXPLAIN_VLAN, q->vlan[i]);
 	if (q->given & 1 << WORD_BROADCAST)
 		mnl_attr_put(nlh, SGNL_A_EXPLAIN_BROADCAST, 0, NULL);
-	if (kernel_talk(nlh, get_explanation, &e))
+	if (queued)
+		mnl_attr_put(nlh, SGNL_A_EXPLAIN_QUEUED, 0, NULL);
+	return kernel_talk(nlh, get_explanation, e);
+}
+
+static struct explanation ask(const struct question *q)
+{
+	struct explanation e = {};
+
+	if (try_ask(q, false, &e))
 		fail_kernel("%s", kernel_failure.text);
 	return e;
+}
+
+bool explain_passes(unsigned int ifindex, const struct args_endpoint *from,
+		    const struct args_endpoint *to, bool queued, uint32_t *rule)
+{
+	const struct question q = {
+		.ifindex = ifindex,
+		.direction = SGNL_DIRECTION_IN,
+		.proto = IPPROTO_TCP,
+		.src = *from,
+		.dst = *to,
+		.flags = SGNL_TCP_SYN,
+	};
+	struct explanation e = {};
+	int error = try_ask(&q, queued, &e);
+
+	*rule = e.rule;
+	if (error == -ENOENT)
+		return true;
+	if (error)
+		fail_kernel("%s", kernel_failure.text);
+	/* The last step decides. */
+	return e.steps.n && e.steps.v[e.steps.n - 1].reason <= SGNL_REASON_MAX &&
+	       sgnl_reasons[e.steps.v[e.steps.n - 1].reason].passes;
 }
 
 /* A rule's words, as they are by now; it may be gone again. */

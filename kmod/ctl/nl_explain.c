@@ -5,6 +5,7 @@
 #include "../hook/explanation.h"
 #include "../table/session.h"
 #include "netlink.h"
+#include "nl_txn.h"
 
 /* A reply's size but for its steps and rules. */
 #define REPLY_SIZE 256
@@ -223,6 +224,37 @@ free:
 	return err;
 }
 
+/* By a snapshot: the one in force, or a transaction's. */
+static int explain_by(const struct sgnl_config *config, struct explain *x,
+		      struct genl_info *info)
+{
+	const struct nlattr *ifindex = info->attrs[SGNL_A_EXPLAIN_IFINDEX];
+
+	x->j.config = config;
+	x->j.conf = sgnl_config_port_by_ifindex(config, nla_get_u32(ifindex));
+	if (!x->j.conf) {
+		NL_SET_ERR_MSG_ATTR(info->extack, ifindex,
+				    "the device is no port");
+		return -ENOENT;
+	}
+	x->j.port = x->j.conf->port;
+	return explain(x, info);
+}
+
+/* An explanation by what a transaction would make. */
+struct queued {
+	struct explain *x;
+	struct genl_info *info;
+};
+
+static int explain_queued(struct sgnl_txn *txn, void *arg)
+{
+	struct queued *queued = arg;
+
+	queued->x->r.next = true;
+	return explain_by(txn->config, queued->x, queued->info);
+}
+
 /**
  * sgnl_nl_explain_get_doit() - tells what would become of a packet
  * @skb: the request
@@ -234,24 +266,22 @@ int sgnl_nl_explain_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
 	struct explain x = {};
-	int ifindex, err;
+	struct queued queued = { .x = &x, .info = info };
+	const struct sgnl_nl_txn_look look = {
+		.fate = SGNL_FATE_KEEP,
+		.at = explain_queued,
+		.arg = &queued,
+	};
+	int err;
 
 	err = parse(&x, info);
 	if (err)
 		return err;
-	ifindex = nla_get_u32(info->attrs[SGNL_A_EXPLAIN_IFINDEX]);
+	if (info->attrs[SGNL_A_EXPLAIN_QUEUED])
+		return sgnl_nl_txn_look(genl_info_net(info), info->snd_portid,
+					info->extack, &look);
 	mutex_lock(&sn->lock);
-	x.j.config = sgnl_net_config(sn);
-	x.j.conf = sgnl_config_port_by_ifindex(x.j.config, ifindex);
-	if (x.j.conf) {
-		x.j.port = x.j.conf->port;
-		err = explain(&x, info);
-	} else {
-		NL_SET_ERR_MSG_ATTR(info->extack,
-				    info->attrs[SGNL_A_EXPLAIN_IFINDEX],
-				    "the device is no port");
-		err = -ENOENT;
-	}
+	err = explain_by(sgnl_net_config(sn), &x, info);
 	mutex_unlock(&sn->lock);
 	return err;
 }

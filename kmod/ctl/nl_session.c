@@ -168,6 +168,17 @@ int sgnl_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
+/* That it stops is for want of room: the next message goes on. */
+static int put_ended(struct sgnl_txn *txn, void *arg)
+{
+	struct dump *dump = arg;
+
+	dump->generation = sgnl_net_config(txn->sn)->generation;
+	dump->cb->seq = dump->generation + 1;
+	sgnl_txn_preview(txn, (void *)dump->cb->args, put, dump);
+	return 0;
+}
+
 /**
  * sgnl_nl_session_preview_dumpit() - shows what the socket's transaction would
  *                                    end
@@ -190,11 +201,19 @@ int sgnl_nl_session_preview_dumpit(struct sk_buff *skb,
 		.sn = sgnl_net(sock_net(skb->sk)),
 		.now = sgnl_session_now(),
 	};
+	struct sgnl_nl_txn_look look = {
+		.fate = SGNL_FATE_CUT,
+		.at = put_ended,
+		.arg = &dump,
+	};
 	int err;
 
-	err = sgnl_netlink_dump_parse(cb, tb, SGNL_A_SESSION_MAX) ?:
-	      sgnl_nl_txn_preview(cb, tb[SGNL_A_SESSION_EXPECT],
-				  &dump.generation, put, &dump);
+	err = sgnl_netlink_dump_parse(cb, tb, SGNL_A_SESSION_MAX);
+	if (err)
+		return err;
+	look.expect = tb[SGNL_A_SESSION_EXPECT];
+	err = sgnl_nl_txn_look(sock_net(skb->sk), NETLINK_CB(cb->skb).portid,
+			       cb->extack, &look);
 	return err ?: skb->len;
 }
 

@@ -416,60 +416,54 @@ int sgnl_nl_txn_abort_doit(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-static int preview(struct queue *queue, struct sgnl_change *change,
-		   struct netlink_callback *cb, const struct nlattr *expect,
-		   u64 *generation,
-		   int (*put)(struct sgnl_session_entry *entry, void *arg),
-		   void *arg)
+static int look_at(struct queue *queue, struct sgnl_change *change,
+		   struct netlink_ext_ack *extack,
+		   const struct sgnl_nl_txn_look *look)
 {
-	struct sgnl_net *sn = sgnl_net(queue->net);
 	struct sgnl_txn txn;
 	u32 changes = 0;
 	int err;
 
-	err = sgnl_txn_begin(&txn, sn, queue->rtnl);
-	if (err)
+	err = sgnl_txn_begin(&txn, sgnl_net(queue->net), queue->rtnl);
+	if (err) {
+		sgnl_netlink_fail(extack, &txn);
 		return err;
-	txn.fate = SGNL_FATE_CUT;
-	*generation = sgnl_net_config(sn)->generation;
-	cb->seq = *generation + 1;
-	err = check_expected(&txn, expect)				   ?:
-		      apply_all(queue, &txn, change, cb->extack, &changes) ?:
-		      sgnl_txn_prepare(&txn);
-	/* That it stopped is for want of room: the next message goes on. */
-	if (!err)
-		sgnl_txn_preview(&txn, (void *)cb->args, put, arg);
+	}
+	txn.fate = look->fate;
+	err = check_expected(&txn, look->expect)			?:
+		      apply_all(queue, &txn, change, extack, &changes)	?:
+		      sgnl_txn_prepare(&txn)				?:
+		      look->at(&txn, look->arg);
 	sgnl_txn_abort(&txn);
 	sgnl_txn_end(&txn);
 	if (err)
-		sgnl_netlink_fail(cb->extack, &txn);
+		sgnl_netlink_fail(extack, &txn);
 	return err;
 }
 
 /**
- * sgnl_nl_txn_preview() - shows what the socket's transaction would end
- * @cb: the dump; its args are a struct sgnl_session_cursor
- * @expect: a generation that has to be in force, or NULL
- * @generation: where to put the one that is
- * @put: puts a session into the dump; other than 0 if there is no room
- * @arg: handed to @put
+ * sgnl_nl_txn_look() - looks at what the socket's transaction would make
+ * @net: the network namespace
+ * @portid: the socket's port id
+ * @extack: for errors
+ * @look: who looks, and what for
+ *
+ * The transaction is applied and dropped again; its requests stay queued.
  *
  * Context: may sleep.
  * Return: 0, -ENOENT if there is none, -ESTALE if another generation was
- * expected, or the error of a request.
+ * expected, or the error of a request or of the look.
  */
-int sgnl_nl_txn_preview(struct netlink_callback *cb,
-			const struct nlattr *expect, u64 *generation,
-			int (*put)(struct sgnl_session_entry *entry, void *arg),
-			void *arg)
+int sgnl_nl_txn_look(const struct net *net, u32 portid,
+		     struct netlink_ext_ack *extack,
+		     const struct sgnl_nl_txn_look *look)
 {
 	struct sgnl_change *change;
 	struct queue *queue;
 	int err;
 
 	mutex_lock(&queues_lock);
-	queue = idle_queue(sock_net(cb->skb->sk), NETLINK_CB(cb->skb).portid,
-			   cb->extack);
+	queue = idle_queue(net, portid, extack);
 	if (!IS_ERR(queue))
 		queue->busy = true;
 	mutex_unlock(&queues_lock);
@@ -477,9 +471,7 @@ int sgnl_nl_txn_preview(struct netlink_callback *cb,
 		return PTR_ERR(queue);
 
 	change = kmalloc(sizeof(*change), GFP_KERNEL);
-	err = change ?
-		      preview(queue, change, cb, expect, generation, put, arg) :
-		      -ENOMEM;
+	err = change ? look_at(queue, change, extack, look) : -ENOMEM;
 	kfree(change);
 	mutex_lock(&queues_lock);
 	queue->busy = false;

@@ -23,6 +23,7 @@ static struct sgnl_terms terms_of(const struct sgnl_judgement *j)
 		.sn = j->port->sn,
 		.config = j->config,
 		.conf = j->conf,
+		.next = j->rehearsal && j->rehearsal->next,
 	};
 }
 
@@ -34,13 +35,14 @@ static bool is_cut(struct sgnl_judgement *j,
 		   const struct sgnl_session_place *place,
 		   struct sgnl_session *session)
 {
-	const struct sgnl_terms terms = terms_of(j);
+	struct sgnl_terms terms;
 	bool keeps;
 
 	if (sgnl_session_is_mark(&session->fsm))
 		return true;
 	if (!sgnl_session_pending(session, j->conf->judged))
 		return false;
+	terms = terms_of(j);
 	keeps = sgnl_verdict_keeps(&terms, &place->flow, session);
 	if (j->rehearsal)
 		j->rehearsal->pending = true;

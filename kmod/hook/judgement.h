@@ -8,6 +8,8 @@
 
 /**
  * struct sgnl_rehearsal - what a judgement that changes nothing has seen
+ * @next: it is judged by a transaction's snapshot, not in force yet; under the
+ *        namespace's lock
  * @passed: where to put the rules before the one that decides, room for all of
  *          a direction; or NULL
  * @n_passed: how many there are
@@ -21,6 +23,7 @@
  * @fsm: where it would stand behind the packet
  */
 struct sgnl_rehearsal {
+	bool next;
 	struct sgnl_passed_rule *passed;
 	unsigned int n_passed;
 	bool has_session;

@@ -490,7 +490,7 @@ static noinline enum sgnl_session_plain plain4(struct sgnl_session_place *place,
 					       struct hinted hinted,
 					       bool midway, u32 judged, u32 now)
 {
-	u64 key[SGNL_KEY4_WORDS];
+	u64 key[SGNL_KEY_WORDS]; /* sparse sees the longer keys compared too */
 
 	sgnl_slots_key4(&place->flow, key);
 	return plain_hashed(&tables[IPV4], hinted, &place->hash, key,
@@ -638,18 +638,16 @@ static void tell(const struct sgnl_port *port, const struct sgnl_flow *flow,
 }
 
 /*
- * The slot of a session that was looked at, under its part's lock; or none, if
- * it has ended, or another one of the flow, or of another epoch, is there.
+ * The slot of a session that was looked at; or none, if it has ended, or another
+ * one of the flow, or of another epoch, is there. Under its part's lock.
  */
-static u32 lock_slot(struct spot *spot, struct sgnl_slots *slots,
-		     const struct sgnl_session_place *place,
-		     const struct sgnl_session *session)
+static u32 slot_still(const struct spot *spot, struct sgnl_slots *slots,
+		      const struct sgnl_session_place *place,
+		      const struct sgnl_session *session)
 {
 	const struct sgnl_slot_states *states;
 	u32 slot;
 
-	find_spot(spot, place);
-	spin_lock_bh(&spot->part->lock);
 	*slots = slots_of(spot->table, spot->part);
 	slot = find(slots, place->hash, spot->key);
 	if (slot == SGNL_SLOT_NONE)
@@ -677,7 +675,9 @@ void sgnl_session_renew(const struct sgnl_session_place *place,
 
 	if (!before(session->epoch, epoch))
 		return;
-	slot = lock_slot(&spot, &slots, place, session);
+	find_spot(&spot, place);
+	spin_lock_bh(&spot.part->lock);
+	slot = slot_still(&spot, &slots, place, session);
 	if (slot != SGNL_SLOT_NONE)
 		WRITE_ONCE(sgnl_slots_states(&slots, slot / SGNL_BUCKET_SLOTS)
 				   ->epoch[slot % SGNL_BUCKET_SLOTS],
@@ -733,7 +733,9 @@ void sgnl_session_cut(const struct sgnl_session_place *place,
 	struct spot spot;
 	u32 slot;
 
-	slot = lock_slot(&spot, &slots, place, session);
+	find_spot(&spot, place);
+	spin_lock_bh(&spot.part->lock);
+	slot = slot_still(&spot, &slots, place, session);
 	if (slot != SGNL_SLOT_NONE) {
 		sgnl_slots_get(&slots, slot, now, &was);
 		if (!sgnl_session_is_mark(&was.fsm)) {

@@ -649,6 +649,32 @@ static void see_generation(const struct nlmsghdr *nlh)
 			waits = true;
 }
 
+static bool expires; /* a rule is to go, by itself, about now */
+
+static void see_expiry(const struct nlmsghdr *nlh)
+{
+	const time_t slowest = 5; /* seconds that a check may take */
+	struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+		if (mnl_attr_get_type(attr) == SGNL_A_RULE_EXPIRES)
+			expires |= mnl_attr_get_u64(attr) <=
+				   (uint64_t)(time(NULL) + slowest);
+}
+
+static bool rule_expires(void)
+{
+	bool told;
+	int err;
+
+	expires = false;
+	err = talk(header(SGNL_CMD_RULE_GET, NLM_F_DUMP, SGNL_FAMILY_VERSION),
+		   &told, see_expiry);
+	if (err)
+		fail("the rules cannot be read: %s", strerror(-err));
+	return expires;
+}
+
 static uint64_t read_generation(void)
 {
 	bool told;
@@ -690,7 +716,7 @@ static void send_request(void)
 			mutate(&m);
 	if (check)
 		before = read_generation();
-	check &= !waits;
+	check = check && !waits && !rule_expires();
 	nlh = header(m.cmd, m.dump ? NLM_F_DUMP : NLM_F_ACK,
 		     SGNL_FAMILY_VERSION);
 	for (i = 0; i < m.n; i++)

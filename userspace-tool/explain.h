@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What would become of a packet that is not there. */
+#ifndef _SGNL_TOOL_EXPLAIN_H
+#define _SGNL_TOOL_EXPLAIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "args.h"
+
+/*
+ * A TCP connection that begins towards a device: does it pass as the state is
+ * now, or, @queued, as the transaction under way would make it? @rule: the rule
+ * that decided, or 0. What is no port lets all pass.
+ */
+bool explain_passes(unsigned int ifindex, const struct args_endpoint *from,
+		    const struct args_endpoint *to, bool queued, uint32_t *rule);
+
+#endif
