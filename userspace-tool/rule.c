@@ -29,6 +29,8 @@ static const struct column columns[] = {
 	{ "expires", "EXPIRES", 0 },
 	{ "packets", "PACKETS", COLUMN_RIGHT | COLUMN_STATISTICS },
 	{ "bytes", "BYTES", COLUMN_RIGHT | COLUMN_STATISTICS },
+	{ "first_hit", "FIRST", COLUMN_STATISTICS },
+	{ "last_hit", "LAST", COLUMN_STATISTICS },
 	{ "description", "DESCRIPTION", 0 },
 	{},
 };
@@ -471,6 +473,12 @@ struct rule rule_get(const struct nlmsghdr *nlh)
 		case SGNL_A_RULE_SINCE:
 			rule.since = attr_u64(attr);
 			break;
+		case SGNL_A_RULE_FIRST_HIT:
+			rule.first_hit = attr_u64(attr);
+			break;
+		case SGNL_A_RULE_LAST_HIT:
+			rule.last_hit = attr_u64(attr);
+			break;
 		case SGNL_A_RULE_COMMAND:
 			rule.command = attr_u8(attr);
 			break;
@@ -601,6 +609,15 @@ const char *rule_words(const struct rule *rule)
 	return core->id ? mem_printf("%s id sgr-%u", line, core->id) : line;
 }
 
+/* Seconds for programs, UTC for people. */
+static void row_time(json_t *row, const char *key, time_t at)
+{
+	if (at && options.json)
+		row_number(row, key, at);
+	else if (at)
+		row_text(row, key, utc_text(at));
+}
+
 json_t *rule_row(const struct rule *rule)
 {
 	const struct sgnl_rule *core = &rule->core;
@@ -628,6 +645,8 @@ json_t *rule_row(const struct rule *rule)
 		row_text(row, "expires", utc_text(rule->expires));
 	row_number(row, "packets", rule->packets);
 	row_number(row, "bytes", rule->bytes);
+	row_time(row, "first_hit", rule->first_hit);
+	row_time(row, "last_hit", rule->last_hit);
 	row_text(row, "description", rule->description);
 	return row;
 }

@@ -48,6 +48,8 @@ struct rule {
 	uint64_t packets;
 	uint64_t bytes;
 	uint64_t since; /* these are counted, in seconds of UTC */
+	uint64_t first_hit; /* seconds of UTC, or 0 */
+	uint64_t last_hit;
 	uint64_t generation;
 	uint8_t command; /* of an event */
 	const struct rule_words *patch; /* of rule set, until it is merged */

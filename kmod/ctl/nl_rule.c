@@ -340,13 +340,18 @@ static int put(struct sk_buff *skb, const struct sgnl_config *config,
 	       const struct sgnl_rule_entry *entry)
 {
 	struct sgnl_hits hits;
+	int err;
 
 	sgnl_rule_entry_hits(entry, &hits);
-	return put_words(skb, config, group, entry) ?:
-		       sgnl_netlink_put_u64(skb, SGNL_A_RULE_PACKETS, hits.packets) ?:
-		       sgnl_netlink_put_u64(skb, SGNL_A_RULE_BYTES, hits.bytes) ?:
-		       sgnl_netlink_put_u64(skb, SGNL_A_RULE_SINCE, sgnl_rule_entry_since(entry)) ?:
-		       put_generation(skb, config);
+	err = put_words(skb, config, group, entry) ?:
+		      sgnl_netlink_put_u64(skb, SGNL_A_RULE_PACKETS, hits.packets) ?:
+		      sgnl_netlink_put_u64(skb, SGNL_A_RULE_BYTES, hits.bytes) ?:
+		      sgnl_netlink_put_u64(skb, SGNL_A_RULE_SINCE, sgnl_rule_entry_since(entry)) ?:
+		      put_generation(skb, config);
+	if (!err && hits.first)
+		err = sgnl_netlink_put_u64(skb, SGNL_A_RULE_FIRST_HIT, hits.first) ?:
+			      sgnl_netlink_put_u64(skb, SGNL_A_RULE_LAST_HIT, hits.last);
+	return err;
 }
 
 static void notify_id(struct sgnl_net *sn, u8 cmd, u32 id)

@@ -113,9 +113,14 @@ void sgnl_rule_entry_hit(const struct sgnl_rule *rule, unsigned int bytes)
 {
 	const struct sgnl_rule_entry *entry =
 		container_of(rule, struct sgnl_rule_entry, rule);
+	struct sgnl_hits *hits = this_cpu_ptr(entry->counter->hits);
+	time64_t now = ktime_get_real_seconds();
 
-	this_cpu_inc(entry->counter->hits->packets);
-	this_cpu_add(entry->counter->hits->bytes, bytes);
+	WRITE_ONCE(hits->packets, hits->packets + 1);
+	WRITE_ONCE(hits->bytes, hits->bytes + bytes);
+	WRITE_ONCE(hits->last, now);
+	if (!hits->first)
+		WRITE_ONCE(hits->first, now);
 }
 
 /**
@@ -128,6 +133,7 @@ void sgnl_rule_entry_hit(const struct sgnl_rule *rule, unsigned int bytes)
 void sgnl_rule_entry_hits(const struct sgnl_rule_entry *entry,
 			  struct sgnl_hits *sum)
 {
+	time64_t first;
 	int cpu;
 
 	*sum = (struct sgnl_hits){};
@@ -136,6 +142,10 @@ void sgnl_rule_entry_hits(const struct sgnl_rule_entry *entry,
 
 		sum->packets += READ_ONCE(hits->packets);
 		sum->bytes += READ_ONCE(hits->bytes);
+		sum->last = max(sum->last, READ_ONCE(hits->last));
+		first = READ_ONCE(hits->first);
+		if (first && (!sum->first || first < sum->first))
+			sum->first = first;
 	}
 }
 

@@ -9,14 +9,18 @@
 #include "array.h"
 
 /**
- * struct sgnl_hits - how often a rule decided
+ * struct sgnl_hits - how often a rule decided, and when
  * @packets: packets
  * @bytes: their bytes, from the network header
+ * @first: when it decided first, in seconds of UTC, or 0 if it never has
+ * @last: when it decided last, likewise
  */
 struct sgnl_hits {
 	u64 packets;
 	u64 bytes;
-};
+	time64_t first;
+	time64_t last;
+} __aligned(4 * sizeof(u64)); /* in one cache line */
 
 /**
  * struct sgnl_counter - hits of one rule id, whatever becomes of the rule

@@ -5,6 +5,7 @@ import ipaddress
 import itertools
 import random
 import struct
+import time
 
 from bench import IN, OUT, Wrong, rule_words
 from frames import GRE, SCTP, echo, icmp, icmp6, ip, neighbour, other, tcp, udp
@@ -358,6 +359,48 @@ def _(b):
         raise Wrong(f"{shown['bytes']} bytes")
     b.unrule(rule)
     b.inn(udp(b.number(), 1), "default-deny")
+
+
+@test("R13 E7 first and last hit: of packets that the rule decides, through changes, order and other rules")
+def _(b):
+    def hits():
+        shown = [r for r in b.nl.dump("rule-get") if r["id"] == rule][0]
+        return shown.get("first-hit"), shown.get("last-hit")
+
+    def hit(*expected):
+        """A packet of a new flow, in another second than the one before; when that was."""
+        time.sleep(1.1)
+        start = int(time.time())
+        b.inn(udp(b.number(), 1), *expected)
+        return start - 1, int(time.time())
+
+    def is_last(between, first):
+        if hits()[0] != first or not between[0] <= hits()[1] <= between[1] or hits()[1] <= first:
+            raise Wrong(f"hits {hits()}, the first in {first}, the last between {between}")
+
+    b.group("sg-a")
+    b.port("sg-a")
+    rule = b.rule(f"sg-a in udp from {ANY4}")
+    if hits() != (None, None):
+        raise Wrong(f"hits before the first: {hits()}")
+    start, packet = int(time.time()) - 1, udp(b.number(), 1)
+    b.inn(packet, "rule-allow", rule)
+    first, last = hits()
+    if first != last or not start <= first <= time.time():
+        raise Wrong(f"one hit: {hits()}, after {start}")
+    time.sleep(1.1)
+    b.inn(packet, "session")
+    if hits() != (first, first):
+        raise Wrong(f"a packet of a session: {hits()}, not {first}")
+    b.change(rule, f"sg-a in deny udp from {ANY4} priority 9")
+    b.rule(f"sg-a in udp port 2 from {ANY4}")
+    if hits() != (first, first):
+        raise Wrong(f"after a change: {hits()}, not {first}")
+    is_last(hit("rule-deny", rule), first)
+    b.unrule(rule)
+    b.nl.do("rule-add", id=rule, **rule_words(f"sg-a in udp from {ANY4}"))
+    if hits() != (None, None):
+        raise Wrong(f"a rule anew: {hits()}")
 
 
 @test("R2 a protocol's number and its name are the same")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Commits that are taken back unless they are confirmed in time."""
 import errno
+import json
 import os
 import re
 import signal
@@ -440,13 +441,16 @@ def test_traffic():
         run("ping", "-c1", "-W5", "10.3.0.2")
         before = everything()
         rule = before[1][0]
-        equal(rule["packets"] >= 1, True, f"{rule}")
+        equal(rule["packets"] >= 1 and rule["first-hit"] <= rule["last-hit"] <= time.time(), True, f"{rule}")
+        shown = json.loads(sgnl("-s", "-j", "rule", "show", f"sgr-{rule['id']}"))[0]
+        equal((shown["first_hit"], shown["last_hit"]), (rule["first-hit"], rule["last-hit"]), "the tool's")
         begin(60, f"rule del sgr-{rule['id']}\n")
         equal(run("ping", "-c1", "-W1", "10.3.0.2", check=False).returncode, 1, "a ping without the rule")
         sgnl("confirm", "--rollback")
         equal(everything()[1], before[1])
         run("ping", "-c1", "-W5", "10.3.0.2")
-        equal(everything()[1][0]["packets"], rule["packets"] + 1, "packets")
+        after = everything()[1][0]
+        equal((after["packets"], after["first-hit"]), (rule["packets"] + 1, rule["first-hit"]))
     with title("C3 under traffic: no packet is lost that both states let pass, and none is left out"):
         saved = save()
         with subprocess.Popen(["ping", "-i", "0.01", "-q", "10.3.0.2"], stdout=subprocess.PIPE, text=True) as ping:
