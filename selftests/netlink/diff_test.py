@@ -151,9 +151,39 @@ def words():
         equal(run("sgnl", "diff", check=False).returncode, 1)
 
 
+def answers():
+    """DescribeSecurityGroupAttribute in the place of a file of commands"""
+    def permission(port, policy):
+        return {"Direction": "ingress", "IpProtocol": "TCP", "PortRange": f"{port}/{port}", "Policy": policy,
+                "Priority": "1", "SourceCidrIp": "203.0.113.9/24"}
+
+    def answer(*permissions):
+        return json.dumps({"SecurityGroupId": "sg-cloud", "SecurityGroupType": "normal", "InnerAccessPolicy": "Drop",
+                           "Permissions": {"Permission": [permission(*p) for p in permissions]}})
+
+    def lines_by_run(text):
+        lines = differs(text)
+        run("sgnl", "-b", "-", text="".join(f"{line}\n" for line in lines))
+        equal(differs(text), [], "lines that are left")
+        return [re.sub(r" id sgr-\d+", "", line) for line in lines]
+
+    become(START)
+    with title("C4 diff of a cloud's answer: the lines that apply would run, and of what is there none"):
+        first = answer((80, "Accept"), (443, "Accept"))
+        shown = json.loads(run("sgnl", "-j", "diff", "-", text=first, check=False).stdout)
+        equal([{"command": line} for line in differs(first)], shown, "in JSON")
+        equal(lines_by_run(first), ["group add sg-cloud type basic internal drop",
+                                    "rule add sg-cloud in allow tcp port 80/80 from 203.0.113.0/24 priority 1",
+                                    "rule add sg-cloud in allow tcp port 443/443 from 203.0.113.0/24 priority 1"])
+        lines = lines_by_run(answer((80, "Drop"), (443, "Accept")))
+        equal((len(lines), lines[0].startswith("rule del sgr-"), lines[-1]),
+              (2, True, "rule add sg-cloud in deny tcp port 80/80 from 203.0.113.0/24 priority 1"))
+
+
 tap.devices("d0", "d1", "d2")
 with Socket(Spec()) as sock_:
     kinds(sock_)
 runs()
 words()
+answers()
 tap.end()
