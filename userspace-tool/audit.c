@@ -45,13 +45,13 @@ struct difference {
 };
 
 struct audit {
+	VEC(struct difference) differences;
 	uint64_t since;
 	uint64_t begun;
 	uint64_t ended;
 	uint64_t judged;
 	uint64_t would_drop;
 	uint64_t would_pass;
-	VEC(struct difference) differences;
 };
 
 static void get_audit(struct audit *audit, const struct nlmsghdr *nlh)
