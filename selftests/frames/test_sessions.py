@@ -589,7 +589,7 @@ def _(b):
         want.append({"proto": proto, "local-address": b.local6 if ":" in peer else b.local,
                      "local-port": local, "peer-address": peer, "peer-port": remote,
                      "opener": direction, "state": "established" if answer else "opened",
-                     "reason": reason, **({"rule": rule} if rule else {})})
+                     "phase": "established" if answer else "opened", "reset-by": 0, "reason": reason, **({"rule": rule} if rule else {})})
     times = "age", "idle", "expires", "ifindex", "generation"
     found = [{k: v for k, v in s.items() if k not in times} for s in b.sessions()]
     key = json.dumps
