@@ -83,13 +83,18 @@ static int put(struct sk_buff *skb, struct netlink_callback *cb,
  * @skb: the dump
  * @cb: the dump
  *
- * Return: bytes put, or -ENOENT if there is none.
+ * Return: bytes put, -ENOENT if there is none, or another error.
  */
 int sgnl_nl_audit_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct sgnl_net *sn = sgnl_net(sock_net(skb->sk));
+	struct nlattr *tb[SGNL_A_AUDIT_MAX + 1];
 	const struct sgnl_audit *audit;
+	int err;
 
+	err = sgnl_netlink_dump_parse(cb, tb, SGNL_A_AUDIT_MAX);
+	if (err)
+		return err;
 	mutex_lock(&sn->lock);
 	audit = sn->audited;
 	if (!audit) {

@@ -66,6 +66,10 @@ RIGHT = {
     ("port-get", "do"): {"ifindex": device["d0"]},
     ("port-get", "dump"): {},
     ("session-get", "dump"): {"ifindex": device["d0"]},
+    # Of an address that is not the port's: taken as a request, and not loaded.
+    ("session-add", "do"): {"ifindex": device["d0"], "proto": 6, "local-address": addr("10.0.0.99"),
+                            "local-port": 80, "peer-address": addr("10.1.1.1"), "peer-port": 1024,
+                            "opener": 0, "phase": 2, "age": 2000, "idle": 3},
     ("session-preview", "dump"): {},
     ("stats-get", "dump"): {},
     ("platform-set", "do"): {"item": 6, "switch": 0, "prefix": [addr("100.64.0.0") + b"\x0a",
@@ -89,8 +93,16 @@ RIGHT = {
     ("guard-add", "do"): {"pattern": "vnet*"},
     ("guard-del", "do"): {"pattern": "tap?"},
     ("guard-get", "dump"): {},
+    ("txn-confirm", "do"): {},
+    ("txn-rollback", "do"): {},
+    ("audit-start", "do"): {},
+    ("audit-get", "dump"): {},
+    ("audit-commit", "do"): {},
+    ("audit-stop", "do"): {},
 }
-TRANSACTION = {"txn-begin", "txn-commit", "txn-abort", "session-preview"}
+TRANSACTION = {"txn-begin", "txn-commit", "txn-abort", "session-preview", "audit-start"}
+# They leave the configuration as it is.
+UNCHANGING = TRANSACTION | {"txn-confirm", "audit-stop", "session-add"}
 
 # What a request cannot do without; all else may be missing.
 NEEDED = {
@@ -107,6 +119,8 @@ NEEDED = {
     "list-add": {"name", "family", "max-entries"}, "list-set": {"name"}, "list-del": {"name"},
     "list-entry-add": {"name", "range"}, "list-entry-del": {"name", "prefix"},
     "guard-add": {"pattern"}, "guard-del": {"pattern"},
+    "session-add": {"ifindex", "proto", "local-address", "local-port", "peer-address", "peer-port", "opener",
+                    "phase", "age", "idle"},
 }
 NEEDED["rule-set"] = NEEDED["rule-add"] | {"id"}
 
@@ -622,12 +636,23 @@ def test_random(count):
            f"{taken_n} were taken; seed {SEED}")
 
 
+def wait_for_confirmation(text):
+    """A commit that is confirmed or taken back next"""
+    sock.do("txn-begin")
+    sock.do("group-set", {"name": "sg-b", "description": text})
+    sock.do("txn-commit", {"confirm": 60})
+
+
 def test_right():
     """The requests that were made wrong above are right as they are, and do something."""
     for (op, kind), attrs in RIGHT.items():
+        if op in ("txn-confirm", "txn-rollback"):
+            wait_for_confirmation(op)
         before, wrong = sock.state(), []
         if in_transaction(op):
             sock.do("txn-begin")
+        if op == "audit-start":
+            sock.do("group-add", {"name": "sg-candidate"})
         try:
             Request(op, kind, flat(attrs)).send(sock)
         except Refused as e:
@@ -635,7 +660,7 @@ def test_right():
         if op in ("txn-begin", "session-preview"):
             sock.do("txn-abort")
         changed = sock.state() != before
-        if changed != (kind == "do" and not op.endswith("-get") and op not in TRANSACTION):
+        if changed != (kind == "do" and not op.endswith("-get") and op not in UNCHANGING):
             wrong.append(f"changed: {changed}")
         tap.ok(not wrong, f"C5 {op} ({kind}) is taken when nothing is wrong", *wrong)
 

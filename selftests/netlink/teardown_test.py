@@ -55,10 +55,14 @@ def looking(output, look):
 def dump():
     with Socket(spec) as sock:
         for name, kind, _ in spec.requests():
-            if kind == "dump" and name != "session-preview":
+            if kind == "dump" and name not in ("session-preview", "audit-get"):
                 sock.dump(name)
         sock.do("txn-begin")
         sock.dump("session-preview")
+        sock.do("group-add", {"name": "sg-candidate"})
+        sock.do("audit-start")
+        sock.dump("audit-get")
+        sock.do("audit-stop")
 
 
 def dump_policy():
