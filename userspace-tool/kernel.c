@@ -28,6 +28,7 @@ struct mcast {
 static struct {
 	VEC(struct mcast) mcast;
 	struct mnl_socket *socket;
+	struct mnl_socket *events; /* apart: the other one's answers must not push any out */
 	uint16_t family;
 	uint32_t seq;
 } kernel;
@@ -261,16 +262,20 @@ void kernel_listen(const char *group)
 	size_t i;
 	int on = 1;
 
-	if (!kernel.socket)
-		kernel_open();
+	if (!kernel.events) {
+		if (!kernel.socket)
+			kernel_open();
+		kernel.events = kernel.socket;
+		kernel.socket = NULL;
+	}
 	/* The kernel counts what is lost here, as events-lost. */
-	mnl_socket_setsockopt(kernel.socket, NETLINK_BROADCAST_ERROR, &on, sizeof(on));
+	mnl_socket_setsockopt(kernel.events, NETLINK_BROADCAST_ERROR, &on, sizeof(on));
 	for (i = 0; i < kernel.mcast.n; i++) {
 		struct mcast *mcast = &kernel.mcast.v[i];
 
 		if (strcmp(mcast->name, group))
 			continue;
-		if (mnl_socket_setsockopt(kernel.socket, NETLINK_ADD_MEMBERSHIP, &mcast->id,
+		if (mnl_socket_setsockopt(kernel.events, NETLINK_ADD_MEMBERSHIP, &mcast->id,
 					  sizeof(mcast->id)))
 			fail_kernel("listening to %s: %s", group, strerror(errno));
 		return;
@@ -286,7 +291,7 @@ bool kernel_event(kernel_reply reply, void *data)
 	int left;
 
 	do
-		got = mnl_socket_recvfrom(kernel.socket, room, sizeof(room));
+		got = mnl_socket_recvfrom(kernel.events, room, sizeof(room));
 	while (got < 0 && errno == EINTR);
 	if (got < 0 && errno == ENOBUFS)
 		return false;

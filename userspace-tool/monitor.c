@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
 #include <string.h>
 
 #include "denial.h"
@@ -14,6 +15,7 @@
 #include "print.h"
 #include "rule.h"
 #include "session.h"
+#include "state.h"
 #include "text.h"
 
 /* What was deleted is named and no more. */
@@ -190,6 +192,35 @@ static void print_txn(const struct nlmsghdr *nlh)
 	      row, NULL, NULL);
 }
 
+/* Where an event of the configuration tells of the generation that it made. */
+static const uint16_t generation_attr[] = {
+	[SGNL_CMD_GROUP_EVENT] = SGNL_A_GROUP_GENERATION,
+	[SGNL_CMD_RULE_EVENT] = SGNL_A_RULE_GENERATION,
+	[SGNL_CMD_MEMBER_EVENT] = SGNL_A_MEMBER_GENERATION,
+	[SGNL_CMD_PORT_EVENT] = SGNL_A_PORT_GENERATION,
+	[SGNL_CMD_PLATFORM_EVENT] = SGNL_A_PLATFORM_GENERATION,
+	[SGNL_CMD_LIST_EVENT] = SGNL_A_LIST_GENERATION,
+	[SGNL_CMD_GUARD_EVENT] = SGNL_A_GUARD_GENERATION,
+	[SGNL_CMD_TXN_EVENT] = SGNL_A_TXN_GENERATION,
+};
+
+/* The generation that was shown as a whole after events were lost, or 0. */
+static uint64_t shown;
+
+/* It tells of what was shown already. */
+static bool is_old(const struct nlmsghdr *nlh)
+{
+	uint8_t cmd = kernel_command(nlh);
+	const struct nlattr *attr;
+
+	if (cmd >= sizeof(generation_attr) / sizeof(generation_attr[0]) || !generation_attr[cmd])
+		return false;
+	attr_for_each(attr, nlh)
+		if (mnl_attr_get_type(attr) == generation_attr[cmd])
+			return attr_u64(attr) <= shown;
+	return false;
+}
+
 static void print_reply(const struct nlmsghdr *nlh, void *data)
 {
 	struct group group;
@@ -202,6 +233,8 @@ static void print_reply(const struct nlmsghdr *nlh, void *data)
 	struct list list;
 
 	(void)data;
+	if (is_old(nlh))
+		return;
 	switch (kernel_command(nlh)) {
 	case SGNL_CMD_GROUP_EVENT:
 		group = group_get(nlh);
@@ -244,6 +277,54 @@ static void print_reply(const struct nlmsghdr *nlh, void *data)
 	}
 }
 
+static void print_resync(const char *event, const char *text)
+{
+	json_t *row = row_one("event", event);
+
+	row_number(row, "generation", shown);
+	print_event(row, mem_printf("%s: generation %" PRIu64 " %s", event, shown, text));
+}
+
+/* What is in force, as events that make it from nothing; later ones follow. */
+static void resync(void)
+{
+	struct state state = {};
+	size_t i;
+
+	state_read(&state);
+	shown = state.generation;
+	print_resync("resync", "is all that follows:");
+	for (i = 0; i < state.guards.n; i++) {
+		state.guards.v[i].command = SGNL_CMD_GUARD_ADD;
+		print_guard(&state.guards.v[i]);
+	}
+	for (i = 0; i < state.platform.n; i++) {
+		state.platform.v[i].command = SGNL_CMD_PLATFORM_SET;
+		print_platform(&state.platform.v[i]);
+	}
+	for (i = 0; i < state.lists.n; i++) {
+		state.lists.v[i].command = SGNL_CMD_LIST_ADD;
+		print_list(&state.lists.v[i]);
+	}
+	for (i = 0; i < state.groups.n; i++) {
+		state.groups.v[i].command = SGNL_CMD_GROUP_ADD;
+		print_group(&state.groups.v[i]);
+	}
+	for (i = 0; i < state.members.n; i++) {
+		state.members.v[i].command = SGNL_CMD_MEMBER_ADD;
+		print_member(&state.members.v[i]);
+	}
+	for (i = 0; i < state.rules.n; i++) {
+		state.rules.v[i].command = SGNL_CMD_RULE_ADD;
+		print_rule(&state.rules.v[i]);
+	}
+	for (i = 0; i < state.ports.n; i++) {
+		state.ports.v[i].command = SGNL_CMD_PORT_ADD;
+		print_port(&state.ports.v[i]);
+	}
+	print_resync("resync-end", "is what there is");
+}
+
 static void monitor(struct args *args)
 {
 	static const char *const groups[] = {
@@ -253,6 +334,7 @@ static void monitor(struct args *args)
 		NULL,
 	};
 	uint64_t wanted = 0;
+	bool config;
 	int i;
 
 	while (args_keyword(args, groups, &wanted) >= 0)
@@ -260,11 +342,15 @@ static void monitor(struct args *args)
 	for (i = 0; groups[i]; i++)
 		if (!wanted || wanted >> i & 1)
 			kernel_listen(groups[i]);
+	config = !wanted || wanted & 1;
 	for (;;) {
 		void *mark = mem_alloc(1);
 
-		if (!kernel_event(print_reply, NULL))
+		if (!kernel_event(print_reply, NULL)) {
 			print_event(row_one("event", "lost"), "lost: events did not arrive");
+			if (config)
+				resync();
+		}
 		obstack_free(&mem, mark);
 	}
 }
