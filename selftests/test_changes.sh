@@ -126,6 +126,13 @@ end
 )" 'tcp 203.0.113.9 4001 established'
 is 'S7 a preview of a state to apply does' \
 	"$(grep -v "$udp_rule" <<<"$saved" | states sg -o --preview apply -f -)" 'udp 203.0.113.9 4003 established'
+is 'S7 a diff with a preview does, behind the commands' \
+	"$(grep -v "$udp_rule" <<<"$saved" | sg --preview diff - | sed 's/ opener .*//')" \
+	"rule del $udp_rule
+# ends session device tap-web protocol udp local_address 10.0.0.5 local_port 7"
+is 'S7 as JSON too' "$(grep -v "$udp_rule" <<<"$saved" | sg -j --preview diff - |
+	jq -c '[.[] | .command // [.session.protocol, .session.peer_address, .session.peer_port]]')" \
+	"[\"rule del $udp_rule\",[\"udp\",\"203.0.113.9\",4003]]"
 is 'S7 a preview of nothing shows nothing' "$(states sg -o --preview apply -f - <<<"$saved")" ''
 is 'S7 C4 a preview changes nothing' "$(sg save)" "$saved"
 is 'S7 and no session' "$(all_states)" "$before"

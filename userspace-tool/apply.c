@@ -282,7 +282,7 @@ static const struct column columns[] = {
 };
 
 /* Lines that can be run, not a table; in JSON with the line of the file that asks for it. */
-static void show(const struct change *change, bool has_line)
+static void show_command(const struct change *change, bool has_line)
 {
 	const char *line = change_line(change);
 	json_t *row;
@@ -297,23 +297,44 @@ static void show(const struct change *change, bool has_line)
 	print_row(row, NULL);
 }
 
+static void show_session(const struct session *session)
+{
+	json_t *row = session_row(session), *outer;
+
+	if (!options.json) {
+		printf("# ends session %s\n", row_words(row));
+		json_decref(row);
+		return;
+	}
+	outer = json_object();
+	json_object_set_new(outer, "session", row);
+	print_row(outer, NULL);
+}
+
+static bool show_changes(struct changes *changes, const uint64_t *expect)
+{
+	struct sessions sessions = {};
+	size_t i;
+
+	if (options.preview && !changes_preview(changes, expect, &sessions))
+		return false;
+	print_begin(columns);
+	for (i = 0; i < changes->n; i++)
+		show_command(&changes->v[i], changes->file);
+	for (i = 0; i < sessions.n; i++)
+		show_session(&sessions.v[i]);
+	if (options.json)
+		print_end();
+	if (changes->n)
+		exit_status = STATUS_DIFFERS;
+	return true;
+}
+
 static void show_diff(struct args *args)
 {
 	struct input input = read_input(args, NULL, "diff");
-	struct changes changes = {};
-	struct state have = {}, want;
-	size_t i;
 
-	state_read(&have);
-	want = wanted(&input, &have);
-	diff(&have, &want, &changes);
-	print_begin(columns);
-	for (i = 0; i < changes.n; i++)
-		show(&changes.v[i], !input.is_answers);
-	if (options.json)
-		print_end();
-	if (changes.n)
-		exit_status = STATUS_DIFFERS;
+	do_changes(&input, show_changes);
 }
 
 const struct object diff_object = {
@@ -322,7 +343,7 @@ const struct object diff_object = {
 		"Usage: sgnl diff FILE|-\n"
 		"       sgnl diff JSON|-... [--partial]\n"
 		"Prints the commands that sgnl apply -f FILE would run, and changes nothing. Status 0: none,\n"
-		"2: some.\n",
+		"2: some. With --preview, the sessions too that they would end with --sessions cut.\n",
 	.run = show_diff,
 };
 

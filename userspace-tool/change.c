@@ -212,22 +212,54 @@ void changes_tell_confirm(void)
 				    options.confirm));
 }
 
-/* The sessions that the transaction would end. It ends with the socket. */
-static int preview(const uint64_t *expect)
+static int preview(const uint64_t *expect, struct sessions *sessions)
 {
 	char room[KERNEL_MESSAGE_MAX];
-	struct nlmsghdr *nlh;
-	int error, tries;
+	int error = -EINTR, tries;
 
-	nlh = kernel_message(room, SGNL_CMD_SESSION_PREVIEW);
-	if (expect)
-		mnl_attr_put_u64(nlh, SGNL_A_SESSION_EXPECT, *expect);
-	for (tries = 0; tries < TRIES; tries++) {
-		error = sessions_show(nlh, true);
-		if (error != -EINTR)
-			return error;
+	for (tries = 0; tries < TRIES && error == -EINTR; tries++) {
+		struct nlmsghdr *nlh = kernel_message(room, SGNL_CMD_SESSION_PREVIEW);
+
+		if (expect)
+			mnl_attr_put_u64(nlh, SGNL_A_SESSION_EXPECT, *expect);
+		sessions->n = 0;
+		error = sessions_read(nlh, sessions);
 	}
 	return error;
+}
+
+static void begin(const struct changes *changes)
+{
+	char room[KERNEL_MESSAGE_MAX];
+
+	if (kernel_talk(kernel_message(room, SGNL_CMD_TXN_BEGIN), NULL, NULL))
+		refused(changes, changes->n);
+	changes_send(changes, NULL, NULL);
+}
+
+/* Returns false for what came between. */
+static bool ended_well(const struct changes *changes, const uint64_t *expect, int error)
+{
+	if (error == -ESTALE && expect)
+		return false;
+	if (error)
+		refused(changes, kernel_failure.has_index ? kernel_failure.index : changes->n);
+	return true;
+}
+
+bool changes_preview(struct changes *changes, const uint64_t *expect, struct sessions *sessions)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	int error;
+
+	if (!changes->n)
+		return true;
+	begin(changes);
+	error = preview(expect, sessions);
+	/* Its transaction makes way for the next try's. */
+	if (kernel_talk(kernel_message(room, SGNL_CMD_TXN_ABORT), NULL, NULL))
+		refused(changes, changes->n);
+	return ended_well(changes, expect, error);
 }
 
 /* What a request to commit asks for beside that. */
@@ -254,33 +286,26 @@ static int commit(const uint64_t *expect, struct committed *committed)
 bool changes_commit(struct changes *changes, const uint64_t *expect)
 {
 	struct committed committed = {};
-	char room[KERNEL_MESSAGE_MAX];
-	int error;
+	struct sessions sessions = {};
 
-	if (!changes->n) {
-		if (options.preview)
-			sessions_show_none();
+	if (options.preview) {
+		if (!changes_preview(changes, expect, &sessions))
+			return false;
+		sessions_show(&sessions);
 		return true;
 	}
-	if (changes->n == 1 && !expect && !options.fate && !options.preview && !options.confirm) {
+	if (!changes->n)
+		return true;
+	if (changes->n == 1 && !expect && !options.fate && !options.confirm) {
 		commit_one(changes);
 		return true;
 	}
-	if (kernel_talk(kernel_message(room, SGNL_CMD_TXN_BEGIN), NULL, NULL))
-		refused(changes, changes->n);
-	changes_send(changes, NULL, NULL);
-	if (changes->keeps_login && !options.preview && !options.confirm)
+	begin(changes);
+	if (changes->keeps_login && !options.confirm)
 		lockout_check();
-	error = options.preview ? preview(expect) : commit(expect, &committed);
-	/* A preview's transaction makes way for the next try's. */
-	if (options.preview && kernel_talk(kernel_message(room, SGNL_CMD_TXN_ABORT), NULL, NULL))
-		refused(changes, changes->n);
-	if (error == -ESTALE && expect)
+	if (!ended_well(changes, expect, commit(expect, &committed)))
 		return false;
-	if (error)
-		refused(changes, kernel_failure.has_index ? kernel_failure.index : changes->n);
-	if (!options.preview)
-		print_rule_id(changes, committed.rule);
+	print_rule_id(changes, committed.rule);
 	if (committed.changes)
 		changes_tell_confirm();
 	return true;
@@ -292,9 +317,7 @@ bool changes_audit(struct changes *changes, const uint64_t *expect)
 	struct nlmsghdr *nlh;
 	int error;
 
-	if (kernel_talk(kernel_message(room, SGNL_CMD_TXN_BEGIN), NULL, NULL))
-		refused(changes, changes->n);
-	changes_send(changes, NULL, NULL);
+	begin(changes);
 	nlh = kernel_message(room, SGNL_CMD_AUDIT_START);
 	mnl_attr_put_u64(nlh, SGNL_A_TXN_EXPECT, *expect);
 	error = kernel_talk(nlh, NULL, NULL);

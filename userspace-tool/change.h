@@ -12,6 +12,7 @@
 #include "port.h"
 #include "rule.h"
 #include "session.h"
+#include "session.h"
 
 struct change {
 	uint8_t cmd; /* SGNL_CMD_... */
@@ -56,6 +57,8 @@ void changes_tell_confirm(void);
  * false if another is.
  */
 bool changes_commit(struct changes *changes, const uint64_t *expect);
+/* The sessions that they would end with --sessions cut; likewise false. */
+bool changes_preview(struct changes *changes, const uint64_t *expect, struct sessions *sessions);
 /* The same, but the kernel judges packets beside what is in force, and that stays. */
 bool changes_audit(struct changes *changes, const uint64_t *expect);
 /* As changes_commit(), with rule set applied to the rules as they are. */

@@ -106,7 +106,7 @@ void command_run(struct args *args)
 		return;
 	}
 	if (object->run) {
-		if (!object->changes)
+		if (!object->changes && !(object == &diff_object && !options.fate))
 			need_no_fate();
 		if (object != &apply_object && object != &check_object)
 			refuse_confirm();

@@ -48,12 +48,6 @@ enum { WORD_STATE, WORD_RESET, WORD_AGE, WORD_IDLE, WORD_ID, WORD_VLAN };
 #define AGE_MAX	 16776960
 #define IDLE_MAX 910
 
-struct sessions {
-	struct session *v;
-	size_t n;
-	size_t room;
-};
-
 struct session session_get(const struct nlmsghdr *nlh)
 {
 	struct session session = { .device = "" };
@@ -199,25 +193,21 @@ static void get_session(const struct nlmsghdr *nlh, void *data)
 	*vec_add(sessions) = session_get(nlh);
 }
 
-int sessions_show(struct nlmsghdr *nlh, bool exact)
+int sessions_read(struct nlmsghdr *nlh, struct sessions *sessions)
 {
-	struct sessions sessions = {};
-	int error = kernel_dump(nlh, get_session, &sessions);
-	size_t i;
+	int error = kernel_dump(nlh, get_session, sessions);
 
-	if (error && (exact || error != -EINTR))
-		return error;
-	vec_sort(&sessions, compare);
-	print_begin(columns);
-	for (i = 0; i < sessions.n; i++)
-		print_row(session_row(&sessions.v[i]), NULL);
-	print_end();
-	return 0;
+	vec_sort(sessions, compare);
+	return error;
 }
 
-void sessions_show_none(void)
+void sessions_show(const struct sessions *sessions)
 {
+	size_t i;
+
 	print_begin(columns);
+	for (i = 0; i < sessions->n; i++)
+		print_row(session_row(&sessions->v[i]), NULL);
 	print_end();
 }
 
@@ -234,11 +224,15 @@ static void session_show(struct args *args)
 {
 	const char *device = args_peek(args) ? args_next(args, "device", "") : NULL;
 	char room[KERNEL_MESSAGE_MAX];
+	struct sessions sessions = {};
+	int error;
 
 	args_end(args);
+	error = sessions_read(get_message(room, device ? link_index(device) : 0), &sessions);
 	/* Sessions come and go: what was seen in passing is the best answer. */
-	if (sessions_show(get_message(room, device ? link_index(device) : 0), false))
+	if (error && error != -EINTR)
 		fail_kernel("%s", kernel_failure.text);
+	sessions_show(&sessions);
 }
 
 static uint32_t parse_device(struct args *args)

@@ -29,15 +29,18 @@ struct session {
 	uint8_t reset_by;
 };
 
+struct sessions {
+	struct session *v;
+	size_t n;
+	size_t room;
+};
+
 struct session session_get(const struct nlmsghdr *nlh);
 /* Has it loaded. */
 void session_put(struct nlmsghdr *nlh, const struct session *session);
 json_t *session_row(const struct session *session);
-/*
- * Prints what a dump shows, or nothing if it fails, which it does with -EINTR
- * only where it is to be exact.
- */
-int sessions_show(struct nlmsghdr *nlh, bool exact);
-void sessions_show_none(void);
+/* Reads what a dump shows, in order. -EINTR: it changed meanwhile. */
+int sessions_read(struct nlmsghdr *nlh, struct sessions *sessions);
+void sessions_show(const struct sessions *sessions);
 
 #endif
