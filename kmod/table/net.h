@@ -26,7 +26,7 @@ struct sgnl_pending;
  * @members: members by address
  * @policies: compiled policies
  * @next_group: number of the next group
- * @next_rule: id of the next rule
+ * @next_rule: as in struct sgnl_txn
  * @next_port: number of the next port
  * @next_list: number of the next list
  * @sessions: sessions of all its ports

@@ -10,8 +10,8 @@
 #define SGNL_ERROR_MAX 256
 
 /*
- * Groups, lists and ports are numbered up to this. Rules are numbered on, to all but
- * the last u32, so that restoring one with a high id leaves room behind it.
+ * Groups, lists, ports and rules are numbered up to this; rules then with what
+ * is free from the first on, as one that is restored may have had the last id.
  */
 #define SGNL_ID_MAX    0x7fffffffu
 
@@ -66,7 +66,7 @@ struct sgnl_guard_ops {
  * @confirm: seconds within which it is to be confirmed, or 0 (C3)
  * @pending: what is kept until then, once the commit has begun
  * @next_group: number of the next group
- * @next_rule: id of the next rule
+ * @next_rule: id of the next rule; above SGNL_ID_MAX, they have begun anew
  * @next_port: number of the next port
  * @next_list: number of the next list
  * @error: what is wrong, for people

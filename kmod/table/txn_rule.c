@@ -137,6 +137,24 @@ static int insert_rule(struct sgnl_txn *txn, struct sgnl_group *group,
 	return 0;
 }
 
+/* Behind the last id they begin anew; the bit above says that they have. */
+static u32 id_after(u32 next)
+{
+	return (next & SGNL_ID_MAX) == SGNL_ID_MAX ? SGNL_ID_MAX + 2 : next + 1;
+}
+
+/* The first time round, what is behind all others is free. */
+static u32 next_free(const struct sgnl_txn *txn)
+{
+	u32 next = txn->next_rule;
+	struct sgnl_group *group;
+
+	while (next > SGNL_ID_MAX &&
+	       sgnl_config_rule(txn->config, next & SGNL_ID_MAX, &group))
+		next = id_after(next);
+	return next;
+}
+
 /**
  * sgnl_txn_rule_add() - adds a rule (R9)
  * @txn: the transaction
@@ -153,6 +171,7 @@ int sgnl_txn_rule_add(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 	const struct sgnl_rule_entry *equal;
 	struct sgnl_rule rule;
 	unsigned int cost;
+	u32 next;
 	int err;
 
 	if (!group)
@@ -171,23 +190,23 @@ int sgnl_txn_rule_add(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 		*id = equal->rule.id;
 		return 0;
 	}
-	if (!rule.id)
-		rule.id = txn->next_rule;
-	else if (rule.id > SGNL_ID_MAX)
+	next = rule.id;
+	if (!next)
+		next = next_free(txn);
+	else if (next > SGNL_ID_MAX)
 		return sgnl_txn_fail(txn, -ERANGE,
 				     "rule sgr-%u: at most sgr-%u can be restored",
-				     rule.id, SGNL_ID_MAX);
-	else if (sgnl_config_rule(txn->config, rule.id, &other))
+				     next, SGNL_ID_MAX);
+	else if (sgnl_config_rule(txn->config, next, &other))
 		return sgnl_txn_fail(txn, -EEXIST,
 				     "rule sgr-%u: exists already, in group %s",
-				     rule.id, other->name);
-	if (rule.id == U32_MAX)
-		return sgnl_txn_fail(txn, -ENOSPC, "no rule ids left");
+				     next, other->name);
+	rule.id = next & SGNL_ID_MAX;
 	err = insert_rule(txn, group, &rule, cost, args);
 	if (err)
 		return err;
-	if (rule.id >= txn->next_rule)
-		txn->next_rule = rule.id + 1;
+	if (next >= txn->next_rule)
+		txn->next_rule = id_after(next);
 	*id = rule.id;
 	return 1;
 }

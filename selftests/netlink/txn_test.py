@@ -812,10 +812,31 @@ def test_members_counted():
         equal(members("sg-b"), {addr("10.0.0.3").hex(): (False, 1)})
 
 
+def test_last_id():
+    """The last of all, as ids begin anew behind it"""
+    saved = run("sgnl", "save")
+    run("sgnl", "apply", "-f", "-", text="")
+    with title("R1 C4 behind the last id come those that are free, which can be saved and restored"):
+        last = 0x7fffffff
+        commit([group("sg-z")])
+        words = {"group": "sg-z", "direction": 0, "peer-address": addr("10.0.0.0"), "peer-prefix-len": 8}
+        give = [2, last - 1, last, 5, 1, 0, 0, 0, 0]
+        got = [sock.do("rule-add", {**words, "priority": n + 1, **({"id": id} if id else {})})["id"]
+               for n, id in enumerate(give)]
+        equal(got, [2, last - 1, last, 5, 1, 3, 4, 6, 7])
+        sock.do("rule-del", {"id": 3})
+        equal(sock.do("rule-add", {**words, "priority": 50})["id"], 8)
+        before = run("sgnl", "save")
+        run("sgnl", "apply", "-f", "-", text="")
+        run("sgnl", "apply", "-f", "-", text=before)
+        equal(run("sgnl", "save"), before)
+    run("sgnl", "apply", "-f", "-", text=saved)
+
+
 def main():
     for test in (test_killed, test_states, test_bad_change, test_expect, test_events, test_dumps,
                  test_members, test_save, test_platform, test_limits, test_rules, test_groups,
-                 test_members_counted):
+                 test_members_counted, test_last_id):
         begin = time.monotonic()
         with guard(test.__name__):
             test()
