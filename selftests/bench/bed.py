@@ -20,7 +20,9 @@ CONNTRACK_MAX = "/proc/sys/net/netfilter/nf_conntrack_max"
 REFERENCES = "/sys/module/sgnl/refcnt"
 BUCKETS = "/proc/sys/net/netfilter/nf_conntrack_buckets"
 SYN, SYN_ACK, ACK = 0x02, 0x12, 0x10
+DEVICES = "p0", "p1"
 RECORD = struct.Struct("!16s16sHHBB2x")
+RESULT = struct.Struct("=3Q")
 
 # Ways: hooks, the devices of receipt and transmission, and whether packets run against their flows.
 # What the instance on p0 sends is received there, what it gets is transmitted.
@@ -84,16 +86,26 @@ class Flows:
 class Bed:
     """Two devices, and packets through them."""
 
-    def __init__(self, flows_max=65536, packets=4096, evict_kib=0):
+    def __init__(self, flows_max=65536, packets=4096, evict_kib=0, interrupts=False):
         self.packets = packets
         self._next, self._bases, self._hooks = 0, {}, False
         command("insmod", f"{TOP}/build/bench/{RELEASE}/sgnl_bench.ko", f"flows_max={flows_max}",
-                f"evict_kib={evict_kib}")
-        for device in "p0", "p1":
+                f"evict_kib={evict_kib}", f"interrupts={int(interrupts)}")
+        for device in DEVICES:
             command("ip", "link", "add", device, "type", "dummy")
             command("ip", "link", "set", device, "up")
+        self.open()
+
+    def open(self):
+        """For each process, which then sends beside the others."""
         self._file = os.open(f"{DEBUGFS}/run", os.O_RDWR)
-        self._took = os.open(f"{DEBUGFS}/took", os.O_RDONLY)
+
+    def close(self):
+        """Leaves nothing behind."""
+        os.close(self._file)
+        for device in DEVICES:
+            command("ip", "link", "del", device)
+        command("rmmod", "sgnl_bench")
 
     # Who has hooks
 
@@ -162,21 +174,26 @@ class Bed:
             self._bases[key] = min(self.run(way, flows) for _ in range(3))
         return self._bases[key]
 
-    def run(self, way, flows, flags=ACK, packets=None, batch=None, evict=False):
-        """Sends packets, all of which must be let through; (ticks, ns) a packet."""
+    def send(self, way, flows, flags=ACK, packets=None, batch=None, evict=False):
+        """Sends packets; (ticks, ns, packets that were let through)."""
         path, received, transmitted, reverse = way
-        packets = packets or max(flows.count, self.packets if flows.count == 1 else 0)
+        packets = packets or flows.count
         os.write(self._file, " ".join(map(str, (
             path, received, transmitted, int(reverse), flags, flows.first, flows.count, packets,
             batch or packets, int(evict)))).encode())
-        ticks, ns, passed = map(int, os.pread(self._file, 100, 0).split())
+        return RESULT.unpack(os.pread(self._file, RESULT.size, 0))
+
+    def run(self, way, flows, flags=ACK, packets=None, **options):
+        """Sends packets, all of which must be let through; (ticks, ns) a packet."""
+        packets = packets or max(flows.count, self.packets if flows.count == 1 else 0)
+        ticks, ns, passed = self.send(way, flows, flags, packets, **options)
         if passed != packets:
-            raise Wrong(f"{path}: {passed} of {packets} packets came through")
+            raise Wrong(f"{way[0]}: {passed} of {packets} packets came through")
         return ticks / packets, ns / packets
 
     def took(self):
         """Ticks of each batch of the last run."""
-        data = os.pread(self._took, 1 << 20, 0)
+        data = os.pread(self._file, 1 << 20, RESULT.size)
         return struct.unpack(f"={len(data) // 8}Q", data)
 
     def establish(self, there, back, flows):

@@ -3,15 +3,16 @@
  * Packets of many flows through the kernel's own hooks, counted in ticks of the
  * TSC. Never part of sgnl.ko.
  *
- * There is one skb, whose headers are written anew for each packet. What that
+ * A run has one skb, whose headers are written anew for each packet. What that
  * costs is counted too, and goes when the same run without hooks is subtracted.
  *
  * debugfs, sgnl_bench/:
- *   flows  an array of struct bench_flow
- *   run    "path in out reverse flags first flows packets batch evict" runs, and
- *          is answered by "ticks ns passed": of all packets, of all packets, and
- *          how many were let through
- *   took   ticks of each batch of that run, an array of u64
+ *   flows  an array of struct bench_flow, not to be written to while others send
+ *   run    "path in out reverse flags first flows packets batch evict" sends, and
+ *          a struct bench_result is what can be read then
+ *
+ * Each open file has a result of its own: several processes send at once, one
+ * of them by one file.
  */
 #include <linux/debugfs.h>
 #include <linux/etherdevice.h>
@@ -34,6 +35,10 @@ module_param(flows_max, uint, 0444);
 static unsigned int evict_kib;
 module_param(evict_kib, uint, 0444);
 MODULE_PARM_DESC(evict_kib, "what is walked through to make caches cold");
+static bool interrupts;
+module_param(interrupts, bool, 0444);
+MODULE_PARM_DESC(interrupts,
+		 "let them into batches, as of packets from devices");
 
 /**
  * struct bench_flow - a flow, as its opener sends
@@ -57,10 +62,35 @@ struct bench_flow {
 
 static struct bench_flow *flows;
 
-#define BATCHES_MAX 8192
-static u64 took[BATCHES_MAX];
-static unsigned int n_batches;
 static u8 *evictor;
+
+#define BATCHES_MAX 8192
+
+/**
+ * struct bench_result - what came of a run
+ * @ticks: of all packets
+ * @ns: of all packets
+ * @passed: packets that were let through
+ * @took: ticks of each batch
+ */
+struct bench_result {
+	u64 ticks;
+	u64 ns;
+	u64 passed;
+	u64 took[BATCHES_MAX];
+};
+
+/**
+ * struct bench_file - what belongs to one who has opened run
+ * @turn: how often flows have begun anew
+ * @n_batches: of the last run
+ * @result: of the last run
+ */
+struct bench_file {
+	unsigned int turn;
+	unsigned int n_batches;
+	struct bench_result result;
+};
 
 struct bench;
 
@@ -78,6 +108,7 @@ struct bench_path {
 
 /**
  * struct bench - a run
+ * @file: who asked for it
  * @path: the hooks
  * @skb: the packet, its data at the network header
  * @in: where it is received
@@ -87,10 +118,11 @@ struct bench_path {
  * @first: flows begin with this one
  * @n_flows: how many take turns
  * @packets: how many are sent
- * @batch: how many without an interrupt
+ * @batch: how many in one go, without an interrupt if these are not let in
  * @evict: caches are cold at the beginning of each batch
  */
 struct bench {
+	struct bench_file *file;
 	const struct bench_path *path;
 	struct sk_buff *skb;
 	struct net_device *in;
@@ -103,22 +135,6 @@ struct bench {
 	unsigned int batch;
 	unsigned int evict;
 };
-
-/**
- * struct bench_result - what came of a run
- * @ticks: of all packets
- * @ns: of all packets
- * @passed: packets that were let through
- */
-struct bench_result {
-	u64 ticks;
-	u64 ns;
-	unsigned int passed;
-};
-
-static DEFINE_MUTEX(lock);
-static char answer[96];
-static unsigned int turn; /* how often flows have begun anew */
 
 static u64 ticks(void)
 {
@@ -246,7 +262,7 @@ static void write_transport(struct bench *b, const struct bench_flow *f)
 	tcp->ack_seq = b->flags & 0x10 ? htonl(ack + 1) : 0;
 	tcp->doff = sizeof(*tcp) / 4;
 	((u8 *)tcp)[13] = b->flags;
-	tcp->window = htons(0xf000 + (turn & 1));
+	tcp->window = htons(0xf000 + (b->file->turn & 1));
 	tcp->check = 0;
 	tcp->urg_ptr = 0;
 }
@@ -273,14 +289,17 @@ static void evict(void)
 		WRITE_ONCE(evictor[i], evictor[i] + 1);
 }
 
-static void run(struct bench *b, struct bench_result *r)
+static void run(struct bench *b)
 {
+	struct bench_result *r = &b->file->result;
 	unsigned int n, end, at = 0;
+	u64 *took = r->took;
 
-	*r = (struct bench_result){};
-	n_batches = 0;
+	r->ticks = 0;
+	r->ns = 0;
+	r->passed = 0;
 	for (n = 0; n < b->packets; n = end) {
-		unsigned long irq;
+		unsigned long irq = 0;
 		u64 begun, ns;
 
 		end = min(n + b->batch, b->packets);
@@ -288,24 +307,27 @@ static void run(struct bench *b, struct bench_result *r)
 			evict();
 		local_bh_disable();
 		rcu_read_lock();
-		local_irq_save(irq);
+		if (!interrupts)
+			local_irq_save(irq);
 		ns = ktime_get_ns();
 		begun = ticks();
 		for (; n < end; n++) {
 			r->passed += send(b, &flows[b->first + at]);
 			if (++at == b->n_flows) {
 				at = 0;
-				turn++;
+				b->file->turn++;
 			}
 		}
-		took[n_batches] = ticks() - begun;
+		*took = ticks() - begun;
 		r->ns += ktime_get_ns() - ns;
-		local_irq_restore(irq);
+		if (!interrupts)
+			local_irq_restore(irq);
 		rcu_read_unlock();
 		local_bh_enable();
-		r->ticks += took[n_batches++];
+		r->ticks += *took++;
 		cond_resched();
 	}
+	b->file->n_batches = took - r->took;
 }
 
 static struct sk_buff *new_packet(u8 family)
@@ -346,35 +368,31 @@ static int run_on(struct bench *b)
 		.pf = NFPROTO_NETDEV,
 		.hooknum = NF_NETDEV_INGRESS,
 	};
-	struct bench_result r;
 	int err;
 
 	if (!b->in || !b->out)
 		return -ENODEV;
 	if (!b->n_flows || !b->packets || !b->batch || b->first > flows_max ||
-	    b->n_flows > flows_max - b->first)
+	    b->n_flows > flows_max - b->first ||
+	    DIV_ROUND_UP(b->packets, b->batch) > BATCHES_MAX)
 		return -ERANGE;
 	b->skb = new_packet(flows[b->first].family);
 	if (!b->skb)
 		return -ENOMEM;
 	err = b->path->empty ? nf_register_net_hook(&init_net, &empty) : 0;
 	if (!err)
-		run(b, &r);
+		run(b);
 	if (!err && b->path->empty)
 		nf_unregister_net_hook(&init_net, &empty);
 	refcount_set(&b->skb->users, 1);
 	kfree_skb(b->skb);
-	if (err)
-		return err;
-	snprintf(answer, sizeof(answer), "%llu %llu %u\n", r.ticks, r.ns,
-		 r.passed);
-	return 0;
+	return err;
 }
 
-static int run_line(const char *line)
+static int run_line(struct bench_file *file, const char *line)
 {
 	char path[16], in[IFNAMSIZ], out[IFNAMSIZ];
-	struct bench b = {};
+	struct bench b = { .file = file };
 	unsigned int i;
 	int err;
 
@@ -395,70 +413,57 @@ static int run_line(const char *line)
 	return err;
 }
 
+static int run_open(struct inode *inode, struct file *file)
+{
+	struct bench_file *f = vzalloc(sizeof(*f));
+
+	file->private_data = f;
+	return f ? 0 : -ENOMEM;
+}
+
+static int run_release(struct inode *inode, struct file *file)
+{
+	vfree(file->private_data);
+	return 0;
+}
+
 static ssize_t run_write(struct file *file, const char __user *from,
 			 size_t count, loff_t *pos)
 {
 	char line[128];
-	int err;
 
 	if (count >= sizeof(line))
 		return -EINVAL;
 	if (copy_from_user(line, from, count))
 		return -EFAULT;
 	line[count] = 0;
-	mutex_lock(&lock);
-	err = run_line(line);
-	mutex_unlock(&lock);
-	return err ?: count;
+	return run_line(file->private_data, line) ?: count;
 }
 
 static ssize_t run_read(struct file *file, char __user *to, size_t count,
 			loff_t *pos)
 {
-	ssize_t n;
+	const struct bench_file *f = file->private_data;
 
-	mutex_lock(&lock);
-	n = simple_read_from_buffer(to, count, pos, answer, strlen(answer));
-	mutex_unlock(&lock);
-	return n;
-}
-
-static ssize_t took_read(struct file *file, char __user *to, size_t count,
-			 loff_t *pos)
-{
-	ssize_t n;
-
-	mutex_lock(&lock);
-	n = simple_read_from_buffer(to, count, pos, took,
-				    n_batches * sizeof(*took));
-	mutex_unlock(&lock);
-	return n;
+	return simple_read_from_buffer(to, count, pos, &f->result,
+				       offsetof(struct bench_result, took) +
+					       f->n_batches *
+						       sizeof(*f->result.took));
 }
 
 static ssize_t flows_write(struct file *file, const char __user *from,
 			   size_t count, loff_t *pos)
 {
-	ssize_t n;
-
-	mutex_lock(&lock);
-	n = simple_write_to_buffer(flows, flows_max * sizeof(*flows), pos, from,
-				   count);
-	mutex_unlock(&lock);
-	return n;
+	return simple_write_to_buffer(flows, flows_max * sizeof(*flows), pos,
+				      from, count);
 }
 
 static const struct file_operations run_fops = {
 	.owner = THIS_MODULE,
-	.open = simple_open,
+	.open = run_open,
+	.release = run_release,
 	.read = run_read,
 	.write = run_write,
-	.llseek = default_llseek,
-};
-
-static const struct file_operations took_fops = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.read = took_read,
 	.llseek = default_llseek,
 };
 
@@ -482,7 +487,6 @@ static int __init bench_init(void)
 	}
 	dir = debugfs_create_dir("sgnl_bench", NULL);
 	debugfs_create_file("run", 0600, dir, NULL, &run_fops);
-	debugfs_create_file("took", 0400, dir, NULL, &took_fops);
 	debugfs_create_file("flows", 0200, dir, NULL, &flows_fops);
 	return 0;
 }
