@@ -75,8 +75,10 @@ module=''
 if [ -z "$raw" ]; then
 	module=$top/build/$release/sgnl.ko
 	# Not with the flags of a make that called us
-	[ "${GUEST_BUILD-}" = no ] ||
+	[ "${GUEST_BUILD-}" = no ] || {
 		MAKEFLAGS='' make -s module tool KDIR="$kdir" STRICT=1 >&2
+		MAKEFLAGS='' make -s -C selftests/bench module KDIR="$kdir" >&2
+	}
 fi
 
 # What the guest is told, and what it reports, is in one directory for each run.

@@ -16,6 +16,7 @@ if [[ ${SGNL_GUEST-} = smp-* ]]; then
 		[test_fuzz.sh]=1500
 		[test_guard_flood.sh]=20
 		[test_moves.sh]=100
+		[test_storm.sh]='20 20000'
 		[test_swaps.sh]=20
 		[test_teardown.sh]=5
 	)

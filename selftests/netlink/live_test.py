@@ -10,16 +10,13 @@ import struct
 import sys
 import time
 
+from swap import SETS, clear, counted, rule, sock, swap, swap_singly
 from tap import addr, end, equal, note, title
 from taps import BAD, GOOD, GUEST, HOST, OWN, PEER, Far, Tap, child, frames
-from wire import REQUEST, Socket, Spec
 
 COUNT = int(sys.argv[2])
 QUOTA, ANSWERED, NEW, BATCH = 600, 50, 4000, 50
 NEIGHBOUR = "10.0.0.6"
-PASSES, DROPS = {"rule-allow", "session"}, {"rule-deny", "default-deny", "no-group", "cut"}
-ANY = {"peer-address": addr("0.0.0.0"), "peer-prefix-len": 0}
-sock = Socket(Spec())
 
 
 def udp(out, sport, dport, word=GOOD, ends=(OWN, PEER)):
@@ -27,17 +24,6 @@ def udp(out, sport, dport, word=GOOD, ends=(OWN, PEER)):
     src, dst = ends if out else ends[::-1]
     head = (HOST + GUEST if out else GUEST + HOST) + struct.pack(">H", frames.IPV4)
     return head + frames.ip(src, dst, frames.udp(sport, dport, word))
-
-
-def rule(group, direction, port, policy=0, peer=None, **words):
-    return "rule-add", {"group": group, "direction": direction, "policy": policy, "proto": 17, "port-min": port,
-                        "port-max": port, **(peer or ANY), **words}
-
-
-def prepared(changes):
-    """A transaction up to its commit, for one send; nobody waits for an answer to each."""
-    return b"".join(sock.message(sock.spec.ops[op]["number"], sock.spec.encode(op, words), flags=REQUEST)
-                    for op, words in [("txn-begin", {}), *changes])
 
 
 def send_all(output, jobs):
@@ -55,14 +41,6 @@ def send_all(output, jobs):
                     count[which] += 1
         time.sleep(0.0005)     # for who makes the changes, where there is one CPU
     os.write(output, (" ".join(f"{good} {bad}" for good, bad in sent) + "\n").encode())
-
-
-def counted(device, way):
-    """(passed, dropped) in one direction; no other reasons than these"""
-    stats, = (s for s in sock.dump("stats-get") if s.get("ifindex") == device.ifindex)
-    reasons = {c["name"]: c["packets"] for c in stats.get(f"counter-{way}", [])}
-    equal(set(reasons) - PASSES - DROPS, set(), f"other reasons: {reasons}")
-    return tuple(sum(reasons.get(name, 0) for name in names) for names in (PASSES, DROPS))
 
 
 def new_flows(out, word, ends=(OWN, PEER)):
@@ -83,7 +61,7 @@ class Traffic:
         port.write(*there)
         for one in back:
             raw[0].send(one)
-        self.before = [counted(port, "out"), counted(port, "in"), (0, 0)]
+        self.before = [counted(port.ifindex, "out"), counted(port.ifindex, "in"), (0, 0)]
         self.senders = [
             child(send_all, [(lambda one: os.write(port.file, one), self.mixed(there, new_flows(True, GOOD)),
                               new_flows(True, BAD))]),
@@ -126,7 +104,8 @@ class Traffic:
             sent += list(zip(numbers[::2], numbers[1::2]))
         while self.take(10000):
             pass
-        after = [counted(self.port, "out"), counted(self.port, "in"), counted(self.neighbour, "in")]
+        after = [counted(device.ifindex, way)
+                 for device, way in ((self.port, "out"), (self.port, "in"), (self.neighbour, "in"))]
         return sent, [(a[0] - b[0], a[1] - b[1]) for a, b in zip(after, self.before)]
 
     def answered(self):
@@ -139,15 +118,6 @@ def prepare(groups, port, neighbour):
     for device, address, joined in (port, OWN, groups), (neighbour, NEIGHBOUR, ["sg-n"]):
         sock.do("port-add", {"ifindex": device.ifindex, "side": 0, "group": joined, "address": [addr(address)],
                              "sessions-max": QUOTA})
-
-
-def clear():
-    for row in sock.dump("port-get"):
-        sock.do("port-del", {"ifindex": row["ifindex"]})
-    for row in sock.dump("rule-get"):
-        sock.do("rule-del", {"id": row["id"]})
-    for row in sock.dump("group-get"):
-        sock.do("group-del", {"name": row["name"]})
 
 
 def under_traffic(rules, groups, change, count, exact=True):
@@ -216,44 +186,16 @@ def moves():
         equal(under_traffic(MOVES, ["sg-1"], leave_and_join, 20, exact=False) > 0, True, "frames judged otherwise")
 
 
-# Two sets of rules that judge ports 1000 and 2000 alike, by other rules. Ids say which set is in force.
-SETS = [
-    [rule("sg-1", way, 1000, id=100 + way) for way in (0, 1)] +
-    [rule("sg-1", way, 1001, id=102 + way) for way in (0, 1)] +
-    [rule("sg-1", way, 2000, 1, priority=1, id=104 + way) for way in (0, 1)] +
-    [rule("sg-1", n & 1, 3000 + n, n & 1, id=110 + n) for n in range(20)],
-    [rule("sg-1", way, 1000, priority=50, peer={"peer-address": addr("0.0.0.0"), "peer-prefix-len": 0},
-          id=200 + way) for way in (0, 1)] +
-    [rule("sg-1", n & 1, 4000 + n, n & 1, priority=2 + n, id=210 + n) for n in range(20)],
-]
 SWAPS = [*SETS[0], rule("sg-n", 0, 1000, peer={"peer-group": "sg-1"})]
-
-
-def replace(number):
-    old, new = SETS[number % 2], SETS[1 - number % 2]
-    return [*(("rule-del", {"id": words["id"]}) for _, words in old), *new]
-
-
-SWAP = [prepared(replace(number)) for number in (0, 1)]
-
-
-def swap(number, _):
-    sock.sock.send(SWAP[number % 2])
-    equal(sock.do("txn-commit")["changes"], len(replace(number)), "changes")
-
-
-def swap_singly(number, _):
-    for change in replace(number):
-        sock.do(*change)
-    time.sleep(0.002)
 
 
 def swaps():
     with title(f"C1 E7 {COUNT} swaps of two rule sets under load: what both judge alike is never judged otherwise, "
                "no answered flow loses a packet"):
-        under_traffic(SWAPS, ["sg-1"], swap, COUNT)
+        under_traffic(SWAPS, ["sg-1"], lambda number, _: swap(number), COUNT)
     with title("C1 a gap would be seen: the same changes, each by itself"):
-        equal(under_traffic(SWAPS, ["sg-1"], swap_singly, 20, exact=False) > 0, True, "frames judged otherwise")
+        equal(under_traffic(SWAPS, ["sg-1"], lambda number, _: swap_singly(number), 20, exact=False) > 0, True,
+              "frames judged otherwise")
 
 
 # No frames but those that are sent here
