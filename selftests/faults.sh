@@ -30,7 +30,7 @@ for row in "${rows[@]}"; do
 	read -ra words <<<"${expression##* | }"
 	expression=${expression% | *}
 	kernel=${KERNEL:-uml-debug}
-	if [[ ${words[0]} = smp-* ]]; then
+	if [[ ${words[0]} = smp-* || ${words[0]} = 6.* ]]; then
 		kernel=${words[0]} words=("${words[@]:1}")
 	fi
 	title="${words[*]}: $file: $what" seen='^not ok'
@@ -50,7 +50,8 @@ for row in "${rows[@]}"; do
 	"$copy/selftests/guest.sh" -k "$kernel" "$test ${words[*]:1}" \
 		>"$copy/log" 2>&1 || status=$?
 	cp "$top/kmod/$file" "$copy/kmod/$file"
-	# 98: what is looked at after a test, such as leaks
+	# 98: what is looked at after a test, such as leaks; 99 may be a crash
+	[ "$status" != 99 ] || seen+='\|Kernel panic'
 	if [ "$status" = 98 ] || { [ "$status" != 0 ] && grep -q "$seen" "$copy/log"; }; then
 		echo "ok $n $title"
 		grep -m 1 "$seen\|^kmemleak\|^in the kernel" "$copy/log" | sed 's/^[# ]*/# /'
