@@ -563,51 +563,47 @@ void sgnl_classifier_destroy(struct sgnl_classifier *classifier)
 }
 
 /*
- * Of values that ascend from 0 on, the number of the last one that is not behind
- * @value. What is compared ends in a conditional move: as a branch it would be
- * guessed wrong every other time.
+ * Of n values that ascend from 0 on, the number of the last one that is not
+ * behind a value: L. E. Shar's search, by powers of two (D. E. Knuth, "The Art of
+ * Computer Programming", vol. 3, 6.2.1). What is compared ends in a conditional
+ * move: as a branch it would be guessed wrong every other time.
  */
 static unsigned int search_u16(const u16 *start, unsigned int n, u16 value)
 {
+	unsigned int half = 1u << __fls(n);
 	const u16 *base = start;
 
-	while (n > 1) {
-		unsigned int half = n / 2;
-
+	base = base[n - half] <= value ? base + (n - half) : base;
+	while (half >>= 1)
 		base = base[half] <= value ? base + half : base;
-		n -= half;
-	}
 	return base - start;
 }
 
 static unsigned int search_u32(const u32 *start, unsigned int n, u32 value)
 {
+	unsigned int half = 1u << __fls(n);
 	const u32 *base = start;
 
-	while (n > 1) {
-		unsigned int half = n / 2;
-
+	base = base[n - half] <= value ? base + (n - half) : base;
+	while (half >>= 1)
 		base = base[half] <= value ? base + half : base;
-		n -= half;
-	}
 	return base - start;
+}
+
+static bool not_behind(const struct sgnl_addr *a, const struct sgnl_addr *b)
+{
+	return (a->hi < b->hi) | ((a->hi == b->hi) & (a->lo <= b->lo));
 }
 
 static unsigned int search_addr(const struct sgnl_addr *start, unsigned int n,
 				const struct sgnl_addr *value)
 {
+	unsigned int half = 1u << __fls(n);
 	const struct sgnl_addr *base = start;
 
-	while (n > 1) {
-		unsigned int half = n / 2;
-		const struct sgnl_addr *mid = base + half;
-
-		base = (mid->hi < value->hi) | ((mid->hi == value->hi) &
-						(mid->lo <= value->lo)) ?
-			       mid :
-			       base;
-		n -= half;
-	}
+	base = not_behind(base + (n - half), value) ? base + (n - half) : base;
+	while (half >>= 1)
+		base = not_behind(base + half, value) ? base + half : base;
 	return base - start;
 }
 

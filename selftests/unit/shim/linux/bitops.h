@@ -4,5 +4,6 @@
 #define SGNL_SHIM_BITOPS_H
 
 #define __ffs64(word) __builtin_ctzll(word)
+#define __fls(word)   (63 - __builtin_clzl(word))
 
 #endif
