@@ -236,6 +236,16 @@ bool sgnl_session_expired(const struct sgnl_session *session, u8 proto, u32 now)
 							 &session->times);
 }
 
+static noinline u32 hash_of_flow(const struct sgnl_flow *flow)
+{
+	u64 key4[SGNL_KEY4_WORDS];
+
+	if (sgnl_slots_key_words(flow) != SGNL_KEY4_WORDS)
+		return hash_of(flow->word, SGNL_KEY_WORDS);
+	sgnl_slots_key4(flow, key4);
+	return hash_of(key4, SGNL_KEY4_WORDS);
+}
+
 /**
  * sgnl_session_place() - where to look for a packet's session
  * @key: the packet
@@ -248,14 +258,8 @@ struct sgnl_session_place sgnl_session_place(const struct sgnl_key *key,
 {
 	struct sgnl_session_place place = { .flow = sgnl_flow(key,
 							      port->flow) };
-	u64 key4[SGNL_KEY4_WORDS];
 
-	if (sgnl_slots_key_words(&place.flow) == SGNL_KEY4_WORDS) {
-		sgnl_slots_key4(&place.flow, key4);
-		place.hash = hash_of(key4, SGNL_KEY4_WORDS);
-	} else {
-		place.hash = hash_of(place.flow.word, SGNL_KEY_WORDS);
-	}
+	place.hash = hash_of_flow(&place.flow);
 	return place;
 }
 
@@ -462,17 +466,15 @@ static __always_inline enum verdict by_hash(const struct table *table, u32 hash,
 	return verdict;
 }
 
-/* The rest of sgnl_session_plain(), for all but those that a hint has told. */
+/* Midway through a connection, and no hint has told. */
 static __always_inline enum sgnl_session_plain
 plain_hashed(struct table *table, struct hinted hinted, u32 *hash,
-	     const u64 *key, u32 words, bool midway, u32 judged, u32 now)
+	     const u64 *key, u32 words, u32 judged, u32 now)
 {
 	enum verdict verdict;
 	u32 slot;
 
 	*hash = hash_of(key, words);
-	if (!midway)
-		return SGNL_PLAIN_JUDGE;
 	verdict = by_hash(table, *hash, key, words, judged, now, &slot);
 	if (verdict < SETTLED)
 		return verdict == NO_SESSION ? SGNL_PLAIN_NEW :
@@ -487,23 +489,22 @@ plain_hashed(struct table *table, struct hinted hinted, u32 *hash,
 }
 
 static noinline enum sgnl_session_plain plain4(struct sgnl_session_place *place,
-					       struct hinted hinted,
-					       bool midway, u32 judged, u32 now)
+					       struct hinted hinted, u32 judged,
+					       u32 now)
 {
 	u64 key[SGNL_KEY_WORDS]; /* sparse sees the longer keys compared too */
 
 	sgnl_slots_key4(&place->flow, key);
 	return plain_hashed(&tables[IPV4], hinted, &place->hash, key,
-			    SGNL_KEY4_WORDS, midway, judged, now);
+			    SGNL_KEY4_WORDS, judged, now);
 }
 
 static noinline enum sgnl_session_plain
-plain_other(struct sgnl_session_place *place, struct hinted hinted, bool midway,
-	    u32 judged, u32 now)
+plain_other(struct sgnl_session_place *place, struct hinted hinted, u32 judged,
+	    u32 now)
 {
 	return plain_hashed(&tables[OTHERS], hinted, &place->hash,
-			    place->flow.word, SGNL_KEY_WORDS, midway, judged,
-			    now);
+			    place->flow.word, SGNL_KEY_WORDS, judged, now);
 }
 
 /**
@@ -525,19 +526,23 @@ enum sgnl_session_plain sgnl_session_plain(struct sgnl_session_place *place,
 	u64 key4[SGNL_KEY4_WORDS];
 	struct hinted hinted;
 
+	if (!midway) {
+		place->hash = hash_of_flow(&place->flow);
+		return SGNL_PLAIN_JUDGE;
+	}
 	if (place->flow.family == SGNL_FAMILY_IPV4) {
 		sgnl_slots_key4(&place->flow, key4);
 		hinted = hint_of(&tables[IPV4], key4, SGNL_KEY4_WORDS);
-		if (midway && by_hint(&tables[IPV4], hinted, key4,
-				      SGNL_KEY4_WORDS, judged, now))
+		if (by_hint(&tables[IPV4], hinted, key4, SGNL_KEY4_WORDS,
+			    judged, now))
 			return SGNL_PLAIN_PASS;
-		return plain4(place, hinted, midway, judged, now);
+		return plain4(place, hinted, judged, now);
 	}
 	hinted = hint_of(&tables[OTHERS], place->flow.word, SGNL_KEY_WORDS);
-	if (midway && by_hint(&tables[OTHERS], hinted, place->flow.word,
-			      SGNL_KEY_WORDS, judged, now))
+	if (by_hint(&tables[OTHERS], hinted, place->flow.word, SGNL_KEY_WORDS,
+		    judged, now))
 		return SGNL_PLAIN_PASS;
-	return plain_other(place, hinted, midway, judged, now);
+	return plain_other(place, hinted, judged, now);
 }
 
 static enum sgnl_session_side side_of(const struct sgnl_session *session,
@@ -624,17 +629,26 @@ sgnl_session_packet(const struct sgnl_session_place *place,
 	return step;
 }
 
-static void tell(const struct sgnl_port *port, const struct sgnl_flow *flow,
-		 const struct sgnl_session *session, u8 event)
+static noinline void tell_now(const struct sgnl_port *port,
+			      const struct sgnl_flow *flow,
+			      const struct sgnl_session *session, u8 event)
 {
-	struct sgnl_session_entry entry;
+	const struct sgnl_session_entry entry = {
+		.port = port,
+		.place.flow = *flow,
+		.session = *session,
+	};
 
-	if (!observer->wanted(port))
-		return;
-	entry.port = port;
-	entry.place = (struct sgnl_session_place){ .flow = *flow };
-	entry.session = *session;
 	observer->changed(&entry, event);
+}
+
+/* Mostly nobody listens. */
+static inline void tell(const struct sgnl_port *port,
+			const struct sgnl_flow *flow,
+			const struct sgnl_session *session, u8 event)
+{
+	if (observer->wanted(port))
+		tell_now(port, flow, session, event);
 }
 
 /*
@@ -1010,21 +1024,24 @@ static bool resize(struct table *table, struct part *part, struct tail *tail)
 	struct sgnl_chain_link *link =
 		tail->array + new.n *sgnl_slots_bucket_bytes(new.words);
 	u8 turn = !part->turn;
-	u32 slot, to;
+	u32 slot, to, left;
 
-	for (slot = 0; slot < old.n * SGNL_BUCKET_SLOTS; slot++) {
+	for (slot = 0, left = part->used; left; slot++) {
 		if (!sgnl_slots_used(&old, slot))
 			continue;
+		left--;
 		to = sgnl_slots_copy(&new, &old, slot, &unseen_ops, link);
 		if (to == SGNL_SLOT_NONE)
 			return false;
 		link[to].prev = slot;
 	}
 	part->link[turn] = link;
-	for (slot = 0; slot < new.n *SGNL_BUCKET_SLOTS; slot++)
-		if (sgnl_slots_used(&new, slot))
-			move_link(table, part, &old, link[slot].prev, turn,
-				  slot);
+	for (slot = 0, left = part->used; left; slot++) {
+		if (!sgnl_slots_used(&new, slot))
+			continue;
+		left--;
+		move_link(table, part, &old, link[slot].prev, turn, slot);
+	}
 	publish(table, part, tail, new.n);
 	return true;
 }
