@@ -137,6 +137,7 @@ static void get_values(struct values *values, const struct nlmsghdr *nlh)
 		[SGNL_A_STATS_EVENTS_LOST] = "events-lost",
 		[SGNL_A_STATS_GENERATION] = "generation",
 		[SGNL_A_STATS_CONFIRM] = "confirm",
+		[SGNL_A_STATS_SESSION_BYTES] = "session-bytes",
 	};
 	const struct nlattr *attr;
 

@@ -133,7 +133,8 @@ static struct sgnl_budget budget = {
 	.users_max = SGNL_USERS_SESSIONS_MAX,
 };
 
-static atomic_t arrays;
+/* What all arrays take up. */
+static atomic_long_t array_bytes;
 static struct delayed_work sweep_work;
 static unsigned int sweep_next;
 
@@ -941,7 +942,7 @@ static struct tail *new_array(size_t bytes, u32 words, gfp_t gfp)
 	tail = array + n * bytes_of(words);
 	tail->array = array;
 	tail->bytes = bytes;
-	atomic_inc(&arrays);
+	atomic_long_add(bytes, &array_bytes);
 	return tail;
 }
 
@@ -956,7 +957,7 @@ static void free_array(struct rcu_head *rcu)
 		free_pages_exact(tail->array, bytes);
 	else
 		vfree(tail->array);
-	atomic_dec(&arrays);
+	atomic_long_sub(bytes, &array_bytes);
 }
 
 static u32 hash_key_of(const u64 *key, u32 words)
@@ -1496,6 +1497,19 @@ int sgnl_session_walk(struct sgnl_session_cursor *cursor,
 	return 0;
 }
 
+/**
+ * sgnl_session_bytes() - what the arrays of the table take up
+ *
+ * Not what is always there: the parts themselves, and the hints of each CPU.
+ *
+ * Context: any.
+ * Return: bytes; 0 when the last of them was freed.
+ */
+unsigned long sgnl_session_bytes(void)
+{
+	return atomic_long_read(&array_bytes);
+}
+
 /* The length of an array in which at most 11 of 16 slots are taken. */
 static size_t fitting(u32 used, u32 words)
 {
@@ -1540,7 +1554,7 @@ static void sweep(struct work_struct *work)
 		sweep_next = (sweep_next + 1) % (TABLES * PARTS);
 		cond_resched();
 	}
-	if (atomic_read(&arrays))
+	if (sgnl_session_bytes())
 		sweep_later();
 }
 

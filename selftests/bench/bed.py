@@ -15,6 +15,7 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RELEASE = platform.release()
+SGNL = f"{TOP}/build/tool/sgnl"
 DEBUGFS = "/sys/kernel/debug/sgnl_bench"
 CONNTRACK_MAX = "/proc/sys/net/netfilter/nf_conntrack_max"
 REFERENCES = "/sys/module/sgnl/refcnt"
@@ -114,7 +115,7 @@ class Bed:
         if not self._hooks and not os.path.exists(REFERENCES):
             command("insmod", f"{TOP}/build/{RELEASE}/sgnl.ko")
         self._hooks = True
-        command(f"{TOP}/build/tool/sgnl", "-b", "-", stdin=text)
+        command(SGNL, "-b", "-", stdin=text)
 
     def nft(self, text):
         if not os.path.exists(CONNTRACK_MAX):
@@ -132,21 +133,11 @@ class Bed:
     def clear(self):
         """No hooks, the array of flows is empty, and conntrack knows none where it is a module."""
         if os.path.exists(REFERENCES):
-            command(f"{TOP}/build/tool/sgnl", "apply", "-f", "/dev/null")
+            command(SGNL, "apply", "-f", "/dev/null")
         command("nft", "flush", "ruleset")
         if os.path.exists("/sys/module/nf_conntrack/refcnt"):
             command("modprobe", "-r", "nft_ct", "nf_conntrack")
         self._hooks, self._next, self._bases = False, 0, {}
-
-    @staticmethod
-    def unload():
-        """A port goes in the background."""
-        while True:
-            with open(REFERENCES, encoding="ascii") as file:
-                if file.read().strip() == "0":
-                    break
-            time.sleep(0.1)
-        command("rmmod", "sgnl")
 
     # Packets
 

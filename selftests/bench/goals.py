@@ -32,8 +32,9 @@ GOALS = [
       for count, least in ((1, 5), (100, 5), (1000, 5), (65536, 3.5), (1000000, 3.5))),
     ("open-rate-map", UML, ["open/conntrack-map/sgnl"], ">=", 5),
     ("open-rate", UML, ["open/conntrack/sgnl"], ">=", 3.5),
-    ("mem-session-ipv4", STOCK, ["mem-ipv4/sgnl"], "<=", 64),
-    ("mem-session-ipv6", STOCK, ["mem-ipv6/sgnl"], "<=", 128),
+    *((f"mem-session-{row}{moment}", STOCK, [f"mem-{row}/sgnl{moment}"], "<=", most)
+      for row, best, worst in (("ipv4", 64, 96), ("ipv6", 128, 192))
+      for moment, most in (("-least", best), ("-most", worst))),
     ("compile", UML, ["compile/sgnl"], "<=", 1e6),
     ("replace", UML, ["replace/nft/sgnl"], ">=", 10),
     ("member", UML, ["member/nft/sgnl"], ">=", 5),

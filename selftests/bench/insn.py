@@ -6,18 +6,20 @@ Prints `figure ROW WHO INSTRUCTIONS`, all that hooks add to a packet; means over
 of one flow. A row is left out unless its name begins with one of the arguments; with -s, peers are.
 """
 
+import json
+import os
 import statistics
 import sys
 import time
 
 import rules
-from bed import (ANSWER, BACK, CROSS, EMPTY, FORWARD, IN, ONE_HOOK, OUT, RETURN, SYN, SYN_ACK, Bed,
+from bed import (ANSWER, BACK, BUCKETS, CROSS, EMPTY, FORWARD, IN, ONE_HOOK, OUT, RETURN, SGNL, SYN, SYN_ACK, Bed,
                  Wrong, command, pins)
 from rules import (BASIC, ESTABLISHED, INSTANCE, NEIGHBOUR, OPEN, PORTS, SIMPLE, TCP, UDP, mapped,
                    ruleset)
 
 N = 4096
-MANY = 200000  # sessions of which the memory is weighed
+FEWEST, MANY = 65536, 49 * N  # sessions of which the memory is weighed
 WARM = 1024  # new flows before those that are counted: the first ones pay for cold slabs
 SEED = 1
 SINGLE = 5  # flows of which the median counts, where it is one flow's cost
@@ -74,45 +76,50 @@ def floor(bed):
     bed.clear()
 
 
-def taken():
-    """Bytes that are neither free nor hold files, once what goes in the background has gone."""
-    before = None
-    while True:
-        with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
-            file.write("3")
-        time.sleep(2)
-        with open("/proc/meminfo", encoding="ascii") as file:
-            kib = {words[0]: int(words[1]) for words in map(str.split, file)}
-        now = kib["MemTotal:"] - kib["MemFree:"] - kib["Cached:"] - kib["Buffers:"] - kib["AnonPages:"]
-        if before and abs(now - before) < 16:
-            return now << 10
-        before = now
+def sgnl_bytes(bed):
+    """What the arrays of the session table take up."""
+    return next(v["value"] for v in json.loads(command(SGNL, "-j", "stats")) if v["name"] == "session-bytes")
+
+
+def conntrack_bytes(_):
+    """What conntrack's slab and its buckets take up."""
+    with open("/proc/slabinfo", encoding="ascii") as file:
+        words = next(line.split() for line in file if line.startswith("nf_conntrack "))
+    with open(BUCKETS, encoding="ascii") as file:
+        return int(words[14]) * int(words[5]) * os.sysconf("SC_PAGE_SIZE") + 8 * int(file.read())
+
+
+def weigh(bed, row, who, flows, ways, weight):
+    """Bytes a live session, answered, while they become more: the median, and the best and the worst moment."""
+    found = []
+    for n in range(0, MANY, N):
+        for way, flags in ways:
+            bed.run(way, flows[n:n + N], flags, batch=256)
+        if n + N >= FEWEST:
+            time.sleep(1)  # what is freed behind RCU, or by a worker
+            found.append(weight(bed) / (n + N))
+    figure(row, who, statistics.median(found))
+    figure(row, f"{who}-least", min(found))
+    figure(row, f"{who}-most", max(found))
+    bed.clear()
 
 
 def mem(bed):
-    """Bytes a live session, answered: all that is taken from before the module is loaded on."""
+    """Memory of sessions."""
     local6 = "2001:db8::5"
     v4 = bed.flows([(UDP, INSTANCE, 1024 + n % 400, f"198.51.{n // 400 >> 8}.{n // 400 & 255}", 443)
                     for n in range(MANY)])
     v6 = bed.flows([(UDP, local6, 1024 + n % 400, f"2001:db8:9::{n // 400:x}", 443) for n in range(MANY)])
-    ways = ("mem-ipv4", v4), ("mem-ipv6", v6)
-    for row, flows in ways:
-        before = taken()
+    for row, flows in ("mem-ipv4", v4), ("mem-ipv6", v6):
         bed.sgnl(f"""{OPEN}rule add sg-a out allow all to ::/0
 port add p0 side guest address {INSTANCE},{local6} sessions {MANY} group sg-a
 """)
-        for way, flags in (OUT, SYN), (ANSWER, SYN_ACK):
-            bed.run(way, flows, flags, batch=256)
-        figure(row, "sgnl", (taken() - before) / MANY)
-        bed.clear()
-        bed.unload()
+        weigh(bed, row, "sgnl", flows, ((OUT, SYN), (ANSWER, SYN_ACK)), sgnl_bytes)
+        while sgnl_bytes(bed):  # the sweeper goes round in 64 seconds
+            time.sleep(1)
     if bed.peers:
-        before = taken()
         bed.nft(ruleset(ESTABLISHED, SIMPLE))
-        for way, flags in (FORWARD, SYN), (RETURN, SYN_ACK):
-            bed.run(way, v4, flags, batch=256)
-        figure("mem-ipv4", "conntrack", (taken() - before) / MANY)
-        bed.clear()
+        weigh(bed, "mem-ipv4", "conntrack", v4, ((FORWARD, SYN), (RETURN, SYN_ACK)), conntrack_bytes)
 
 
 def est(bed):

@@ -471,6 +471,18 @@ def _(b):
             b.join("sg-a")
 
 
+@test("S10 what all sessions take up is told in the first network namespace alone")
+def _(b):
+    rules = quota_port(b, 4)
+    b.out(udp(b.number(), 80), "rule-allow", rules[OUT])
+    if "session-bytes" in b.namespace_stats():
+        raise Wrong("another network namespace is told")
+    first = "nsenter", "--net=/proc/1/ns/net"
+    shown = {row["name"]: row["value"] for row in json.loads(b.host.run(*first, "sgnl", "-j", "stats"))}
+    if shown.get("session-bytes", 0) < 1024:
+        raise Wrong(f"{shown}")
+
+
 @test("S10 answered sessions are never ended for others: the new one is refused, reason quota")
 def _(b):
     rules = quota_port(b, 3)
