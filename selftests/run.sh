@@ -40,7 +40,7 @@ run_layer() {
 	mutants) "$here/unit/mutants.sh" ;;
 	fuzz) "$here/fuzz/run.sh" ;;
 	module) "$here/check/modules.sh" ;;
-	guest-*-debug) "$here/guest.sh" -k "${1#*-}" "selftests/run-guest.sh test fault" ;;
+	guest-uml-debug) "$here/guest.sh" -k uml-debug "selftests/run-guest.sh test fault" ;;
 	guest-*) "$here/guest.sh" -k "${1#*-}" selftests/run-guest.sh ;;
 	caps) "$here/caps.sh" ;;
 	bench) "$here/bench/check.sh" ;;
