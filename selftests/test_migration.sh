@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# A guest moves from one host to another while iperf3 runs: its sessions are saved in one network namespace and loaded
-# in the other, under another device. And what is refused of a file.
+# test_migration.sh [SECONDS]: a guest moves from one host to another while iperf3 runs, for so long (6). Its sessions
+# are saved in one network namespace and loaded in the other, under another device. And what is refused of a file.
 #
 #     guest   has eth0, whose cable ends in wire
 #     wire    leads all frames of guest and client to one of the hosts, and all of both hosts to them
@@ -14,7 +14,7 @@ set -u
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-guest=10.0.0.5 client=10.0.0.9
+guest=10.0.0.5 client=10.0.0.9 seconds=${1:-6}
 new_ns wire guest old new client
 for name in guest client; do
 	ip -n wire link add "$name" type veth peer name eth0 netns "$name" || bail "no link of $name"
@@ -117,20 +117,20 @@ timeless() {
 
 # --- A guest moves, and takes its sessions along ---
 
-run udp 6 -p 5201 -u -b 40K -l 200
-run tcp 6 -p 5202 -b 400K -l 1K
+run udp "$seconds" -p 5201 -u -b 40K -l 200
+run tcp "$seconds" -p 5202 -b 400K -l 1K
 within 20 running tap0 old || bail "iperf3 does not run: $(cat "$lib_work/servers"; sgnl -n old session show)"
 sgnl -n old session save tap0 >"$lib_work/saved" || bail 'session save'
 is 'S13 what is loaded at another place, for a device of another name, is all there' \
 	"$(sgnl -n new session load vnet7 "$lib_work/saved")" ''
 is 'S13 and is the same' "$(sgnl -n new session save vnet7 | timeless)" "$(timeless <"$lib_work/saved")"
 plugged new
-check 'S13 iperf3 over UDP and TCP end' within 20 eval 'ended udp && ended tcp'
+check 'S13 iperf3 over UDP and TCP end' within $((seconds + 14)) eval 'ended udp && ended tcp'
 is 'S13 iperf3 over UDP ended well' "$(cat "$lib_work/udp.status")" 0
 is 'S13 iperf3 over TCP did' "$(cat "$lib_work/tcp.status")" 0
 echo "# $(said udp '[.end.streams[].udp.lost_packets] | tostring') of $(said udp '[.end.streams[].udp.packets] | tostring') packets of UDP were lost"
 check 'S13 at most one packet was lost, both ways together' test "$(said udp '[.end.streams[].udp.lost_packets] | add')" -le 1
-check 'S13 and all were sent' test "$(said udp '[.end.streams[].udp.packets] | min')" -ge 120
+check 'S13 and all were sent' test "$(said udp '[.end.streams[].udp.packets] | min')" -ge $((20 * seconds))
 check 'S13 over TCP bytes came until the end, both ways' test "$(said tcp '[.intervals[-1].streams[].bytes] | min')" -gt 0
 check 'S13 E3 its sessions were met at the new place, from outside' test "$(passed vnet7 new in session)" -gt 10
 check 'S13 E3 and from the guest' test "$(passed vnet7 new out session)" -gt 10
@@ -139,8 +139,8 @@ is 'S13 the new place denied nothing of it' "$(passed vnet7 new in tcp-no-sessio
 # --- The same without its sessions ---
 
 port_again old tap0
-run udp 4 -p 5201 -u -b 40K -l 200
-run tcp 4 -p 5202 -b 400K -l 1K
+run udp $((seconds - 2)) -p 5201 -u -b 40K -l 200
+run tcp $((seconds - 2)) -p 5202 -b 400K -l 1K
 rm -f "$lib_work"/*.status
 within 20 running vnet7 new || bail "iperf3 does not run: $(cat "$lib_work/servers"; sgnl -n new session show)"
 plugged old

@@ -78,7 +78,8 @@ def floor(bed):
 
 def sgnl_bytes(bed):
     """What the arrays of the session table take up."""
-    return next(v["value"] for v in json.loads(command(SGNL, "-j", "stats")) if v["name"] == "session-bytes")
+    shown = json.loads(command(SGNL, "-j", "-d", "stats"))
+    return next(row["value"] for row in shown if row["name"] == "session-bytes")
 
 
 def conntrack_bytes(_):
