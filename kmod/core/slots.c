@@ -222,7 +222,8 @@ static __always_inline u32 add(const struct sgnl_slots *slots, u32 hash,
 {
 	u32 first = sgnl_slots_first(hash, slots->n);
 	u32 second = sgnl_slots_second(hash, slots->n);
-	u32 n_first, n_second, slot, slot_second = SGNL_SLOT_NONE;
+	u32 slot = SGNL_SLOT_NONE, slot_second = SGNL_SLOT_NONE;
+	u32 n_first, n_second;
 
 	n_first = free_in(slots, first, &slot);
 	n_second = free_in(slots, second, &slot_second);
