@@ -43,7 +43,7 @@ struct scope {
 
 /* What is known of a rule, beside it. */
 struct judged {
-	struct sgnl_policy_rule core;
+	struct cover_rule core;
 	bool here; /* in the scope that is looked through */
 	bool idle; /* and decides nothing there */
 	bool needed; /* decides something in some scope */
@@ -136,6 +136,8 @@ static void make_rules(struct check *check)
 			fail_kernel("rule sgr-%u: %s", core->id, text);
 		check->rules[i].core.rule = core;
 		check->rules[i].core.lists = make_lists(state, core);
+		check->rules[i].core.until =
+			state->rules.v[i].expires ? (uint64_t)state->rules.v[i].expires : UINT64_MAX;
 	}
 }
 
@@ -211,7 +213,7 @@ static void on_found(void *data, enum cover what, const struct sgnl_rule *core,
 
 static void look_through(struct check *check, const struct scope *scope)
 {
-	VEC(struct sgnl_policy_rule) rules = {};
+	VEC(struct cover_rule) rules = {};
 	size_t i;
 
 	for (i = 0; i < check->state.rules.n; i++) {

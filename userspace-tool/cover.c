@@ -13,6 +13,8 @@
  * volumes in it do not even add up to its own, it is not. Otherwise it is cut
  * in two where the box ends that protrudes least, and both halves are asked.
  *
+ * What goes by itself covers nothing that stays longer.
+ *
  * A group as a peer is a side as well, with two values. It need not be cut: a
  * rule without a group is covered where the peer is in no group at all, or not
  * at all, so groups do not help to cover it; one with a group, where the peer
@@ -41,7 +43,7 @@ struct box {
 
 /* The rules of one direction in the order of E7, and their boxes. */
 struct space {
-	struct sgnl_policy_rule *rule;
+	struct cover_rule *rule;
 	size_t n;
 	size_t *begin; /* of each rule, its first box; one more for the end */
 	struct box *box;
@@ -95,7 +97,7 @@ static struct side addresses(const struct sgnl_prefix *prefix)
 }
 
 /* Of the prefix and the range with these numbers, where the rule names lists. */
-static void make_sides(const struct sgnl_policy_rule *r, size_t prefix, size_t range,
+static void make_sides(const struct cover_rule *r, size_t prefix, size_t range,
 		       struct side side[SIDES])
 {
 	const struct sgnl_rule *rule = r->rule;
@@ -113,12 +115,12 @@ static void make_sides(const struct sgnl_policy_rule *r, size_t prefix, size_t r
 	side[SIDE_PEER] = addresses(r->lists.peer ? &r->lists.peer->entry[prefix] : &rule->peer);
 }
 
-static size_t n_prefixes(const struct sgnl_policy_rule *r)
+static size_t n_prefixes(const struct cover_rule *r)
 {
 	return r->lists.peer ? r->lists.peer->n : 1;
 }
 
-static size_t n_ranges(const struct sgnl_policy_rule *r)
+static size_t n_ranges(const struct cover_rule *r)
 {
 	return r->lists.ports ? r->lists.ports->n : 1;
 }
@@ -269,7 +271,10 @@ static bool is_covered(struct box box, const struct box **cover, size_t n, bool 
 	}
 }
 
-/* Are all packets of a rule those of some of the rules from @first to before @end? */
+/*
+ * Are all packets of a rule those of some of the rules from @first to before
+ * @end, as long as it is there?
+ */
 static bool rules_cover(const struct space *space, size_t rule, size_t first, size_t end)
 {
 	const struct sgnl_rule *core = space->rule[rule].rule;
@@ -281,6 +286,8 @@ static bool rules_cover(const struct space *space, size_t rule, size_t first, si
 
 		if (other->peer_kind == SGNL_PEER_GROUP &&
 		    (core->peer_kind != SGNL_PEER_GROUP || core->peer_group != other->peer_group))
+			continue;
+		if (space->rule[i].until < space->rule[rule].until)
 			continue;
 		for (b = space->begin[i]; b < space->begin[i + 1]; b++)
 			space->cover[n++] = &space->box[b];
@@ -372,8 +379,8 @@ static void look_through(const struct space *space, cover_found found, void *dat
 
 static int compare_rules(const void *a, const void *b)
 {
-	return sgnl_rule_compare(((const struct sgnl_policy_rule *)a)->rule,
-				 ((const struct sgnl_policy_rule *)b)->rule);
+	return sgnl_rule_compare(((const struct cover_rule *)a)->rule,
+				 ((const struct cover_rule *)b)->rule);
 }
 
 static bool make_boxes(struct space *space, size_t n_boxes)
@@ -383,7 +390,7 @@ static bool make_boxes(struct space *space, size_t n_boxes)
 	size_t n = 0, i, j, k;
 
 	for (i = 0; sides && value && i < space->n; i++) {
-		const struct sgnl_policy_rule *r = &space->rule[i];
+		const struct cover_rule *r = &space->rule[i];
 
 		space->begin[i] = n;
 		for (j = 0; j < n_prefixes(r); j++)
@@ -400,7 +407,7 @@ static bool make_boxes(struct space *space, size_t n_boxes)
 	return sides && value;
 }
 
-static bool check_direction(const struct sgnl_policy_rule *rules, size_t n, uint8_t direction,
+static bool check_direction(const struct cover_rule *rules, size_t n, uint8_t direction,
 			    cover_found found, void *data)
 {
 	struct space space = {
@@ -437,7 +444,7 @@ static bool check_direction(const struct sgnl_policy_rule *rules, size_t n, uint
 	return done;
 }
 
-bool cover_check(const struct sgnl_policy_rule *rules, size_t n, cover_found found, void *data)
+bool cover_check(const struct cover_rule *rules, size_t n, cover_found found, void *data)
 {
 	return check_direction(rules, n, SGNL_DIRECTION_IN, found, data) &&
 	       check_direction(rules, n, SGNL_DIRECTION_OUT, found, data);

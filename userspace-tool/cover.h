@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/policy.h"
 
@@ -18,15 +19,23 @@ enum cover {
 	COVER_CONTRADICTION, /* met by rules of the other policy and the same priority */
 };
 
+/* A rule in canonical form, as one of a policy. */
+struct cover_rule {
+	const struct sgnl_rule *rule;
+	struct sgnl_rule_lists lists;
+	uint64_t until; /* when it goes by itself; UINT64_MAX: never */
+};
+
 /* What is found of a rule, and by which others. */
 typedef void (*cover_found)(void *data, enum cover what, const struct sgnl_rule *rule,
 			    const struct sgnl_rule *const *by, size_t n);
 
 /*
- * Looks through @n rules in canonical form, all that are sorted together; their
- * order does not matter. Whoever leaves out some of the shadowed and redundant
- * ones, or all, changes no verdict. False if memory ran out.
+ * Looks through @n rules, all that are sorted together; their order does not
+ * matter. Whoever leaves out some of the shadowed and redundant ones, or all,
+ * changes no verdict, neither now nor when some have gone by themselves. False if
+ * memory ran out.
  */
-bool cover_check(const struct sgnl_policy_rule *rules, size_t n, cover_found found, void *data);
+bool cover_check(const struct cover_rule *rules, size_t n, cover_found found, void *data);
 
 #endif

@@ -9,6 +9,8 @@
 
 #define RULES_MAX  24
 #define CELLS_MAX  (1 << 20)
+/* When rules go by themselves: before that, or at no time that is looked at. */
+#define UNTIL_MAX  3
 /* Values at which a field's sides begin: two of each rule and entry, and the first. */
 #define VALUES_MAX (1 + 2 * (RULES_MAX + 4 * ENTRIES_MAX))
 
@@ -18,6 +20,7 @@
 struct pile {
 	unsigned int n;
 	struct sgnl_rule rule[RULES_MAX];
+	u8 until[RULES_MAX];
 	struct some_prefixes prefixes[2]; /* one of each family */
 	struct some_ports ports[2];
 	/* What was found, by place in the order of E7. */
@@ -27,10 +30,13 @@ struct pile {
 	bool twice;
 };
 
-static struct sgnl_policy_rule with_lists(const struct pile *pile,
-					  const struct sgnl_rule *rule)
+static struct cover_rule with_lists(const struct pile *pile,
+				    const struct sgnl_rule *rule)
 {
-	struct sgnl_policy_rule r = { .rule = rule };
+	struct cover_rule r = {
+		.rule = rule,
+		.until = pile->until[rule - pile->rule],
+	};
 
 	if (rule->peer_list)
 		r.lists.peer = &pile->prefixes[rule->peer_list - 1].list;
@@ -64,7 +70,7 @@ static void on_found(void *data, enum cover what, const struct sgnl_rule *rule,
 
 static bool look_through(struct pile *pile)
 {
-	struct sgnl_policy_rule rule[RULES_MAX];
+	struct cover_rule rule[RULES_MAX];
 	unsigned int i, k;
 
 	for (i = 0; i < pile->n; i++) {
@@ -140,7 +146,7 @@ static u32 matches(const struct pile *pile, const struct sgnl_key *key,
 		if (groups >> i & 1)
 			group[peer.n++] = 7 + i;
 	for (i = 0; i < pile->n; i++) {
-		struct sgnl_policy_rule r = with_lists(pile, pile->sorted[i]);
+		struct cover_rule r = with_lists(pile, pile->sorted[i]);
 
 		if (sgnl_rule_match(r.rule, &r.lists, key, &peer))
 			mask |= 1U << i;
@@ -265,10 +271,23 @@ static bool make_cells(const struct pile *pile)
 	return true;
 }
 
+/* Bits: the rules that are there as long as this one, at least. */
+static u32 lasting(const struct pile *pile, unsigned int until)
+{
+	u32 mask = 0;
+	unsigned int i;
+
+	for (i = 0; i < pile->n; i++)
+		if (pile->until[pile->sorted[i] - pile->rule] >= until)
+			mask |= 1U << i;
+	return mask;
+}
+
 /* By rule, bits: which others do not match all that it does, and which match some. */
 struct relation {
 	bool reached;
-	bool first; /* of some cell, there is no earlier rule */
+	bool first; /* of some cell, there is no earlier rule that lasts */
+	u32 lasting;
 	u32 miss;
 	u32 meet;
 };
@@ -278,12 +297,16 @@ static void relate(const struct pile *pile, struct relation *relation)
 	unsigned int n, i;
 
 	memset(relation, 0, RULES_MAX * sizeof(*relation));
+	for (i = 0; i < pile->n; i++)
+		relation[i].lasting = lasting(
+			pile, pile->until[pile->sorted[i] - pile->rule]);
 	for (n = 0; n < n_cells; n++)
 		for (i = 0; i < pile->n; i++) {
 			if (!(cell[n] >> i & 1))
 				continue;
 			relation[i].reached = true;
-			relation[i].first |= !(cell[n] & ((1U << i) - 1));
+			relation[i].first |= !(cell[n] & relation[i].lasting &
+					       ((1U << i) - 1));
 			relation[i].miss |= ~cell[n];
 			relation[i].meet |= cell[n];
 		}
@@ -306,7 +329,9 @@ static bool redundant(const struct pile *pile, const struct relation *relation,
 		bool between = false;
 
 		if (pile->sorted[later]->policy != pile->sorted[i]->policy ||
-		    relation[i].miss >> later & 1 || shadowed(&relation[later]))
+		    relation[i].miss >> later & 1 ||
+		    !(relation[i].lasting >> later & 1) ||
+		    shadowed(&relation[later]))
 			continue;
 		for (k = i + 1; k < later; k++)
 			between |= pile->sorted[k]->policy !=
@@ -360,7 +385,8 @@ static bool found_right(const struct pile *pile,
 		return false;
 	/* What is named does it. */
 	if (pile->found[COVER_SHADOWED] >> i & 1 &&
-	    (!CHECK(!(shadows >> i)) || !CHECK(cover(shadows, i))))
+	    (!CHECK(!(shadows >> i)) || !CHECK(cover(shadows, i)) ||
+	     !CHECK_EQ(shadows & ~relation[i].lasting, 0)))
 		return false;
 	return !(pile->found[COVER_REDUNDANT] >> i & 1) ||
 	       (CHECK(!(later & ((2U << i) - 1))) &&
@@ -373,13 +399,19 @@ static int verdict(const struct pile *pile, u32 mask)
 	return mask ? pile->sorted[__builtin_ctz(mask)]->policy : -1;
 }
 
+/* Also when those have gone that go by themselves. */
 static bool same_without(const struct pile *pile, u32 gone)
 {
-	unsigned int n;
+	unsigned int n, until;
 
-	for (n = 0; n < n_cells; n++)
-		if (verdict(pile, cell[n]) != verdict(pile, cell[n] & ~gone))
-			return false;
+	for (until = 0; until < UNTIL_MAX; until++) {
+		u32 there = lasting(pile, until);
+
+		for (n = 0; n < n_cells; n++)
+			if (verdict(pile, cell[n] & there) !=
+			    verdict(pile, cell[n] & there & ~gone))
+				return false;
+	}
 	return true;
 }
 
@@ -495,9 +527,12 @@ static void rnd_pile(struct pile *pile)
 	rnd_lists(pile);
 	pile->n = rnd_below(RULES_MAX + 1) / (1 + rnd_below(4));
 	/* Ids in no order. */
-	for (i = 0; i < pile->n; i++)
+	for (i = 0; i < pile->n; i++) {
 		pile->rule[i] =
 			rnd_pile_rule(1 + (i * 7 + 3) % 29, direction, fields);
+		pile->until[i] = rnd_one_in(8) ? rnd_below(UNTIL_MAX) :
+						 UNTIL_MAX;
+	}
 }
 
 bool try_cover(unsigned long seen[3])
@@ -583,6 +618,21 @@ static void test_union(void)
 	CHECK_EQ(pile.found[COVER_SHADOWED], 0);
 }
 
+/* What goes by itself covers what goes no later. */
+static void test_until(void)
+{
+	struct pile pile = { .until = { 1, 2, 1 } };
+
+	add_rule(&pile, DENY, 1, 6, "10.0.0.0/8");
+	add_rule(&pile, DENY, 2, 6, "10.0.0.0/24");
+	add_rule(&pile, ALLOW, 3, 6, "10.0.0.0/16");
+	CHECK(look_through(&pile));
+	CHECK_EQ(pile.found[COVER_SHADOWED], 4);
+	pile.until[0] = 2;
+	CHECK(look_through(&pile));
+	CHECK_EQ(pile.found[COVER_SHADOWED], 6);
+}
+
 static void test_port_0(void)
 {
 	struct pile pile = {};
@@ -642,7 +692,7 @@ static void count(void *data, enum cover what, const struct sgnl_rule *rule,
 
 static void test_protocols(void)
 {
-	static struct sgnl_policy_rule r[257];
+	static struct cover_rule r[257];
 	static struct sgnl_rule rule[257];
 	size_t others = 256;
 	unsigned int i;
@@ -714,6 +764,7 @@ static const struct tap_test tests[] = {
 	{ "H2 R14 ICMP's types and codes", test_icmp },
 	{ "H2 port 0 is not covered by ranges", test_port_0 },
 	{ "H2 of two equal rules one stays", test_one_stays },
+	{ "H2 R14 what expires covers nothing that stays longer", test_until },
 	{ "H2 R12 a list without entries is waited for", test_empty },
 	{ "H2 H3 shadowed, redundant, contradicted, held against every cell",
 	  test_twin },
