@@ -136,8 +136,9 @@ static void make_rules(struct check *check)
 			fail_kernel("rule sgr-%u: %s", core->id, text);
 		check->rules[i].core.rule = core;
 		check->rules[i].core.lists = make_lists(state, core);
-		check->rules[i].core.until =
-			state->rules.v[i].expires ? (uint64_t)state->rules.v[i].expires : UINT64_MAX;
+		check->rules[i].core.until = state->rules.v[i].expires ?
+						     (uint64_t)state->rules.v[i].expires :
+						     UINT64_MAX;
 	}
 }
 

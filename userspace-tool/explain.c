@@ -69,6 +69,7 @@ static const char *const words_part[] = {
 
 struct question {
 	unsigned int ifindex;
+	bool received; /* there; else @direction tells */
 	uint8_t direction;
 	uint16_t proto;
 	struct args_endpoint src;
@@ -353,7 +354,8 @@ static int try_ask(const struct question *q, bool queued, struct explanation *e)
 
 	nlh = kernel_message(room, SGNL_CMD_EXPLAIN_GET);
 	mnl_attr_put_u32(nlh, SGNL_A_EXPLAIN_IFINDEX, q->ifindex);
-	mnl_attr_put_u8(nlh, SGNL_A_EXPLAIN_DIRECTION, q->direction);
+	if (!q->received)
+		mnl_attr_put_u8(nlh, SGNL_A_EXPLAIN_DIRECTION, q->direction);
 	mnl_attr_put(nlh, SGNL_A_EXPLAIN_PACKET, n, packet);
 	for (i = 0; i < q->n_vlan; i++)
 		mnl_attr_put_u16(nlh, SGNL_A_EXPLAIN_VLAN, q->vlan[i]);
@@ -373,12 +375,17 @@ static struct explanation ask(const struct question *q)
 	return e;
 }
 
+static bool passes(uint8_t reason)
+{
+	return reason <= SGNL_REASON_MAX && sgnl_reasons[reason].passes;
+}
+
 bool explain_passes(unsigned int ifindex, const struct args_endpoint *from,
 		    const struct args_endpoint *to, bool queued, uint32_t *rule)
 {
 	const struct question q = {
 		.ifindex = ifindex,
-		.direction = SGNL_DIRECTION_IN,
+		.received = true,
 		.proto = IPPROTO_TCP,
 		.src = *from,
 		.dst = *to,
@@ -387,14 +394,15 @@ bool explain_passes(unsigned int ifindex, const struct args_endpoint *from,
 	struct explanation e = {};
 	int error = try_ask(&q, queued, &e);
 
-	*rule = e.rule;
-	if (error == -ENOENT)
-		return true;
+	*rule = 0;
 	if (error)
-		fail_kernel("%s", kernel_failure.text);
+		return error != -EACCES;
+	*rule = e.rule;
 	/* The last step decides. */
-	return e.steps.n && e.steps.v[e.steps.n - 1].reason <= SGNL_REASON_MAX &&
-	       sgnl_reasons[e.steps.v[e.steps.n - 1].reason].passes;
+	if (!e.steps.n || !passes(e.steps.v[e.steps.n - 1].reason))
+		return false;
+	*rule = e.answer_rule;
+	return !e.has_answer || passes(e.answer_reason);
 }
 
 /* A rule's words, as they are by now; it may be gone again. */

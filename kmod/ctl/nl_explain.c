@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 
 #include "../hook/explanation.h"
+#include "../hook/guard.h"
 #include "../table/session.h"
 #include "netlink.h"
 #include "nl_txn.h"
@@ -61,12 +62,10 @@ static int parse(struct explain *x, struct genl_info *info)
 	int err;
 
 	if (GENL_REQ_ATTR_CHECK(info, SGNL_A_EXPLAIN_IFINDEX) ||
-	    GENL_REQ_ATTR_CHECK(info, SGNL_A_EXPLAIN_DIRECTION) ||
 	    GENL_REQ_ATTR_CHECK(info, SGNL_A_EXPLAIN_PACKET) ||
 	    sgnl_netlink_check_repeated(info->nlhdr, BIT(SGNL_A_EXPLAIN_VLAN),
 					info->extack))
 		return -EINVAL;
-	x->j.key.direction = nla_get_u8(info->attrs[SGNL_A_EXPLAIN_DIRECTION]);
 	x->j.key.multicast = info->attrs[SGNL_A_EXPLAIN_BROADCAST];
 	err = parse_packet(x, info->attrs[SGNL_A_EXPLAIN_PACKET], info->extack);
 	return err ?: parse_tags(&x->j.key, info);
@@ -224,20 +223,40 @@ free:
 	return err;
 }
 
+/* That of what the host receives there, unless the request says another. */
+static u8 direction_of(const struct sgnl_port *port, struct genl_info *info)
+{
+	const struct nlattr *direction = info->attrs[SGNL_A_EXPLAIN_DIRECTION];
+
+	if (direction)
+		return nla_get_u8(direction);
+	return port->side == SGNL_SIDE_GUEST ? SGNL_DIRECTION_OUT :
+					       SGNL_DIRECTION_IN;
+}
+
 /* By a snapshot: the one in force, or a transaction's. */
 static int explain_by(const struct sgnl_config *config, struct explain *x,
 		      struct genl_info *info)
 {
 	const struct nlattr *ifindex = info->attrs[SGNL_A_EXPLAIN_IFINDEX];
+	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
 
 	x->j.config = config;
 	x->j.conf = sgnl_config_port_by_ifindex(config, nla_get_u32(ifindex));
+	if (!x->j.conf &&
+	    sgnl_guard_would_hold(sn, config->patterns, nla_get_u32(ifindex))) {
+		NL_SET_ERR_MSG_ATTR(
+			info->extack, ifindex,
+			"the device is no port, and a guard pattern closes it");
+		return -EACCES;
+	}
 	if (!x->j.conf) {
 		NL_SET_ERR_MSG_ATTR(info->extack, ifindex,
 				    "the device is no port");
 		return -ENOENT;
 	}
 	x->j.port = x->j.conf->port;
+	x->j.key.direction = direction_of(x->j.port, info);
 	return explain(x, info);
 }
 
@@ -260,7 +279,8 @@ static int explain_queued(struct sgnl_txn *txn, void *arg)
  * @skb: the request
  * @info: the request
  *
- * Return: 0, -ENOENT if the device is no port, or another error.
+ * Return: 0, -ENOENT if the device is no port, -EACCES if besides a guard
+ * pattern closes it, or another error.
  */
 int sgnl_nl_explain_get_doit(struct sk_buff *skb, struct genl_info *info)
 {

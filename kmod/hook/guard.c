@@ -132,6 +132,36 @@ static u64 matches(const struct sgnl_array *patterns,
 }
 
 /**
+ * sgnl_guard_would_hold() - do patterns hold a device, or would they?
+ * @sn: the namespace
+ * @patterns: those in force, or a transaction's
+ * @ifindex: number of the device
+ *
+ * Context: may sleep; under the namespace's lock.
+ */
+bool sgnl_guard_would_hold(struct sgnl_net *sn,
+			   const struct sgnl_array *patterns, int ifindex)
+{
+	const struct sgnl_guard *guard = xa_load(&sn->guards, ifindex);
+	const struct net_device *dev;
+	unsigned int i;
+	u64 bits = 0;
+
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(sn->net, ifindex);
+	if (dev)
+		bits = matches(patterns, dev);
+	rcu_read_unlock();
+	/* What has closed it stays, whatever its name is now. */
+	for (i = 0; guard && i < patterns->n; i++) {
+		const struct sgnl_pattern *pattern = patterns->item[i];
+
+		bits |= guard->patterns & BIT_ULL(pattern->slot);
+	}
+	return bits;
+}
+
+/**
  * sgnl_guard_meet() - holds a device if its name is one that patterns match
  * @sn: the namespace
  * @dev: the device: born, come from elsewhere, renamed, or about to come up

@@ -29,6 +29,8 @@ struct sgnl_guard {
 
 extern const struct sgnl_guard_ops sgnl_guard_ops;
 
+bool sgnl_guard_would_hold(struct sgnl_net *sn,
+			   const struct sgnl_array *patterns, int ifindex);
 int sgnl_guard_meet(struct sgnl_net *sn, struct net_device *dev);
 void sgnl_guard_gone(struct sgnl_net *sn, int ifindex);
 bool sgnl_guard_holds(const struct sgnl_port *port);

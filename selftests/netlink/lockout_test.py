@@ -62,6 +62,31 @@ def main():
         accepted(grouped)
         refused(grouped.replace("192.0.2.9", "192.0.2.8"))
         accepted(OPEN + PORT)
+    with title("C3 D1 over ssh, apply refuses a guard pattern that closes the device of the login"):
+        accepted(OPEN + PORT)
+        refused("guard add d0\n" + OPEN)
+        accepted("guard add d0\n" + OPEN + PORT)
+        refused("guard add d?\n" + OPEN)
+        accepted(OPEN + PORT)
+        run("sgnl", "apply", "-f", "-", text="")
+        refused("guard add d?\n")
+        accepted("guard add d1\n" + OPEN + PORT)
+        accepted(OPEN + PORT)
+    with title("C3 E1 over ssh, apply refuses what drops the answer to the login"):
+        guarded = "port add d0 side self guard on address 192.0.2.{} group sg-a\n"
+        accepted(OPEN + guarded.format(1))
+        refused(OPEN + guarded.format(2))
+        accepted(OPEN + PORT)
+    with title("C3 over ssh from an instance, what it sends to the host counts"):
+        instance = "group add sg-a type basic\n{}port add d0 side guest address 192.0.2.9 group sg-a\n"
+        run("sgnl", "apply", "-f", "-", text="")
+        accepted(instance.format(""))
+        refused(instance.format("rule add sg-a out deny tcp port 22 to 192.0.2.1 id sgr-9\n"), rule="sgr-9")
+        run("sgnl", "apply", "-f", "-", text="")
+        accepted(OPEN + PORT)
+    with title("C3 C5 over ssh, what is wrong with a file is told as ever"):
+        text = OPEN + PORT + "port add d0 side self\n"
+        equal(apply(text), apply(text, login=None))
     with title("C3 with --confirm it is taken, and can be taken back"):
         before = save()
         told = apply(CLOSED + PORT, "--confirm", "60")

@@ -112,7 +112,7 @@ NEEDED = {
     "rule-del": {"id"}, "rule-get": {"id"},
     "member-add": {"group", "address"}, "member-del": {"group", "address"},
     "port-add": {"ifindex", "side"}, "port-set": {"ifindex"}, "port-del": {"ifindex"},
-    "explain-get": {"ifindex", "direction", "packet"},
+    "explain-get": {"ifindex", "packet"},
     "port-join": {"ifindex", "group"}, "port-leave": {"ifindex", "group"},
     "port-move": {"ifindex", "group"}, "port-get": {"ifindex"},
     "platform-set": {"item"}, "platform-get": {"item"},

@@ -298,8 +298,9 @@ static void relate(const struct pile *pile, struct relation *relation)
 
 	memset(relation, 0, RULES_MAX * sizeof(*relation));
 	for (i = 0; i < pile->n; i++)
-		relation[i].lasting = lasting(
-			pile, pile->until[pile->sorted[i] - pile->rule]);
+		relation[i].lasting =
+			lasting(pile,
+				pile->until[pile->sorted[i] - pile->rule]);
 	for (n = 0; n < n_cells; n++)
 		for (i = 0; i < pile->n; i++) {
 			if (!(cell[n] >> i & 1))
