@@ -207,18 +207,26 @@ static const uint16_t generation_attr[] = {
 /* The generation that was shown as a whole after events were lost, or 0. */
 static uint64_t shown;
 
-/* It tells of what was shown already. */
+/*
+ * It tells of what was shown already. That a commit is confirmed makes no
+ * generation and is not in what is shown: of the one that was shown, it is news.
+ */
 static bool is_old(const struct nlmsghdr *nlh)
 {
 	uint8_t cmd = kernel_command(nlh);
+	uint64_t generation = UINT64_MAX;
 	const struct nlattr *attr;
+	bool confirms = false;
 
 	if (cmd >= sizeof(generation_attr) / sizeof(generation_attr[0]) || !generation_attr[cmd])
 		return false;
-	attr_for_each(attr, nlh)
+	attr_for_each(attr, nlh) {
 		if (mnl_attr_get_type(attr) == generation_attr[cmd])
-			return attr_u64(attr) <= shown;
-	return false;
+			generation = attr_u64(attr);
+		else if (cmd == SGNL_CMD_TXN_EVENT && mnl_attr_get_type(attr) == SGNL_A_TXN_COMMAND)
+			confirms = attr_u8(attr) == SGNL_CMD_TXN_CONFIRM;
+	}
+	return confirms ? generation < shown : generation <= shown;
 }
 
 static void print_reply(const struct nlmsghdr *nlh, void *data)

@@ -101,7 +101,7 @@ def main():
     with Monitor("-j", "monitor", "config") as monitor:
         with title("C1 monitor: as JSON, with the generation"):
             monitor.process.send_signal(signal.SIGSTOP)
-            run("sgnl", "apply", "-f", "-", text=START)
+            run("sgnl", "apply", "--confirm", "600", "-f", "-", text=START)
             monitor.process.send_signal(signal.SIGCONT)
             events = [json.loads(monitor.line())]
             while events[-1]["event"] != "resync-end":
@@ -112,6 +112,9 @@ def main():
             equal([event["name"] for event in told if event["event"] == "group-add"], ["sg-a", "sg-b", "sg-c"])
             equal([(event["device"], event["groups"]) for event in told if event["event"] == "port-add"],
                   [("d0", ["sg-a"])])
+        with title("C1 C3 monitor: that the change which was shown is confirmed is told, though nothing changes by it"):
+            run("sgnl", "confirm")
+            equal(json.loads(monitor.line()), {"event": "txn-confirm"})
     with Monitor("monitor", "denials") as monitor:
         with title("C1 monitor: who does not ask for the configuration is not told of it"):
             run("sgnl", "group", "add", "sg-unseen")
