@@ -225,6 +225,8 @@ static int preview(const uint64_t *expect, struct sessions *sessions)
 		sessions->n = 0;
 		error = sessions_read(nlh, sessions);
 	}
+	if (error == -EINTR)
+		fail_kernel("it changed each time that it was read: try again");
 	return error;
 }
 

@@ -64,22 +64,13 @@ void state_sort(struct state *state)
 	vec_sort(&state->lists, list_compare);
 }
 
-/*
- * Dumps what @cmd gives, of one group or list if @group is not NULL; @n is the
- * length of the list that @reply fills.
- */
-static void dump(uint8_t cmd, uint16_t attr, const char *group, kernel_reply reply, void *data,
-		 size_t *n)
+/* Dumps what @nlh asks for; @n is the length of the list that @reply fills. */
+static void dump_message(struct nlmsghdr *nlh, kernel_reply reply, void *data, size_t *n)
 {
-	char room[KERNEL_MESSAGE_MAX];
-	struct nlmsghdr *nlh;
 	int tries, error;
 
 	for (tries = 0; tries < TRIES; tries++) {
 		*n = 0;
-		nlh = kernel_message(room, cmd);
-		if (group)
-			mnl_attr_put_strz(nlh, attr, group);
 		error = kernel_dump(nlh, reply, data);
 		if (!error)
 			return;
@@ -87,6 +78,18 @@ static void dump(uint8_t cmd, uint16_t attr, const char *group, kernel_reply rep
 			fail_kernel("%s", kernel_failure.text);
 	}
 	fail_kernel("it changed each time that it was read: try again");
+}
+
+/* The same of what @cmd gives, of one group or list if @group is not NULL. */
+static void dump(uint8_t cmd, uint16_t attr, const char *group, kernel_reply reply, void *data,
+		 size_t *n)
+{
+	char room[KERNEL_MESSAGE_MAX];
+	struct nlmsghdr *nlh = kernel_message(room, cmd);
+
+	if (group)
+		mnl_attr_put_strz(nlh, attr, group);
+	dump_message(nlh, reply, data, n);
 }
 
 static void talk(struct nlmsghdr *nlh, kernel_reply reply, void *data)
@@ -136,8 +139,7 @@ void state_candidate_rules(struct state *state)
 	struct nlmsghdr *nlh = kernel_message(room, SGNL_CMD_RULE_GET);
 
 	mnl_attr_put(nlh, SGNL_A_RULE_CANDIDATE, 0, NULL);
-	if (kernel_dump(nlh, get_rule, state))
-		fail_kernel("%s", kernel_failure.text);
+	dump_message(nlh, get_rule, state, &state->rules.n);
 	vec_sort(&state->rules, rule_compare);
 }
 

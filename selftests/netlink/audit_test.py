@@ -6,6 +6,7 @@ import json
 import random
 import socket
 import struct
+import subprocess
 import time
 
 import yaml
@@ -23,6 +24,7 @@ REASON = {(r if isinstance(r, str) else r["name"]): n for n, r in enumerate(REAS
 PASSES = {REASON[name] for name in ("member", "rule-allow", "default-allow")}
 HOST = [f"10.3.0.{n}" for n in (1, 11, 12, 13, 14)]
 GUEST = "10.3.0.2"
+SHOWN = 8  # times, of which some meet a change
 next_port = iter(range(20001, 65000))
 
 
@@ -416,9 +418,26 @@ def test_full():
         stop()
 
 
+def test_show():
+    again()
+    rules = "".join(f"rule add sg-{n} in udp port {port} from 0.0.0.0/0\n" for n in "ab" for port in range(1, 1001))
+    sgnl("-b", "-", text="group add sg-a\ngroup add sg-b\n")
+    start(rules)
+    with title("C1 audit show: it is shown while members come and go"):
+        for n in range(SHOWN):
+            with subprocess.Popen(["sgnl", "-j", "audit", "show"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as show:
+                while show.poll() is None:
+                    for op in "member-add", "member-del":
+                        sock.do(op, {"group": "sg-a", "address": addr("10.9.9.9")})
+                said, wrong = show.communicate()
+            equal((show.returncode, wrong), (0, b""), f"time {n}")
+            equal(json.loads(said)[0]["state"], "running")
+    stop()
+
+
 def main():
     setup()
-    for test in test_counts, test_random, test_life, test_full, test_ports:
+    for test in test_counts, test_random, test_life, test_full, test_show, test_ports:
         test()
     is_equal(sock.stats()["policies"], 0, "D2 audit: no policy is left over")
     tap.end()
