@@ -12,6 +12,12 @@
 /* Bytes of one send: the kernel copies it in one piece. */
 #define SEND_BYTES 65536
 
+/*
+ * Messages of one send that are all answered: the answers wait in the receive
+ * buffer, which has room for some 440 where nobody may enlarge it.
+ */
+#define SEND_ASKED 200
+
 /* Other writers may come between reading and writing this often. */
 #define TRIES	   20
 
@@ -145,7 +151,8 @@ void changes_send(const struct changes *changes, kernel_reply reply, void *data)
 		const struct nlmsghdr *nlh = change_message(room + bytes, &changes->v[i]);
 
 		bytes += MNL_ALIGN(nlh->nlmsg_len);
-		if (bytes < SEND_BYTES && i + 1 < changes->n)
+		if (bytes < SEND_BYTES && !(reply && i + 1 - first == SEND_ASKED) &&
+		    i + 1 < changes->n)
 			continue;
 		if (kernel_send((void *)room, bytes, i + 1 - first, reply, data))
 			refused(changes, first + kernel_failure.at);

@@ -81,6 +81,13 @@ with title("C5 a user's own network namespace is the user's, and nothing of it i
     one.stop(signal.SIGKILL)
 
 
+with title("S13 a user's own network namespace takes a file of many sessions, though no socket has much room there"):
+    sessions = "".join(f"in udp 192.0.2.1:{n} 10.0.0.1:53 state established age 0 idle 0\n" for n in range(1, 1501))
+    done = run("unshare", "-Urn", "sh", "-ec", "sgnl group add sg-a; sgnl rule add sg-a in udp port 53 from 192.0.2.0/24 id sgr-1;"
+               "sgnl port add lo side self group sg-a; sgnl session load lo -; sgnl -o session show lo | wc -l", text=sessions)
+    equal(done.split(), ["sgr-1", "1500"])
+
+
 def beside(output, orders, name):
     """Another namespace of the same user: what it says of itself, what it hears"""
     new_namespace()
