@@ -186,10 +186,11 @@ static void get_committed(const struct nlmsghdr *nlh, void *data)
 			committed->changes = attr_u32(attr);
 }
 
-/* A rule add that is no part of something tells what it made. */
+/* A rule add that is no part of something, nor what apply came to, tells what it made. */
 static void print_rule_id(const struct changes *changes, uint32_t id)
 {
-	if (changes->n == 1 && changes->v[0].cmd == SGNL_CMD_RULE_ADD && !changes->file)
+	if (changes->n == 1 && changes->v[0].cmd == SGNL_CMD_RULE_ADD && !changes->file &&
+	    !changes->keeps_login)
 		print_event(row_one("id", rule_id_text(id)), rule_id_text(id));
 }
 

@@ -35,7 +35,7 @@ struct changes {
 	size_t room;
 	const char *file; /* NULL: the command line */
 	unsigned int line; /* of the changes that are added */
-	bool keeps_login; /* refused if they would keep out who makes them over ssh */
+	bool keeps_login; /* apply's: refused if they would keep out who makes them over ssh */
 };
 
 struct change *change_add(struct changes *changes, uint8_t cmd);

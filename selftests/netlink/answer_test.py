@@ -387,6 +387,9 @@ def test_rest():
         before = run("sgnl", "-j", "stats")
         apply(group(permission(PortRange="80/80")))
         equal(run("sgnl", "-j", "stats"), before)
+    with title("C4 where all that comes of it is one more rule, nothing is printed either"):
+        equal(apply(group(permission(PortRange="80/80"), permission(PortRange="90/90"))), "")
+        equal(len(rules()), 2)
     with title("C4 an id that another group's rule has is not taken"):
         apply(group(permission(PortRange="90/90", SecurityGroupRuleId="sgr-7")))
         equal("rule add sg-old in allow tcp port 1/1 from group sg-x priority 1 id sgr-7" in save(), True)

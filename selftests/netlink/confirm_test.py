@@ -402,6 +402,11 @@ def test_devices():
 def test_expiry():
     """Rules whose time comes while a commit waits"""
     start()
+    with title("C3 R9 rule add prints the id of the rule that waits to be confirmed"):
+        said = sgnl("--confirm", "60", "rule", "add", "sg-a", "in", "icmp", "from", "10.1.0.7").splitlines()
+        last = max(r["id"] for r in sock.dump("rule-get"))
+        equal(said, [f"sgr-{last}", "in force: confirm within 60 seconds by sgnl confirm"])
+        sgnl("confirm", "--rollback")
     with title("C3 R14 a rule expires while a commit waits, and is not back; nor is one that the commit deleted"):
         saved = save()
         sgnl("-b", "-", text="rule add sg-a in icmp from 10.1.0.1 expires +8s\n"
