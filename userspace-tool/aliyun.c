@@ -324,14 +324,21 @@ static void read_attribute(struct answers *answers, const json_t *json, const js
 		read_rule(answers, group, json_array_get(rules, i), i);
 }
 
-static void read_groups(struct answers *answers, const json_t *json, const json_t *groups)
+/* Another page is to come. */
+static bool goes_on(const json_t *json)
 {
 	const char *token = plain_text(json, "NextToken");
+
+	return token && *token;
+}
+
+static void read_groups(struct answers *answers, const json_t *json, const json_t *groups)
+{
 	size_t i;
 
 	for (i = 0; i < json_array_size(groups); i++)
 		read_group(answers, json_array_get(groups, i));
-	answers->more_groups = token && *token;
+	answers->more_groups = goes_on(json);
 }
 
 /* ---- lists ---- */
@@ -400,7 +407,7 @@ static void read_prefix_list(struct answers *answers, const json_t *json, const 
 	list->bad = part.bad;
 }
 
-static void read_port_lists(struct answers *answers, const json_t *lists)
+static void read_port_lists(struct answers *answers, const json_t *page, const json_t *lists)
 {
 	size_t i;
 
@@ -414,6 +421,7 @@ static void read_port_lists(struct answers *answers, const json_t *lists)
 		list->list.description = answer_description(&part, "Description");
 		list->bad |= part.bad;
 	}
+	answers->more_port_lists = goes_on(page);
 }
 
 /* The answer does not say of which list it is: then the file's name does. */
@@ -470,7 +478,7 @@ bool aliyun_read(struct answers *answers, const json_t *value)
 	else if (groups)
 		read_groups(answers, value, groups);
 	else if (port_lists)
-		read_port_lists(answers, port_lists);
+		read_port_lists(answers, value, port_lists);
 	else if (entries && json_object_get(value, "PrefixListId"))
 		read_prefix_list(answers, value, entries);
 	else if (entries && !json_object_get(json_array_get(entries, 0), "Cidr"))

@@ -283,8 +283,9 @@ static void check_pages(const struct answers *answers)
 			fail("group %s: a page is missing: expected the answer with no NextToken behind those that have one",
 			     group->group.name);
 	}
-	if (answers->more_groups)
-		fail("a page of groups is missing: expected the answer with no NextToken behind those that have one");
+	if (answers->more_groups || answers->more_port_lists)
+		fail("a page of %s is missing: expected the answer with no NextToken behind those that have one",
+		     answers->more_groups ? "groups" : "port lists");
 }
 
 static struct group *find_group(const struct state *state, const char *name)

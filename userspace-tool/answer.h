@@ -46,6 +46,7 @@ struct answers {
 	VEC(const char *) notes; /* left out, and not missed */
 	VEC(const char *) lost; /* cannot be carried over */
 	bool more_groups; /* the page of groups that was read last is not the last one */
+	bool more_port_lists; /* the same of port lists */
 	const char *file; /* that is being read */
 };
 

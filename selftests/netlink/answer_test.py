@@ -297,7 +297,8 @@ def test_pages():
             ("the first page twice", [first, first], "group sg-x: a page is missing"),
             ("a page behind the last", [last, first], "group sg-x: an answer after its last page"),
             ("the last page twice", [first, last, last], "group sg-x: an answer after its last page"),
-            ("a page of groups", [{**summary(), "NextToken": "BBBB"}, group()], "a page of groups is missing")]:
+            ("a page of groups", [{**summary(), "NextToken": "BBBB"}, group()], "a page of groups is missing"),
+            ("a page of port lists", [{**PORTS, "NextToken": "CCCC"}, ENTRIES], "a page of port lists is missing")]:
         with title(f"C5 pages: {name}"):
             for partial in False, True:
                 refused(apply(*pages, partial=partial, check=False), wanted)
