@@ -297,12 +297,13 @@ static struct group *find_group(const struct state *state, const char *name)
 				 NULL;
 }
 
-static bool has_list(const struct state *state, uint32_t number)
+static struct list *find_list(const struct state *state, uint32_t number)
 {
-	const struct list key = { .name = number ? name_text(number) : NULL };
+	const struct list key = { .name = name_text(number) };
 
-	return !number || (state->lists.n && bsearch(&key, state->lists.v, state->lists.n,
-						     sizeof(*state->lists.v), list_compare));
+	return state->lists.n ? bsearch(&key, state->lists.v, state->lists.n,
+					sizeof(*state->lists.v), list_compare) :
+				NULL;
 }
 
 /* What the answers do not tell of stays; they tell of no members, ports and so on at all. */
@@ -502,30 +503,77 @@ static bool find_peer(const struct state *want, struct sgnl_rule *core)
 	return true;
 }
 
+/* Those that the kernel would refuse are named as whatever else cannot be carried over. */
+static void check_peer_group(struct answer_part *part, struct answer_rule *rule,
+			     const struct group *group, const struct state *want)
+{
+	struct sgnl_rule *core = &rule->rule.core;
+	const char *name = name_text(core->peer_group);
+	uint32_t vpc;
+
+	if (!find_peer(want, core)) {
+		answer_bad(part, rule->peer_field, name,
+			   "neither the files nor the present state have this group");
+		return;
+	}
+	vpc = find_group(want, name_text(core->peer_group))->vpc;
+	if (core->peer_group == core->group)
+		answer_bad(part, rule->peer_field, name,
+			   "a rule does not name its own group; members reach each other by the internal policy");
+	else if (vpc != group->vpc)
+		answer_bad(part, rule->peer_field, name,
+			   mem_printf("it is in vpc %u: expected one in vpc %u, as the rule's group",
+				      vpc, group->vpc));
+}
+
+/* A prefix list fixes the rule's family. */
+static void check_family(struct answer_part *part, const struct answer_rule *rule,
+			 const struct list *list)
+{
+	bool v6 = list->family == SGNL_LIST_FAMILY_IPV6;
+	struct sgnl_rule core = rule->rule.core;
+	const char *text;
+
+	core.peer.family = v6 ? SGNL_FAMILY_IPV6 : SGNL_FAMILY_IPV4;
+	if (sgnl_rule_canonicalize(&core, &text) != SGNL_RULE_PART_NONE)
+		answer_bad(part, rule->peer_field, list->name,
+			   mem_printf("it is of %s: %s", v6 ? "IPv6" : "IPv4", text));
+}
+
+static void check_lists(struct answer_part *part, const struct answer_rule *rule,
+			const struct state *want)
+{
+	static const char unknown[] = "neither the files nor the present state have this list";
+	const struct sgnl_rule *core = &rule->rule.core;
+	const struct list *peer = core->peer_list ? find_list(want, core->peer_list) : NULL;
+	const struct list *ports = core->port_list ? find_list(want, core->port_list) : NULL;
+	unsigned int cost = (peer ? peer->max : 1) * (ports ? ports->max : 1);
+
+	if (peer)
+		check_family(part, rule, peer);
+	else if (core->peer_list)
+		answer_bad(part, rule->peer_field, name_text(core->peer_list), unknown);
+	if (!ports && core->port_list)
+		answer_bad(part, rule->ports_field, name_text(core->port_list), unknown);
+	/* No prefix list costs that much alone. */
+	if (ports && cost > SGNL_RULES_MAX)
+		answer_bad(part, rule->ports_field, ports->name,
+			   mem_printf("a rule with it%s%s would cost %u: expected at most %u",
+				      peer ? " and " : "", peer ? peer->name : "", cost,
+				      SGNL_RULES_MAX));
+}
+
 static void describe_rule(struct answers *answers, struct answer_rule rule, struct state *want)
 {
 	struct answer_part part = { answers, .where = rule.where };
-	struct sgnl_rule *core = &rule.rule.core;
+	const struct sgnl_rule *core = &rule.rule.core;
 	const struct group *group = find_group(want, name_text(core->group));
 
 	if (!group || !group->line)
 		return;
-	if (core->peer_kind == SGNL_PEER_GROUP) {
-		const char *name = name_text(core->peer_group);
-
-		if (!find_peer(want, core))
-			answer_bad(&part, rule.peer_field, name,
-				   "neither the files nor the present state have this group");
-		else if (core->peer_group == core->group)
-			answer_bad(&part, rule.peer_field, name,
-				   "a rule does not name its own group; members reach each other by the internal policy");
-	}
-	if (!has_list(want, core->peer_list))
-		answer_bad(&part, rule.peer_field, name_text(core->peer_list),
-			   "neither the files nor the present state have this list");
-	if (!has_list(want, core->port_list))
-		answer_bad(&part, rule.ports_field, name_text(core->port_list),
-			   "neither the files nor the present state have this list");
+	if (core->peer_kind == SGNL_PEER_GROUP)
+		check_peer_group(&part, &rule, group, want);
+	check_lists(&part, &rule, want);
 	if (!part.bad)
 		*vec_add(&want->rules) = rule.rule;
 }

@@ -63,9 +63,14 @@ def rule_id(words):
 
 OTHERS = """\
 prefix-list add pl-x family ipv4 max 4 entry 10.0.0.0/8
+prefix-list add pl-six family ipv6 max 4
 port-list add prl-x max 4 entry 80/80
+port-list add prl-fits max 250
+port-list add prl-mid max 251
+port-list add prl-big max 1001
 group add 77/sg-y
 group add sg-y
+group add sg-far vpc 7
 """
 
 OUT = {"Direction": "egress", "SourceCidrIp": "", "DestCidrIp": "192.0.2.0/24"}
@@ -116,6 +121,12 @@ TAKEN = [
      "out allow tcp port 22/22 to prefix-list pl-x priority 1"),
     ("R6 a port list", {"PortRange": "", "PortRangeListId": "prl-x"},
      "in allow tcp port list prl-x from 192.0.2.0/24 priority 1"),
+    ("R6 a prefix list of the local address's family", {"SourceCidrIp": "", "SourcePrefixListId": "pl-six",
+                                                        "Ipv6DestCidrIp": "fd00::5"},
+     "in allow tcp port 22/22 from prefix-list pl-six to fd00::5/128 priority 1"),
+    ("R7 two lists that cost as much as a rule may", {"SourceCidrIp": "", "SourcePrefixListId": "pl-x", "PortRange": "",
+                                                      "PortRangeListId": "prl-fits"},
+     "in allow tcp port list prl-fits from prefix-list pl-x priority 1"),
     ("R8 five-tuple, inbound", {"DestCidrIp": "10.0.0.5", "SourcePortRange": "1024/65535"},
      "in allow tcp port 22/22 from 192.0.2.0/24 to 10.0.0.5/32 sport 1024/65535 priority 1"),
     ("R8 five-tuple, outbound", {**OUT, "SourceCidrIp": "172.16.1.0/32", "SourcePortRange": "22/22",
@@ -159,6 +170,19 @@ LEFT = [
      'SourceGroupId "sg-x": a rule does not name its own group'),
     ("its own group with the account", {"SourceCidrIp": "", "SourceGroupId": "sg-x", "SourceGroupOwnerAccount": "8"},
      'SourceGroupId "8/sg-x": a rule does not name its own group'),
+    ("a group of another vpc", {"SourceCidrIp": "", "SourceGroupId": "sg-far"},
+     'SourceGroupId "sg-far": it is in vpc 7: expected one in vpc 0'),
+    ("a list of another family than the local address", {"SourceCidrIp": "", "SourcePrefixListId": "pl-six",
+                                                         "DestCidrIp": "10.0.0.5"},
+     'SourcePrefixListId "pl-six": it is of IPv6: local: a rule does not mix'),
+    ("a list of another family than the protocol", {"IpProtocol": "ICMP", "PortRange": "", "SourceCidrIp": "",
+                                                    "SourcePrefixListId": "pl-six"},
+     'SourcePrefixListId "pl-six": it is of IPv6: protocol: icmp is IPv4\'s'),
+    ("a port list that costs too much", {"PortRange": "", "PortRangeListId": "prl-big"},
+     'PortRangeListId "prl-big": a rule with it would cost 1001: expected at most 1000'),
+    ("two lists that cost too much", {"SourceCidrIp": "", "SourcePrefixListId": "pl-x", "PortRange": "",
+                                      "PortRangeListId": "prl-mid"},
+     'PortRangeListId "prl-mid": a rule with it and pl-x would cost 1004: expected at most 1000'),
     ("a group's name", {"SourceCidrIp": "", "SourceGroupId": "web"}, 'SourceGroupId "web": expected sg-NAME'),
     ("a CIDR and a group", {"SourceGroupId": "sg-y"}, 'SourceGroupId "sg-y": expected none beside SourceCidrIp'),
     ("a CIDR and a list", {"SourcePrefixListId": "pl-x"}, 'SourcePrefixListId "pl-x": expected none beside SourceCidrIp'),
