@@ -47,7 +47,7 @@ static bool is_cut(struct sgnl_judgement *j,
 	if (j->rehearsal)
 		j->rehearsal->pending = true;
 	else if (keeps)
-		sgnl_session_renew(place, session, j->conf->epoch);
+		sgnl_session_renew(place, session, j->conf->judged);
 	else
 		sgnl_session_cut(place, session, j->now);
 	return !keeps;

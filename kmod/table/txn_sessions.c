@@ -68,16 +68,24 @@ static bool members_affect(const struct sgnl_port_conf *conf,
 	return last->answer;
 }
 
+/*
+ * Where the change has cut sessions by the epoch (E1), new ones get one above
+ * what a session that is judged again gets: that one may be of those to cut.
+ */
 static int judge_port_again(struct sgnl_txn *txn, struct sgnl_port_conf *conf,
-			    bool platform)
+			    const struct sgnl_port_conf *was, bool platform)
 {
 	struct sgnl_port_conf *own = sgnl_txn_own_port(txn, conf);
+	bool cuts;
 
 	if (!own)
 		return sgnl_txn_out_of_memory(txn);
+	cuts = own->epoch != was->epoch;
 	own->judged = ++own->epoch;
 	if (platform)
-		own->judged_platform = own->epoch;
+		own->judged_platform = own->judged;
+	if (cuts)
+		own->epoch++;
 	txn->cut |= txn->fate == SGNL_FATE_CUT;
 	return 0;
 }
@@ -113,7 +121,7 @@ int sgnl_txn_judge_again(struct sgnl_txn *txn)
 		was = conf ? sgnl_config_port(old, conf->port) : NULL;
 		if (was && (platform || conf != was ||
 			    members_affect(conf, &groups, &last)))
-			err = judge_port_again(txn, conf, platform);
+			err = judge_port_again(txn, conf, was, platform);
 	}
 	xa_destroy(&groups);
 	return err;
