@@ -62,10 +62,11 @@ static int put_times(struct sk_buff *skb,
 	u32 limit = sgnl_session_idle(&session->fsm, entry->place.flow.proto,
 				      &session->times);
 	s32 idle = now - session->last;
-	/* It may have begun since the clock was read. */
-	s32 age = max_t(s32, now - session->created, 0);
+	s32 age = now - session->created;
 
 	idle = clamp_t(s32, idle, 0, limit);
+	/* It may have begun since the clock was read, and ages wrap. */
+	age = max(age, idle);
 	return nla_put_u32(skb, SGNL_A_SESSION_AGE, age) ?:
 	       nla_put_u32(skb, SGNL_A_SESSION_IDLE, idle) ?:
 	       nla_put_u32(skb, SGNL_A_SESSION_EXPIRES, limit - idle);
