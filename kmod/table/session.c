@@ -42,6 +42,7 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
+#include "../core/platform.h"
 #include "budget.h"
 #include "net.h"
 #include "session.h"
@@ -1177,19 +1178,25 @@ static void replace(const struct spot *spot, const struct sgnl_slots *slots,
 
 /*
  * Does what is in a slot stay: a session of which the packet is part, or a mark
- * that it does not lift? Without a packet, whatever has not expired.
+ * that it does not lift, as platform traffic does from either side? Without a
+ * packet, whatever has not expired.
  */
 static bool stays(const struct sgnl_slots *slots, u32 slot, u8 proto,
-		  const struct sgnl_key *key, u32 now)
+		  const struct sgnl_key *key, const struct sgnl_session *new,
+		  u32 now)
 {
 	struct sgnl_session session;
 
 	sgnl_slots_get(slots, slot, now, &session);
 	if (sgnl_session_expired(&session, proto, now))
 		return false;
-	return !key ||
-	       sgnl_session_step(&session.fsm, key, side_of(&session, key)) !=
-		       SGNL_STEP_JUDGE;
+	if (!key)
+		return true;
+	if (sgnl_session_is_mark(&session.fsm) &&
+	    sgnl_platform_opens(new->reason))
+		return false;
+	return sgnl_session_step(&session.fsm, key, side_of(&session, key)) !=
+	       SGNL_STEP_JUDGE;
 }
 
 /*
@@ -1217,7 +1224,8 @@ static int put_locked(const struct spot *spot, struct sgnl_port *port,
 	} else {
 		if (room)
 			unreserve(port);
-		if (stays(&slots, slot, place->flow.proto, key, now))
+		if (stays(&slots, slot, place->flow.proto, key, session,
+			  now))
 			return key ? 0 : -EEXIST;
 		replace(spot, &slots, slot, port, session);
 	}

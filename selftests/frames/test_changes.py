@@ -311,6 +311,21 @@ def _(b):
     balanced.answer("session")
 
 
+@test("S8 E9 platform traffic lifts a mark from either side")
+def _(b):
+    for kind in "udp", "gre":
+        b.reset(b.side)
+        rules = Rules(b)
+        b.platform("slb", None, "100.70.0.0/16")
+        flow = Flow(b, kind, OUT, peer="100.70.1.1", answered=False)
+        rules.all_denied("cut")
+        flow.go("default-deny")
+        same(flow.state(), "cut")
+        flow.answer("slb")
+        same((flow.session()["opener"], flow.session()["reason"]), (IN, "slb"))
+        flow.go("session")
+
+
 @test("S8 E3 what is left of a TCP session lets nothing through but a SYN that the rules allow")
 def _(b):
     for opener in IN, OUT:
