@@ -10,6 +10,8 @@ static u32 rule_id(const struct sgnl_judgement *j)
 static enum sgnl_reason judge(struct sgnl_judgement *j,
 			      const struct sgnl_explanation *e)
 {
+	if (sgnl_judgement_closed(j))
+		return SGNL_REASON_GUARD;
 	if (sgnl_judgement_tags_denied(j))
 		return SGNL_REASON_VLAN_TAG;
 	return sgnl_judgement_ip(j, e->data, e->len, e->len, false);
@@ -29,8 +31,9 @@ static void explain_answer(const struct sgnl_judgement *j,
 	};
 	enum sgnl_statement statement = sgnl_reason_statement(e->reason);
 
-	/* What was read of a malformed packet is not its key. */
-	if (statement == SGNL_STATEMENT_E0 || statement == SGNL_STATEMENT_S11)
+	/* A closed device's was not read, and what was of a malformed one is no key. */
+	if (e->reason == SGNL_REASON_GUARD || statement == SGNL_STATEMENT_E0 ||
+	    statement == SGNL_STATEMENT_S11)
 		return;
 	e->has_answer = sgnl_key_answer(&j->key, &answer.key);
 	if (!e->has_answer)

@@ -180,8 +180,8 @@ static enum sgnl_reason judge(struct frame *f, struct sgnl_judgement *j)
 
 	if (!f->whole)
 		return SGNL_REASON_FRAME;
-	if (!j->conf->policy && READ_ONCE(j->port->guarded))
-		return SGNL_REASON_GUARD; /* D1 */
+	if (sgnl_judgement_closed(j))
+		return SGNL_REASON_GUARD;
 	reason = read_tags(f, j);
 	if (reason)
 		return reason;

@@ -75,6 +75,17 @@ static inline bool sgnl_judgement_tags_denied(const struct sgnl_judgement *j)
 	return j->key.vlan[0] && !sgnl_port_conf_tags(j->conf);
 }
 
+/**
+ * sgnl_judgement_closed() - is its device held, and its port in no group (D1)?
+ * @j: the packet
+ *
+ * Then nothing passes, whatever it is.
+ */
+static inline bool sgnl_judgement_closed(const struct sgnl_judgement *j)
+{
+	return !j->conf->policy && READ_ONCE(j->port->guarded);
+}
+
 enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j);
 enum sgnl_reason sgnl_judgement_plain(struct sgnl_judgement *j);
 
