@@ -654,31 +654,50 @@ static inline void tell(const struct sgnl_port *port,
 }
 
 /*
- * The slot of a session that was looked at; or none, if it has ended, or another
- * one of the flow, or of another epoch, is there. Under its part's lock.
+ * The slot of a session that was looked at; or none, if it has ended, or one of
+ * another opener or epoch is there. Under its part's lock.
  */
 static u32 slot_still(const struct spot *spot, struct sgnl_slots *slots,
 		      const struct sgnl_session_place *place,
 		      const struct sgnl_session *session)
 {
-	const struct sgnl_slot_states *states;
+	struct sgnl_session present;
 	u32 slot;
 
 	*slots = slots_of(spot->table, spot->part);
 	slot = find(slots, place->hash, spot->key);
 	if (slot == SGNL_SLOT_NONE)
 		return slot;
-	states = sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
-	return states->epoch[slot % SGNL_BUCKET_SLOTS] == session->epoch ?
+	sgnl_slots_get(slots, slot, 0, &present);
+	return present.epoch == session->epoch &&
+			       present.opener == session->opener ?
 		       slot :
 		       SGNL_SLOT_NONE;
+}
+
+/* What is in a slot has another reason, rule and epoch from now on. */
+static void set_judged(const struct spot *spot, const struct sgnl_slots *slots,
+		       u32 slot, const struct sgnl_session *judged, u32 epoch)
+{
+	struct sgnl_session session;
+
+	/* Times are written back as they were read, by whatever clock. */
+	sgnl_slots_get(slots, slot, 0, &session);
+	session.reason = judged->reason;
+	session.rule = judged->rule;
+	if (before(session.epoch, epoch))
+		session.epoch = epoch;
+	write_seqcount_begin(&spot->part->seq);
+	sgnl_slots_set(slots, slot, &session);
+	write_seqcount_end(&spot->part->seq);
 }
 
 /**
  * sgnl_session_renew() - a session was judged again, and may go on
  * @place: where it is
- * @session: what was known of it then
- * @epoch: of the settings by which it was judged
+ * @session: what was known of it then, with the reason and the rule by which it
+ *           may
+ * @epoch: below which those were to be judged; one that is above stays there
  *
  * Context: any; under RCU.
  */
@@ -689,15 +708,11 @@ void sgnl_session_renew(const struct sgnl_session_place *place,
 	struct spot spot;
 	u32 slot;
 
-	if (!before(session->epoch, epoch))
-		return;
 	find_spot(&spot, place);
 	spin_lock_bh(&spot.part->lock);
 	slot = slot_still(&spot, &slots, place, session);
 	if (slot != SGNL_SLOT_NONE)
-		WRITE_ONCE(sgnl_slots_states(&slots, slot / SGNL_BUCKET_SLOTS)
-				   ->epoch[slot % SGNL_BUCKET_SLOTS],
-			   epoch);
+		set_judged(&spot, &slots, slot, session, epoch);
 	spin_unlock_bh(&spot.part->lock);
 }
 
@@ -1224,8 +1239,7 @@ static int put_locked(const struct spot *spot, struct sgnl_port *port,
 	} else {
 		if (room)
 			unreserve(port);
-		if (stays(&slots, slot, place->flow.proto, key, session,
-			  now))
+		if (stays(&slots, slot, place->flow.proto, key, session, now))
 			return key ? 0 : -EEXIST;
 		replace(spot, &slots, slot, port, session);
 	}

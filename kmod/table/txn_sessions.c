@@ -144,12 +144,11 @@ static bool address_taken(const struct sgnl_flow *flow,
  * that are no longer allowed (S7). What a packet has opened by the new snapshot
  * is of its epoch, and stays.
  */
-static bool cuts(const struct succession *s,
-		 const struct sgnl_session_entry *entry,
+static bool cuts(const struct succession *s, struct sgnl_session_entry *entry,
 		 const struct sgnl_port_conf *was,
 		 const struct sgnl_port_conf *is)
 {
-	const struct sgnl_session *session = &entry->session;
+	struct sgnl_session *session = &entry->session;
 	const struct sgnl_flow *flow = &entry->place.flow;
 	const struct sgnl_terms terms = {
 		.sn = s->sn,
@@ -174,7 +173,8 @@ static int settle(struct sgnl_session_entry *entry, void *arg)
 	const struct succession *s = arg;
 	const struct sgnl_port_conf *was, *is;
 
-	if (entry->port->sn != s->sn)
+	if (entry->port->sn != s->sn ||
+	    sgnl_session_is_mark(&entry->session.fsm))
 		return 0;
 	was = sgnl_config_port(s->old, entry->port);
 	is = sgnl_config_port(s->new, entry->port);
@@ -182,7 +182,8 @@ static int settle(struct sgnl_session_entry *entry, void *arg)
 		return 0;
 	if (cuts(s, entry, was, is))
 		sgnl_session_cut(&entry->place, &entry->session, s->now);
-	else if (s->cuts && was->judged != is->judged)
+	else if (s->cuts && was->judged != is->judged &&
+		 sgnl_session_pending(&entry->session, is->judged))
 		sgnl_session_renew(&entry->place, &entry->session, is->judged);
 	return 0;
 }
@@ -277,8 +278,12 @@ static int judge_allowed(struct sgnl_session_entry *entry, void *arg)
 	    !xa_load(allowed->rules, entry->session.rule))
 		return 0;
 	terms.conf = sgnl_config_port(terms.config, entry->port);
-	if (terms.conf &&
-	    !sgnl_verdict_keeps(&terms, &entry->place.flow, &entry->session))
+	if (!terms.conf)
+		return 0;
+	if (sgnl_verdict_keeps(&terms, &entry->place.flow, &entry->session))
+		sgnl_session_renew(&entry->place, &entry->session,
+				   terms.conf->judged);
+	else
 		sgnl_session_cut(&entry->place, &entry->session, allowed->now);
 	return 0;
 }

@@ -100,7 +100,8 @@ static enum sgnl_reason platform_opens(const struct sgnl_terms *terms,
  * sgnl_verdict_keeps() - may a session go on, judged by its opening packet (S7)?
  * @terms: by what
  * @flow: the session's
- * @session: the session, which is pending
+ * @session: the session, which is pending; if it may, why, and by which rule, is
+ *           told there, for sgnl_session_renew()
  *
  * One that was cut by its port's epoch may not (G9). One of platform traffic is
  * judged only after changes of that (P6).
@@ -109,10 +110,11 @@ static enum sgnl_reason platform_opens(const struct sgnl_terms *terms,
  */
 bool sgnl_verdict_keeps(const struct sgnl_terms *terms,
 			const struct sgnl_flow *flow,
-			const struct sgnl_session *session)
+			struct sgnl_session *session)
 {
 	const struct sgnl_port_conf *conf = terms->conf;
-	struct sgnl_verdict verdict;
+	struct sgnl_verdict verdict = {};
+	enum sgnl_reason reason;
 	struct sgnl_key key;
 
 	if (sgnl_session_pending(session, conf->cut))
@@ -121,9 +123,13 @@ bool sgnl_verdict_keeps(const struct sgnl_terms *terms,
 	    !sgnl_session_pending(session, conf->judged_platform))
 		return true;
 	key = sgnl_flow_key(flow, session->opener);
-	if (platform_opens(terms, &key))
-		return true;
-	return sgnl_reasons[sgnl_verdict(terms, &key, &verdict)].passes;
+	reason = platform_opens(terms, &key) ?:
+			 sgnl_verdict(terms, &key, &verdict);
+	if (!sgnl_reasons[reason].passes)
+		return false;
+	session->reason = reason;
+	session->rule = verdict.rule ? verdict.rule->id : 0;
+	return true;
 }
 
 /* E0 and E1, of the packets of both directions. */

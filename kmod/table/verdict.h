@@ -46,6 +46,6 @@ bool sgnl_verdict_saved(const struct sgnl_terms *terms,
 			struct sgnl_session *session);
 bool sgnl_verdict_keeps(const struct sgnl_terms *terms,
 			const struct sgnl_flow *flow,
-			const struct sgnl_session *session);
+			struct sgnl_session *session);
 
 #endif

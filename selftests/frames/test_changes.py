@@ -311,6 +311,18 @@ def _(b):
     balanced.answer("session")
 
 
+@test("S7 P6 a session of platform traffic that a rule lets go on is that rule's, and cut with it")
+def _(b):
+    rules = Rules(b)
+    flow = Flow(b, "udp", OUT, peer=METASERVER, reason="metaserver")
+    with b.nl.transaction("revalidate"):
+        b.platform("metaserver", 0)
+    flow.answer("session")
+    same((flow.session()["reason"], flow.session().get("rule")), ("rule-allow", rules.ids[OUT, False]))
+    rules.all_denied("cut")
+    flow.answer("cut")
+
+
 @test("S8 E9 platform traffic lifts a mark from either side")
 def _(b):
     for kind in "udp", "gre":

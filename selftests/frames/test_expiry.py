@@ -109,6 +109,37 @@ def _(b):
     b.inn(udp(port + 1, 80), "session")
 
 
+@test("R14 S7 a session that was judged again is of the rule that let it go on, and ends with that")
+def _(b):
+    b.group("sg-a", type="enterprise")
+    b.port("sg-a")
+    at = soon(3)
+    early = expiring(b, f"sg-a in allow udp port 81 from {ANY4} priority 1", at)
+    last = expiring(b, f"sg-a in allow udp from {ANY4} priority 9", at + 2)
+    goes = b.rule(f"sg-a in allow udp port 80 from {ANY4} priority 1")
+    stays, other = (b.rule(f"sg-a in allow {proto} from {ANY4}") for proto in ("tcp", "icmp"))
+    asked, walked, expired = flows = {b.number(): 80, b.number(): 80, b.number(): 81}
+    for near, port in flows.items():
+        b.inn(udp(near, port), "rule-allow", goes if port == 80 else early)
+        b.out(udp(port, near), "session")
+    with b.nl.transaction("revalidate"):
+        b.unrule(goes)
+    b.out(udp(80, asked), "session")
+    shown = {s["peer-port"]: s["rule"] for s in b.sessions()}
+    same(shown, {asked: last, walked: goes, expired: early})
+    with b.nl.transaction("cut"):
+        b.unrule(other)
+    shown = {s["peer-port"]: s["rule"] for s in b.sessions()}
+    same(shown, {asked: last, walked: last, expired: early})
+    gone_by(b, [last, stays], at)
+    time.sleep(0.3)
+    same({s["peer-port"]: s["rule"] for s in b.sessions()}, dict.fromkeys(flows, last))
+    gone_by(b, [stays], at + 2)
+    time.sleep(0.3)
+    for near, port in flows.items():
+        b.out(udp(port, near), "cut")
+
+
 @test("R9 R13 R14 the same rule with another expiry is refused, and rule set gives it one, or none")
 def _(b):
     b.group("sg-a", type="enterprise")

@@ -241,11 +241,14 @@ class Model:
             p.flags = SYN
         if p.proto == (ICMP if p.family == 4 else ICMP6):
             p.type, p.code, p.echo = 8 if p.family == 4 else 128, 0, "request"
-        if self._platform(port, session.opener, p) in OPENING:
-            return
-        if not port.groups or self._mail_denied(port, session.opener, p) or \
-                not self.judge(port, session.opener, p).passed:
-            self._mark(session)
+        verdict = Verdict(True, self._platform(port, session.opener, p))
+        if verdict.reason not in OPENING:
+            if not port.groups or self._mail_denied(port, session.opener, p):
+                return self._mark(session)
+            verdict = self.judge(port, session.opener, p)
+        if not verdict.passed:
+            return self._mark(session)
+        session.reason, session.rule = verdict.reason, verdict.rule
 
     @staticmethod
     def _options(words):
