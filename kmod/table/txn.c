@@ -390,6 +390,10 @@ static int check_and_compile(struct sgnl_txn *txn)
 	return 0;
 }
 
+/*
+ * Where hooks cannot be registered, a packet may still run along those that
+ * were, and count in its port, which the abort frees.
+ */
 static int attach_added(struct sgnl_txn *txn)
 {
 	struct sgnl_txn_port *listed;
@@ -404,6 +408,7 @@ static int attach_added(struct sgnl_txn *txn)
 			      netdev_name(listed->port->dev), because(err));
 		list_for_each_entry_continue_reverse(listed, &txn->added, list)
 			port_ops->detach(listed->port);
+		synchronize_net();
 		return err;
 	}
 	return 0;
