@@ -154,35 +154,31 @@ int sgnl_nl_txn_queue(struct genl_info *info)
 	struct queue *queue;
 	int err = 0;
 
+	/* Sockets of other users wait for the lock when they are closed. */
+	request = kvmalloc(sizeof(*request) + len, GFP_KERNEL_ACCOUNT);
+	if (!request)
+		return -ENOMEM;
+	memcpy(request->nlh, info->nlhdr, len);
 	mutex_lock(&queues_lock);
 	queue = find_queue(genl_info_net(info), info->snd_portid);
 	if (!queue) {
 		err = -ENOENT;
-		goto unlock;
-	}
-	if (queue->busy) {
+	} else if (queue->busy) {
 		NL_SET_ERR_MSG(info->extack,
 			       "the socket's transaction is previewed");
 		err = -EBUSY;
-		goto unlock;
-	}
-	if (queue->n == SGNL_TXN_CHANGES_MAX) {
+	} else if (queue->n == SGNL_TXN_CHANGES_MAX) {
 		NL_SET_ERR_MSG(info->extack,
 			       "the transaction has 2097152 changes, the most allowed");
 		err = -ENOSPC;
-		goto unlock;
+	} else {
+		list_add_tail(&request->list, &queue->requests);
+		queue->n++;
+		queue->rtnl |= sgnl_netlink_command(info->genlhdr->cmd)->rtnl;
 	}
-	request = kvmalloc(sizeof(*request) + len, GFP_KERNEL_ACCOUNT);
-	if (!request) {
-		err = -ENOMEM;
-		goto unlock;
-	}
-	memcpy(request->nlh, info->nlhdr, len);
-	list_add_tail(&request->list, &queue->requests);
-	queue->n++;
-	queue->rtnl |= sgnl_netlink_command(info->genlhdr->cmd)->rtnl;
-unlock:
 	mutex_unlock(&queues_lock);
+	if (err)
+		kvfree(request);
 	return err;
 }
 
