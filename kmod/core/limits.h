@@ -7,6 +7,8 @@
 #define SGNL_PORT_GROUPS_MAX	   10
 /* What the rules of one port, or of one group, may cost together (R7). */
 #define SGNL_RULES_MAX		   1000
+/* Rules that one group may have within a transaction: old and new ones. */
+#define SGNL_TXN_RULES_MAX	   (2 * SGNL_RULES_MAX)
 /* What the greatest number of entries of a list may be (R6). */
 #define SGNL_PREFIX_LIST_MAX	   200
 #define SGNL_PORT_LIST_MAX	   2000

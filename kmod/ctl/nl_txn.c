@@ -9,6 +9,7 @@
 #include <linux/err.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "../table/audit.h"
@@ -220,6 +221,9 @@ static int apply_all(struct queue *queue, struct sgnl_txn *txn,
 		request->rule_id = change->rule_id;
 		*changes += ret;
 		index++;
+		cond_resched();
+		if (fatal_signal_pending(current))
+			return sgnl_txn_fail(txn, -EINTR, "killed");
 	}
 	return 0;
 }
@@ -240,6 +244,7 @@ static void notify_all(struct queue *queue, struct sgnl_net *sn,
 			continue;
 		change->rule_id = request->rule_id;
 		command->notify(sn, command->cmd, change);
+		cond_resched();
 	}
 }
 
@@ -368,8 +373,8 @@ static int reply(struct genl_info *info, u32 changes, u64 generation, u32 rule)
  * The transaction ends, whatever comes of it, unless the request is malformed.
  *
  * Return: 0, -ENOENT if there is none, -ESTALE if another generation was
- * expected, -EBUSY if a commit waits to be confirmed, or the error of the
- * request that failed.
+ * expected, -EBUSY if a commit waits to be confirmed, -EINTR if the thread is
+ * killed meanwhile, or the error of the request that failed.
  */
 int sgnl_nl_txn_commit_doit(struct sk_buff *skb, struct genl_info *info)
 {

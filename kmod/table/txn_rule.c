@@ -112,13 +112,31 @@ static int check_expiry(struct sgnl_txn *txn, const struct sgnl_rule_args *args)
 			     args->expires, now);
 }
 
+/*
+ * R7 counts at the commit, so that a transaction may take away what it makes
+ * room for later. Each rule that is added is compared with all of its group.
+ */
+static int check_rules(struct sgnl_txn *txn, const struct sgnl_group *group)
+{
+	if (group->rules->n < SGNL_TXN_RULES_MAX)
+		return 0;
+	return sgnl_txn_fail(txn, -ENOSPC,
+			     "group %s: it would have %u rules at once, at most %u allowed within a transaction, and %u at its end",
+			     group->name, group->rules->n + 1,
+			     SGNL_TXN_RULES_MAX, SGNL_RULES_MAX);
+}
+
 static int insert_rule(struct sgnl_txn *txn, struct sgnl_group *group,
 		       const struct sgnl_rule *rule, unsigned int cost,
 		       const struct sgnl_rule_args *args)
 {
 	struct sgnl_rule_entry *entry;
 	unsigned int pos;
+	int err;
 
+	err = check_rules(txn, group);
+	if (err)
+		return err;
 	group = sgnl_txn_own_group(txn, group);
 	if (!group)
 		return sgnl_txn_out_of_memory(txn);

@@ -641,6 +641,15 @@ def test_limits():
     with title("R7 what one transaction takes away makes room for what it adds"):
         commit([("rule-del", thousand[2][1]), rule("sg-b", "192.0.2.2")])
         refused(lambda: commit([rule("sg-b", "192.0.2.3")]), ENOSPC, "d0", "1001")
+    full = [rule("sg-c", f"10.{n >> 8}.{n & 255}.0/24") for n in range(1000)]
+    other = [rule("sg-c", f"10.{n >> 8}.{n & 255}.0/24", direction=1) for n in range(1001)]
+    away = [("rule-del", words) for _, words in full]
+    with title("R7 C1 all rules of a full group replaced in one transaction, the new ones first"):
+        commit([group("sg-c")] + full)
+        commit(other[:1000] + away)
+    with title("R7 C1 C5 the 2,001st rule at once in a group is refused with the count and the change's number"):
+        e = refused(lambda: commit(full + [other[1000]] + away), ENOSPC, "sg-c", "2001", "2000")
+        equal(index(e), 1000)
 
 
 def test_rules():
