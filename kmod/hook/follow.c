@@ -6,6 +6,7 @@
  * looks at the devices afterwards.
  */
 #include <linux/inetdevice.h>
+#include <linux/jiffies.h>
 #include <linux/rtnetlink.h>
 #include <net/addrconf.h>
 #include <net/if_inet6.h>
@@ -14,6 +15,9 @@
 #include "../table/net.h"
 #include "../table/txn.h"
 #include "follow.h"
+
+/* Until that may succeed which then did not. */
+#define TRY_AGAIN HZ
 
 static const struct sgnl_hook_observer *observer;
 
@@ -86,18 +90,25 @@ static bool any_follows(struct sgnl_net *sn)
 
 static void follow(struct work_struct *work)
 {
-	struct sgnl_net *sn = container_of(work, struct sgnl_net, follow_work);
+	struct sgnl_net *sn =
+		container_of(work, struct sgnl_net, follow_work.work);
+	int err;
 
 	if (!any_follows(sn))
 		return;
 	rtnl_lock();
-	sgnl_txn_follow(sn, observer->port_followed);
+	err = sgnl_txn_follow(sn, observer->port_followed);
 	rtnl_unlock();
+	if (err)
+		queue_delayed_work(system_unbound_wq, &sn->follow_work,
+				   TRY_AGAIN);
 }
 
 static void changed(const struct net_device *dev)
 {
-	queue_work(system_unbound_wq, &sgnl_net(dev_net(dev))->follow_work);
+	struct sgnl_net *sn = sgnl_net(dev_net(dev));
+
+	mod_delayed_work(system_unbound_wq, &sn->follow_work, 0);
 }
 
 static int inet_event(struct notifier_block *block, unsigned long event,
@@ -132,7 +143,7 @@ static struct notifier_block inet6_notifier = {
  */
 void sgnl_follow_net_init(struct sgnl_net *sn)
 {
-	INIT_WORK(&sn->follow_work, follow);
+	INIT_DELAYED_WORK(&sn->follow_work, follow);
 }
 
 /**
@@ -143,7 +154,7 @@ void sgnl_follow_net_init(struct sgnl_net *sn)
  */
 void sgnl_follow_net_exit(struct sgnl_net *sn)
 {
-	cancel_work_sync(&sn->follow_work);
+	cancel_delayed_work_sync(&sn->follow_work);
 }
 
 /**

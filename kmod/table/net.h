@@ -62,7 +62,7 @@ struct sgnl_net {
 	struct list_head retired;
 	struct work_struct retire_work;
 	struct delayed_work expiry_work;
-	struct work_struct follow_work;
+	struct delayed_work follow_work;
 	struct sgnl_pending *pending;
 	struct delayed_work confirm_work;
 	struct sgnl_audit *audited;

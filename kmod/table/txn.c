@@ -626,20 +626,25 @@ static bool has_all(const struct sgnl_port_conf *conf,
 	return true;
 }
 
-/* True if its device has other addresses than the port had. */
-static bool follow(struct sgnl_net *sn, const struct sgnl_port_conf *conf,
-		   struct sgnl_port_args *args)
+/* 1 if the addresses of its device were other ones, 0 if not, or an error. */
+static int follow(struct sgnl_net *sn, const struct sgnl_port_conf *conf,
+		  struct sgnl_port_args *args)
 {
 	struct sgnl_txn txn;
+	int err;
 
 	sgnl_txn_take_addresses(args, conf->port);
 	if (args->n_addresses == conf->n_addresses && has_all(conf, args))
-		return false;
+		return 0;
 	args->ifindex = conf->port->ifindex;
 	begin(&txn, sn, GFP_KERNEL | __GFP_NOFAIL);
-	sgnl_txn_port_set(&txn, args);
-	sgnl_txn_commit(&txn);
-	return true;
+	err = sgnl_txn_port_set(&txn, args);
+	if (!err)
+		err = sgnl_txn_commit(&txn);
+	if (!err)
+		return 1;
+	sgnl_txn_abort(&txn);
+	return err;
 }
 
 /**
@@ -647,14 +652,17 @@ static bool follow(struct sgnl_net *sn, const struct sgnl_port_conf *conf,
  * @sn: the namespace
  * @followed: is told of each port whose addresses changed, under the lock
  *
- * Does not fail for want of memory: it waits for it.
+ * Waits for memory where it can. A port for which it fails all the same stays
+ * as it is, and is to be looked at again.
  *
  * Context: may sleep; under RTNL.
+ * Return: 0 or an error.
  */
-void sgnl_txn_follow(struct sgnl_net *sn,
-		     void (*followed)(struct sgnl_net *sn, int ifindex))
+int sgnl_txn_follow(struct sgnl_net *sn,
+		    void (*followed)(struct sgnl_net *sn, int ifindex))
 {
 	struct sgnl_port_args *args;
+	int ret, err = 0;
 	u32 slot;
 
 	args = kzalloc(sizeof(*args), GFP_KERNEL | __GFP_NOFAIL);
@@ -663,12 +671,17 @@ void sgnl_txn_follow(struct sgnl_net *sn,
 		const struct sgnl_port_conf *conf;
 
 		conf = sgnl_net_config(sn)->ports->item[slot];
-		if (conf && conf->setting[SGNL_PORT_FOLLOW] &&
-		    follow(sn, conf, args))
+		if (!conf || !conf->setting[SGNL_PORT_FOLLOW])
+			continue;
+		ret = follow(sn, conf, args);
+		if (ret > 0)
 			followed(sn, args->ifindex);
+		else if (ret < 0)
+			err = ret;
 	}
 	mutex_unlock(&sn->lock);
 	kfree(args);
+	return err;
 }
 
 /**

@@ -293,8 +293,8 @@ void sgnl_txn_follow_now(struct sgnl_port_conf *conf);
 
 void sgnl_txn_rules_ended(struct sgnl_net *sn, struct xarray *rules);
 bool sgnl_txn_device_gone(struct sgnl_net *sn, int ifindex);
-void sgnl_txn_follow(struct sgnl_net *sn,
-		     void (*followed)(struct sgnl_net *sn, int ifindex));
+int sgnl_txn_follow(struct sgnl_net *sn,
+		    void (*followed)(struct sgnl_net *sn, int ifindex));
 void sgnl_txn_retire(struct work_struct *work);
 
 #endif
