@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The generic netlink family: requests, replies, dumps. */
 #include <linux/ctype.h>
+#include <linux/hash.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
 
 #include "../compat/genetlink.h"
 #include "../core/text.h"
@@ -140,27 +145,101 @@ int sgnl_netlink_parse(const struct sgnl_command *command,
 }
 
 /**
+ * struct said - what a thread was last told
+ * @node: in its bucket
+ * @pid: the thread
+ * @text: the text
+ *
+ * A text must outlive its request until the ack is written, and kernels before
+ * 6.2 have no room for it in extack, later ones for 80 bytes. The thread that
+ * sends a request writes its ack too, before it sends another. So each thread
+ * that was ever refused something has a text of its own, which the next one
+ * replaces. Those of threads that have ended are freed when another thread
+ * comes to the same bucket.
+ */
+struct said {
+	struct hlist_node node;
+	struct pid *pid;
+	char text[SGNL_ERROR_MAX];
+};
+
+#define SAID_BITS 6
+
+static struct hlist_head said_to[1 << SAID_BITS];
+static DEFINE_MUTEX(said_lock);
+
+static void free_said(struct said *said)
+{
+	hlist_del(&said->node);
+	put_pid(said->pid);
+	kfree(said);
+}
+
+static struct said *find_said(struct hlist_head *bucket, const struct pid *pid)
+{
+	struct said *said, *found = NULL;
+	struct hlist_node *tmp;
+
+	mutex_lock(&said_lock);
+	hlist_for_each_entry_safe(said, tmp, bucket, node) {
+		if (said->pid == pid)
+			found = said;
+		else if (!pid_has_task(said->pid, PIDTYPE_PID))
+			free_said(said);
+	}
+	mutex_unlock(&said_lock);
+	return found;
+}
+
+/* Only the thread itself adds one for it. */
+static struct said *add_said(struct hlist_head *bucket, struct pid *pid)
+{
+	struct said *said = kmalloc(sizeof(*said), GFP_KERNEL);
+
+	if (!said)
+		return NULL;
+	said->pid = get_pid(pid);
+	mutex_lock(&said_lock);
+	hlist_add_head(&said->node, bucket);
+	mutex_unlock(&said_lock);
+	return said;
+}
+
+/* The family is gone: all acks are written. */
+static void free_all_said(void)
+{
+	struct hlist_node *tmp;
+	struct said *said;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(said_to); i++)
+		hlist_for_each_entry_safe(said, tmp, &said_to[i], node)
+			free_said(said);
+}
+
+/**
  * sgnl_netlink_fail() - tells what a transaction says is wrong
  * @extack: where to
  * @txn: the transaction
  *
- * The text must outlive the request until its ack is written, and kernels
- * before 6.2 have no room for it in extack; so texts go round in a ring that
- * is far longer than requests can be under way at once on a sane machine. The
- * worst that can happen is a text that was overwritten by another.
+ * Context: may sleep; the thread that writes the ack.
  */
 void sgnl_netlink_fail(struct netlink_ext_ack *extack,
 		       const struct sgnl_txn *txn)
 {
-	static char ring[64][SGNL_ERROR_MAX];
-	static atomic_t next;
-	char *text =
-		ring[(unsigned int)atomic_inc_return(&next) % ARRAY_SIZE(ring)];
+	struct pid *pid = task_pid(current);
+	struct hlist_head *bucket = &said_to[hash_ptr(pid, SAID_BITS)];
+	struct said *said;
 
 	if (!txn->error[0]) /* it was told where it was found */
 		return;
-	strscpy(text, txn->error, SGNL_ERROR_MAX);
-	extack->_msg = text;
+	said = find_said(bucket, pid) ?: add_said(bucket, pid);
+	if (!said) {
+		NL_SET_ERR_MSG(extack, "no memory to say what is wrong");
+		return;
+	}
+	strscpy(said->text, txn->error, sizeof(said->text));
+	extack->_msg = said->text;
 }
 
 /**
@@ -533,4 +612,5 @@ int __init sgnl_netlink_init(void)
 void sgnl_netlink_exit(void)
 {
 	genl_unregister_family(&sgnl_family);
+	free_all_said();
 }
