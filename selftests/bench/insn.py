@@ -20,7 +20,7 @@ from rules import (BASIC, ESTABLISHED, INSTANCE, NEIGHBOUR, OPEN, PORTS, SIMPLE,
 
 N = 4096
 FEWEST, MANY = 65536, 49 * N  # sessions of which the memory is weighed
-WARM = 1024  # new flows before those that are counted: the first ones pay for cold slabs
+WARM = N  # new flows before those that are counted: the first ones pay for the table's first arrays and cold slabs
 SEED = 1
 SINGLE = 5  # flows of which the median counts, where it is one flow's cost
 PROTOS = ("udp", UDP), ("tcp", TCP)
