@@ -33,7 +33,7 @@
 /**
  * struct sgnl_slot_states - what is known of the sessions in a bucket
  * @rule: the rule that allowed it, or the reason if that was none
- * @epoch: the port's epoch when it was opened
+ * @epoch: the port's epoch when it was opened, or judged again
  * @last: when a packet touched it last
  * @idle: how long it lives without a packet, and of TCP how long once both
  *        sides have closed
@@ -89,7 +89,7 @@ struct sgnl_slots_ops {
  * @reason: enum sgnl_reason by which that packet passed
  * @times: how long it lives without a packet; of another protocol's sessions
  *         only @other is told, of TCP's all but that
- * @epoch: the port's epoch when it was opened
+ * @epoch: the port's epoch when it was opened, or judged again
  * @last: when a packet touched it last
  * @created: when it was opened
  * @rule: the rule that allowed it, or 0
