@@ -3,6 +3,7 @@
 #ifndef SGNL_CORE_CHAIN_H
 #define SGNL_CORE_CHAIN_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 /* No link; and what is in no chain has this for its neighbours. */
@@ -58,7 +59,7 @@ static inline void sgnl_chain_join(struct sgnl_chain *chain, u32 prev, u32 next,
 				   u32 to_prev, u32 to_next, sgnl_chain_at *at)
 {
 	if (prev == SGNL_CHAIN_END)
-		chain->first = to_next;
+		WRITE_ONCE(chain->first, to_next); /* read without the lock */
 	else
 		at(prev)->next = to_next;
 	if (next == SGNL_CHAIN_END)

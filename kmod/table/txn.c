@@ -343,7 +343,13 @@ static int update_policy(struct sgnl_txn *txn, struct sgnl_port_conf *conf)
 			return err;
 		}
 	}
-	own = policy == conf->policy ? conf : sgnl_txn_own_port(txn, conf);
+	if (policy == conf->policy) {
+		/* The settings may be those in force: nothing is written. */
+		if (policy)
+			sgnl_policy_cache_put(cache, policy);
+		return 0;
+	}
+	own = sgnl_txn_own_port(txn, conf);
 	if (!own) {
 		if (policy)
 			sgnl_policy_cache_put(cache, policy);

@@ -133,7 +133,8 @@ check_leaks() {
 }
 
 # Reports of data races in which the module has no part, that is, without it in a stack, are left out:
-# the kernel has races of its own, and some in interrupts, below which stands whatever was interrupted. A report
+# the kernel has races of its own, and some in interrupts, below which stands whatever was interrupted. So are those of
+# the clocks of seconds, which are read while they are written. A report
 # stands between two lines of "=", all from one caller.
 without_foreign_races() {
 	awk -F ';' '
@@ -157,7 +158,8 @@ without_foreign_races() {
 					ours[caller] = 1
 				next
 			}
-			if (report[caller] !~ /BUG: KCSAN/ || ours[caller])
+			if (report[caller] !~ /BUG: KCSAN/ ||
+			    (ours[caller] && report[caller] !~ /data-race in ktime_get_(real_)?seconds \/ timekeeping_advance/))
 				print report[caller]
 			delete report[caller]
 			next
