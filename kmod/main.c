@@ -12,6 +12,7 @@
 #include "table/audit.h"
 #include "table/expiry.h"
 #include "table/fragment.h"
+#include "table/hint.h"
 #include "table/net.h"
 #include "table/session.h"
 #include "table/txn_confirm.h"
@@ -45,9 +46,12 @@ static int __init sgnl_init(void)
 	sgnl_hook_init(&sgnl_notify_hooks);
 	sgnl_expiry_init(&sgnl_notify_expiry);
 	sgnl_confirm_init(&sgnl_nl_txn_confirms);
-	err = sgnl_session_init(&sgnl_notify_sessions);
+	err = sgnl_hint_init();
 	if (err)
 		return err;
+	err = sgnl_session_init(&sgnl_notify_sessions);
+	if (err)
+		goto exit_hint;
 	err = sgnl_fragment_init();
 	if (err)
 		goto exit_session;
@@ -77,6 +81,8 @@ exit_fragment:
 	sgnl_fragment_exit();
 exit_session:
 	sgnl_session_exit();
+exit_hint:
+	sgnl_hint_exit();
 	return err;
 }
 
@@ -89,6 +95,7 @@ static void __exit sgnl_exit(void)
 	unregister_pernet_subsys(&net_ops);
 	sgnl_fragment_exit();
 	sgnl_session_exit();
+	sgnl_hint_exit();
 }
 
 module_init(sgnl_init);

@@ -63,23 +63,6 @@ static inline struct sgnl_flow sgnl_flow(const struct sgnl_key *key, u32 port)
 }
 
 /**
- * sgnl_flow_begin() - what is known before a packet without tags was read
- * @flow: the flow; for sgnl_plain_read()
- * @port: number of the packet's port
- * @family: enum sgnl_family
- *
- * Context: any.
- */
-static inline void sgnl_flow_begin(struct sgnl_flow *flow, u32 port, u8 family)
-{
-	flow->port = port;
-	flow->vlan[0] = 0;
-	flow->vlan[1] = 0;
-	flow->family = family;
-	flow->zero = 0;
-}
-
-/**
  * sgnl_flow_equal() - is it the same flow?
  * @a: a flow
  * @b: another

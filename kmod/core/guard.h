@@ -45,7 +45,7 @@ static inline bool sgnl_guard_has(const struct sgnl_port_address *own,
  * sgnl_guard_plain() - does a plain packet claim no more than it may?
  * @own: the port's addresses
  * @n: how many
- * @flow: the packet's, by sgnl_plain_read()
+ * @flow: the packet's, by sgnl_plain_flow()
  * @direction: enum sgnl_direction
  *
  * Context: any.

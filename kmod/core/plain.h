@@ -10,6 +10,7 @@
 #define SGNL_CORE_PLAIN_H
 
 #include <linux/in.h>
+#include <linux/string.h>
 
 #include "../compat/unaligned.h"
 #include "flow.h"
@@ -39,134 +40,189 @@ static inline bool sgnl_plain_is_dhcp(u16 a, u16 b)
 	return sum == 67 + 68 || sum == 546 + 547;
 }
 
+/**
+ * struct sgnl_plain_ends - between whom a plain packet goes
+ * @address: source and destination as they are in the packet; of IPv4 both are
+ *           in the first word, and the others are not told
+ * @ports: likewise
+ * @proto: its protocol
+ *
+ * What is told of it once; the flow is made of it, and no byte is read twice.
+ */
+struct sgnl_plain_ends {
+	u64 address[4];
+	u32 ports;
+	u8 proto;
+};
+
+static __always_inline int sgnl_plain_tcp(const u8 *h, size_t avail, size_t len)
+{
+	unsigned int size, flags;
+	u16 field;
+
+	if (avail < SGNL_PLAIN_TCP)
+		return SGNL_PLAIN_NOT;
+	field = get_unaligned_be16(h + 12);
+	size = field >> 12 << 2;
+	if (size < SGNL_PLAIN_TCP || size > len)
+		return SGNL_PLAIN_NOT;
+	flags = field & (SGNL_PLAIN_TCP_ENDS | SGNL_PLAIN_TCP_MIDDLE);
+	if (!flags ||
+	    (flags & SGNL_TCP_SYN && flags & (SGNL_TCP_FIN | SGNL_TCP_RST)))
+		return SGNL_PLAIN_NOT;
+	return flags;
+}
+
+static __always_inline int sgnl_plain_udp(const u8 *h, size_t avail, size_t len)
+{
+	unsigned int size;
+
+	if (avail < SGNL_PLAIN_UDP)
+		return SGNL_PLAIN_NOT;
+	size = get_unaligned_be16(h + 4);
+	if (size < SGNL_PLAIN_UDP || size > len)
+		return SGNL_PLAIN_NOT;
+	return 0;
+}
+
 /*
  * The transport header at @h, of which @avail bytes can be read; @len is what
  * it and all behind it have.
  */
-static inline int sgnl_plain_read_transport(struct sgnl_flow *flow,
-					    u8 direction, const u8 *h,
-					    size_t avail, size_t len)
+static __always_inline int sgnl_plain_transport(struct sgnl_plain_ends *ends,
+						const u8 *h, size_t avail,
+						size_t len)
 {
-	unsigned int size, flags = 0;
-	u16 sport, dport;
-	u32 ports;
+	int flags = SGNL_PLAIN_NOT;
 
-	if (flow->proto == IPPROTO_TCP) {
-		u16 field;
-
-		if (avail < SGNL_PLAIN_TCP)
-			return SGNL_PLAIN_NOT;
-		field = get_unaligned_be16(h + 12);
-		size = field >> 12 << 2;
-		if (size < SGNL_PLAIN_TCP || size > len)
-			return SGNL_PLAIN_NOT;
-		flags = field & (SGNL_PLAIN_TCP_ENDS | SGNL_PLAIN_TCP_MIDDLE);
-		if (!flags || (flags & SGNL_TCP_SYN &&
-			       flags & (SGNL_TCP_FIN | SGNL_TCP_RST)))
-			return SGNL_PLAIN_NOT;
-	} else if (flow->proto == IPPROTO_UDP) {
-		if (avail < SGNL_PLAIN_UDP)
-			return SGNL_PLAIN_NOT;
-		size = get_unaligned_be16(h + 4);
-		if (size < SGNL_PLAIN_UDP || size > len)
-			return SGNL_PLAIN_NOT;
-	} else {
-		return SGNL_PLAIN_NOT;
-	}
-	ports = get_unaligned_be32(h);
-	sport = ports >> 16;
-	dport = ports;
-	if (flow->proto == IPPROTO_UDP && sgnl_plain_is_dhcp(sport, dport))
-		return SGNL_PLAIN_NOT;
-	if (direction == SGNL_DIRECTION_IN) {
-		flow->local_port = dport;
-		flow->peer_port = sport;
-	} else {
-		flow->local_port = sport;
-		flow->peer_port = dport;
-	}
+	if (ends->proto == IPPROTO_TCP)
+		flags = sgnl_plain_tcp(h, avail, len);
+	else if (ends->proto == IPPROTO_UDP)
+		flags = sgnl_plain_udp(h, avail, len);
+	if (flags != SGNL_PLAIN_NOT)
+		memcpy(&ends->ports, h, sizeof(ends->ports));
 	return flags;
 }
 
-static inline int sgnl_plain_read_ipv4(struct sgnl_flow *flow, u8 direction,
-				       const u8 *h, size_t avail, size_t len)
+static __always_inline int sgnl_plain_ipv4(struct sgnl_plain_ends *ends,
+					   const u8 *h, size_t avail,
+					   size_t len)
 {
-	u64 first, addresses;
-	u32 total;
+	u32 first, total;
 
 	if (avail < SGNL_PLAIN_IPV4)
 		return SGNL_PLAIN_NOT;
-	/* Version, header length, 8 bits, total length; 16 bits, fragment */
-	first = get_unaligned_be64(h);
-	total = first >> 32 & 0xffff;
-	if (first >> 56 != 0x45 || total < SGNL_PLAIN_IPV4 || total > len ||
-	    first & 0x3fff)
+	/* Version, header length, 8 bits, total length */
+	first = get_unaligned_be32(h);
+	total = first & 0xffff;
+	/* Behind the bit for "do not fragment" */
+	if (first >> 24 != 0x45 || total < SGNL_PLAIN_IPV4 || total > len ||
+	    get_unaligned_be16(h + 6) & 0x3fff)
 		return SGNL_PLAIN_NOT;
-	addresses = get_unaligned_be64(h + 12);
-	if ((u32)addresses >= 0xe0000000)
-		return SGNL_PLAIN_NOT;
-	flow->local.hi = 0;
-	flow->peer.hi = 0;
-	if (direction == SGNL_DIRECTION_IN) {
-		flow->local.lo = (u32)addresses;
-		flow->peer.lo = addresses >> 32;
-	} else {
-		flow->local.lo = addresses >> 32;
-		flow->peer.lo = (u32)addresses;
-	}
-	flow->proto = h[9];
-	return sgnl_plain_read_transport(flow, direction, h + SGNL_PLAIN_IPV4,
-					 avail - SGNL_PLAIN_IPV4,
-					 total - SGNL_PLAIN_IPV4);
+	memcpy(ends->address, h + 12, sizeof(ends->address[0]));
+	ends->proto = h[9];
+	return sgnl_plain_transport(ends, h + SGNL_PLAIN_IPV4,
+				    avail - SGNL_PLAIN_IPV4,
+				    total - SGNL_PLAIN_IPV4);
 }
 
-static inline int sgnl_plain_read_ipv6(struct sgnl_flow *flow, u8 direction,
-				       const u8 *h, size_t avail, size_t len)
+static __always_inline int sgnl_plain_ipv6(struct sgnl_plain_ends *ends,
+					   const u8 *h, size_t avail,
+					   size_t len)
 {
-	struct sgnl_addr *source = &flow->local;
-	struct sgnl_addr *destination = &flow->peer;
 	size_t payload;
 
-	if (avail < SGNL_PLAIN_IPV6 || h[0] >> 4 != 6 || h[24] == 0xff)
+	if (avail < SGNL_PLAIN_IPV6 || h[0] >> 4 != 6)
 		return SGNL_PLAIN_NOT;
 	payload = get_unaligned_be16(h + 4);
 	if (payload > len - SGNL_PLAIN_IPV6)
 		return SGNL_PLAIN_NOT;
-	if (direction == SGNL_DIRECTION_IN) {
-		source = &flow->peer;
-		destination = &flow->local;
-	}
-	source->hi = get_unaligned_be64(h + 8);
-	source->lo = get_unaligned_be64(h + 16);
-	destination->hi = get_unaligned_be64(h + 24);
-	destination->lo = get_unaligned_be64(h + 32);
-	flow->proto = h[6];
-	return sgnl_plain_read_transport(flow, direction, h + SGNL_PLAIN_IPV6,
-					 avail - SGNL_PLAIN_IPV6, payload);
+	memcpy(ends->address, h + 8, sizeof(ends->address));
+	ends->proto = h[6];
+	return sgnl_plain_transport(ends, h + SGNL_PLAIN_IPV6,
+				    avail - SGNL_PLAIN_IPV6, payload);
 }
 
 /**
- * sgnl_plain_read() - reads a packet, if it is plain
- * @flow: where to write its flow, begun by sgnl_flow_begin()
- * @direction: enum sgnl_direction
+ * sgnl_plain_read() - reads a packet, if it is plain by its form
+ * @ends: where to write between whom it goes
+ * @family: enum sgnl_family
  * @data: the packet from its network header
  * @avail: bytes of it that can be read at @data; 60 are enough
  * @len: bytes of it in all, not fewer than @avail
  *
- * Plain is TCP, or UDP that is not DHCP by the sum of its ports, not in
- * fragments, with no header but IP's in front, to one receiver, and with
- * nothing wrong. It is no platform traffic but by its addresses.
+ * Plain is TCP or UDP, not in fragments, with no header but IP's in front, and
+ * with nothing wrong; to one receiver, and not DHCP, for which it may yet be
+ * (sgnl_plain_flow()). It is no platform traffic but by its addresses.
  *
  * Context: any.
  * Return: enum sgnl_tcp_flag of TCP and 0 of UDP, or SGNL_PLAIN_NOT, which says
  * nothing else of the packet.
  */
-static inline int sgnl_plain_read(struct sgnl_flow *flow, u8 direction,
-				  const u8 *data, size_t avail, size_t len)
+static __always_inline int sgnl_plain_read(struct sgnl_plain_ends *ends,
+					   u8 family, const u8 *data,
+					   size_t avail, size_t len)
 {
-	return flow->family == SGNL_FAMILY_IPV4 ?
-		       sgnl_plain_read_ipv4(flow, direction, data, avail, len) :
-		       sgnl_plain_read_ipv6(flow, direction, data, avail, len);
+	return family == SGNL_FAMILY_IPV4 ?
+		       sgnl_plain_ipv4(ends, data, avail, len) :
+		       sgnl_plain_ipv6(ends, data, avail, len);
+}
+
+static __always_inline bool
+sgnl_plain_is_multicast(const struct sgnl_flow *flow, u8 direction)
+{
+	const struct sgnl_addr *to =
+		direction == SGNL_DIRECTION_IN ? &flow->local : &flow->peer;
+
+	return flow->family == SGNL_FAMILY_IPV4 ? to->lo >= 0xe0000000 :
+						  to->hi >> 56 == 0xff;
+}
+
+/**
+ * sgnl_plain_flow() - the flow of a packet that is plain by its form
+ * @flow: where to write it
+ * @ends: what sgnl_plain_read() has told
+ * @family: enum sgnl_family
+ * @direction: enum sgnl_direction
+ * @port: number of the packet's port
+ *
+ * Context: any.
+ * Return: false if the packet is for many, or is DHCP by its ports, and so not
+ * plain.
+ */
+static __always_inline bool sgnl_plain_flow(struct sgnl_flow *flow,
+					    const struct sgnl_plain_ends *ends,
+					    u8 family, u8 direction, u32 port)
+{
+	bool in = direction == SGNL_DIRECTION_IN;
+	struct sgnl_addr *source = in ? &flow->peer : &flow->local;
+	struct sgnl_addr *destination = in ? &flow->local : &flow->peer;
+	u32 ports = get_unaligned_be32(&ends->ports);
+
+	if (family == SGNL_FAMILY_IPV4) {
+		u64 both = get_unaligned_be64(&ends->address[0]);
+
+		source->hi = 0;
+		source->lo = both >> 32;
+		destination->hi = 0;
+		destination->lo = (u32)both;
+	} else {
+		source->hi = get_unaligned_be64(&ends->address[0]);
+		source->lo = get_unaligned_be64(&ends->address[1]);
+		destination->hi = get_unaligned_be64(&ends->address[2]);
+		destination->lo = get_unaligned_be64(&ends->address[3]);
+	}
+	flow->local_port = in ? ports : ports >> 16;
+	flow->peer_port = in ? ports >> 16 : ports;
+	flow->port = port;
+	flow->vlan[0] = 0;
+	flow->vlan[1] = 0;
+	flow->family = family;
+	flow->proto = ends->proto;
+	flow->zero = 0;
+	return !sgnl_plain_is_multicast(flow, direction) &&
+	       (ends->proto != IPPROTO_UDP ||
+		!sgnl_plain_is_dhcp(ports >> 16, ports));
 }
 
 /**
@@ -182,8 +238,8 @@ static inline bool sgnl_plain_midway(u8 tcp_flags)
 
 /**
  * sgnl_plain_key() - what sgnl_key_parse() would say of it, for its judgement
- * @flow: the packet's, by sgnl_plain_read()
- * @tcp_flags: likewise
+ * @flow: the packet's, by sgnl_plain_flow()
+ * @tcp_flags: its flags, by sgnl_plain_read()
  * @direction: enum sgnl_direction
  *
  * But for where its headers are and how far it may go.

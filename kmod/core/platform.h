@@ -70,7 +70,7 @@ bool sgnl_platform_smtp_denied(const struct sgnl_key *key, u8 smtp);
 /**
  * sgnl_platform_plain() - may a plain packet be platform traffic?
  * @platform: what the namespace says
- * @flow: the packet's, by sgnl_plain_read()
+ * @flow: the packet's, by sgnl_plain_flow()
  * @direction: enum sgnl_direction
  *
  * Context: any.

@@ -49,11 +49,9 @@ static u32 widen(u32 low, u32 now, unsigned int bits)
 void sgnl_slots_get(const struct sgnl_slots *slots, u32 slot, u32 now,
 		    struct sgnl_session *session)
 {
-	const struct sgnl_slot_states *s =
-		sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
-	u32 i = slot % SGNL_BUCKET_SLOTS;
-	u16 idle = s->idle[i];
-	u8 state = s->state[i];
+	const struct sgnl_slot_state *s = sgnl_slots_state(slots, slot);
+	u16 idle = s->idle;
+	u8 state = s->state;
 	bool tcp = proto_of(sgnl_slots_key(slots, slot), slots->words) ==
 		   IPPROTO_TCP;
 
@@ -61,11 +59,10 @@ void sgnl_slots_get(const struct sgnl_slots *slots, u32 slot, u32 now,
 		.fsm = sgnl_slot_fsm(state),
 		.opener = state & SGNL_SLOT_OPENER ? SGNL_DIRECTION_OUT :
 						     SGNL_DIRECTION_IN,
-		.epoch = s->epoch[i],
-		.last = widen(s->last[i], now, 16),
-		.created =
-			widen(s->created_low[i] | (u32)s->created_high[i] << 16,
-			      now, 24),
+		.epoch = s->epoch,
+		.last = widen(s->last, now, 16),
+		.created = widen(s->created_low | (u32)s->created_high << 16,
+				 now, 24),
 	};
 	if (tcp) {
 		session->times.established = idle & SGNL_SLOT_IDLE;
@@ -74,10 +71,10 @@ void sgnl_slots_get(const struct sgnl_slots *slots, u32 slot, u32 now,
 		session->times.other = idle & SGNL_SLOT_IDLE;
 	}
 	if (state & SGNL_SLOT_BY_RULE) {
-		session->rule = s->rule[i];
+		session->rule = s->rule;
 		session->reason = SGNL_REASON_RULE_ALLOW;
 	} else {
-		session->reason = s->rule[i];
+		session->reason = s->rule;
 	}
 }
 
@@ -92,24 +89,22 @@ void sgnl_slots_get(const struct sgnl_slots *slots, u32 slot, u32 now,
 void sgnl_slots_set(const struct sgnl_slots *slots, u32 slot,
 		    const struct sgnl_session *session)
 {
-	struct sgnl_slot_states *s =
-		sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
-	u32 i = slot % SGNL_BUCKET_SLOTS;
+	struct sgnl_slot_state *s = sgnl_slots_state(slots, slot);
 	u8 kept = session->opener == SGNL_DIRECTION_OUT ? SGNL_SLOT_OPENER : 0;
 
 	if (session->rule)
 		kept |= SGNL_SLOT_BY_RULE;
-	s->rule[i] = session->rule ?: session->reason;
-	s->epoch[i] = session->epoch;
-	s->last[i] = session->last;
+	s->rule = session->rule ?: session->reason;
+	s->epoch = session->epoch;
+	s->last = session->last;
 	if (proto_of(sgnl_slots_key(slots, slot), slots->words) == IPPROTO_TCP)
-		s->idle[i] = session->times.established | session->times.closing
-								  << 10;
+		s->idle = session->times.established | session->times.closing
+							       << 10;
 	else
-		s->idle[i] = session->times.other;
-	s->created_low[i] = session->created;
-	s->created_high[i] = session->created >> 16;
-	s->state[i] = sgnl_slot_pack_fsm(&session->fsm, kept);
+		s->idle = session->times.other;
+	s->created_low = session->created;
+	s->created_high = session->created >> 16;
+	s->state = sgnl_slot_pack_fsm(&session->fsm, kept);
 }
 
 /**
@@ -157,24 +152,6 @@ void sgnl_slots_clear(const struct sgnl_slots *slots, u32 slot)
 	memset(sgnl_slots_key(slots, slot), 0, slots->words * sizeof(u64));
 }
 
-static void copy_states(const struct sgnl_slots *to, u32 to_slot,
-			const struct sgnl_slots *from, u32 from_slot)
-{
-	const struct sgnl_slot_states *f =
-		sgnl_slots_states(from, from_slot / SGNL_BUCKET_SLOTS);
-	struct sgnl_slot_states *t =
-		sgnl_slots_states(to, to_slot / SGNL_BUCKET_SLOTS);
-	u32 k = from_slot % SGNL_BUCKET_SLOTS, i = to_slot % SGNL_BUCKET_SLOTS;
-
-	t->rule[i] = f->rule[k];
-	t->epoch[i] = f->epoch[k];
-	t->last[i] = f->last[k];
-	t->idle[i] = f->idle[k];
-	t->created_low[i] = f->created_low[k];
-	t->created_high[i] = f->created_high[k];
-	t->state[i] = f->state[k];
-}
-
 /* A slot of a bucket that is free, and how many are. */
 static __always_inline u32 free_in(const struct sgnl_slots *slots, u32 bucket,
 				   u32 *slot)
@@ -183,6 +160,7 @@ static __always_inline u32 free_in(const struct sgnl_slots *slots, u32 bucket,
 			    sgnl_slots_marker(slots->words);
 	u32 i, n = 0;
 
+#pragma GCC unroll 4
 	for (i = 0; i < SGNL_BUCKET_SLOTS; i++, marker += slots->words)
 		if (!*marker) {
 			*slot = bucket * SGNL_BUCKET_SLOTS + i;
@@ -208,7 +186,7 @@ static u32 make_room(const struct sgnl_slots *slots, u32 bucket,
 		if (!free_in(slots, other, &to))
 			continue;
 		put_key(slots, to, key);
-		copy_states(slots, to, slots, from);
+		*sgnl_slots_state(slots, to) = *sgnl_slots_state(slots, from);
 		ops->moved(arg, from, to);
 		return from;
 	}
@@ -286,6 +264,6 @@ u32 sgnl_slots_copy(const struct sgnl_slots *to, const struct sgnl_slots *from,
 		sgnl_slots_add(to, ops->hash(key, to->words), key, ops, arg);
 
 	if (added != SGNL_SLOT_NONE)
-		copy_states(to, added, from, slot);
+		*sgnl_slots_state(to, added) = *sgnl_slots_state(from, slot);
 	return added;
 }

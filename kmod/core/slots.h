@@ -19,7 +19,7 @@
 /* How many slots there may be. */
 #define SGNL_SLOTS_MAX	    (1u << 20)
 
-/* Parts of struct sgnl_slot_states's @state. */
+/* Parts of struct sgnl_slot_state's @state. */
 #define SGNL_SLOT_PHASE	    0x07
 #define SGNL_SLOT_OPENER    0x08
 #define SGNL_SLOT_RESET_BY  0x30
@@ -31,7 +31,7 @@
 #define SGNL_SLOT_CLOSING   0x3c00
 
 /**
- * struct sgnl_slot_states - what is known of the sessions in a bucket
+ * struct sgnl_slot_state - what is known of the session in a slot
  * @rule: the rule that allowed it, or the reason if that was none
  * @epoch: the port's epoch when it was opened, or judged again
  * @last: when a packet touched it last
@@ -43,19 +43,20 @@
  *
  * Times are seconds of the monotonic clock, as far as there is room: @last wraps
  * after 18 hours, of which no session lives one without a packet; what tells
- * when it was opened, after 194 days. All of a bucket is one cache line.
+ * when it was opened, after 194 days. Those of a bucket are one cache line.
  */
-struct sgnl_slot_states {
-	u32 rule[SGNL_BUCKET_SLOTS];
-	u32 epoch[SGNL_BUCKET_SLOTS];
-	u16 last[SGNL_BUCKET_SLOTS];
-	u16 idle[SGNL_BUCKET_SLOTS];
-	u16 created_low[SGNL_BUCKET_SLOTS];
-	u8 created_high[SGNL_BUCKET_SLOTS];
-	u8 state[SGNL_BUCKET_SLOTS];
+struct sgnl_slot_state {
+	u32 rule;
+	u32 epoch;
+	u16 last;
+	u16 idle;
+	u16 created_low;
+	u8 created_high;
+	u8 state;
 };
 
-_Static_assert(sizeof(struct sgnl_slot_states) == 64, "one cache line");
+_Static_assert(SGNL_BUCKET_SLOTS * sizeof(struct sgnl_slot_state) == 64,
+	       "one cache line");
 
 /**
  * struct sgnl_slots - an array of buckets
@@ -116,7 +117,7 @@ struct sgnl_session {
 static __always_inline size_t sgnl_slots_bucket_bytes(u32 words)
 {
 	return SGNL_BUCKET_SLOTS * words * sizeof(u64) +
-	       sizeof(struct sgnl_slot_states);
+	       SGNL_BUCKET_SLOTS * sizeof(struct sgnl_slot_state);
 }
 
 /**
@@ -187,17 +188,20 @@ static __always_inline u64 *sgnl_slots_key(const struct sgnl_slots *slots,
 }
 
 /**
- * sgnl_slots_states() - the states of the slots in a bucket
+ * sgnl_slots_state() - what is known of the session in a slot
  * @slots: the array
- * @bucket: the bucket
+ * @slot: the slot
  *
  * Context: any.
  */
-static __always_inline struct sgnl_slot_states *
-sgnl_slots_states(const struct sgnl_slots *slots, u32 bucket)
+static __always_inline struct sgnl_slot_state *
+sgnl_slots_state(const struct sgnl_slots *slots, u32 slot)
 {
-	return (void *)(sgnl_slots_bucket(slots, bucket) +
-			SGNL_BUCKET_SLOTS * slots->words);
+	u64 *bucket = sgnl_slots_bucket(slots, slot / SGNL_BUCKET_SLOTS);
+	struct sgnl_slot_state *states =
+		(void *)(bucket + SGNL_BUCKET_SLOTS * slots->words);
+
+	return &states[slot % SGNL_BUCKET_SLOTS];
 }
 
 /**

@@ -11,6 +11,7 @@
 #include "../compat/compiler.h"
 #include "../core/guard.h"
 #include "../core/plain.h"
+#include "../table/hint.h"
 #include "../table/net.h"
 #include "../table/session.h"
 #include "hook.h"
@@ -24,14 +25,12 @@ static const struct sgnl_hook_observer *observer;
  * @offset: bytes from skb->data to its network header
  * @ethertype: what the header is, in host byte order
  * @multicast: the link-layer header says that it is for many
- * @whole: there is a network header
  */
 struct frame {
 	struct sk_buff *skb;
 	int offset;
 	u16 ethertype;
 	bool multicast;
-	bool whole;
 };
 
 /* The Ethernet header with which a frame begins; always true. */
@@ -56,27 +55,28 @@ static noinline bool copy_ethernet(struct frame *f)
  * On receipt the stack has told the network header and the ethertype already.
  * On transmission skb->data is at the link-layer header, and what counts is
  * what goes onto the wire: the skb->protocol of a packet socket's frame need
- * not be what the frame says. False if the frame ends before its network header.
+ * not be what the frame says. False if the network header is not seen at once.
  */
-static bool find_network_header(struct frame *f, enum sgnl_link link)
+static __always_inline bool glance(struct frame *f, enum sgnl_link link)
 {
 	const struct sk_buff *skb = f->skb;
 
+	if (link == SGNL_LINK_SENT)
+		return skb_headlen(skb) >= ETH_HLEN &&
+		       read_ethernet(f, (const struct ethhdr *)skb->data);
 	f->offset = skb_network_offset(skb);
 	f->ethertype = ntohs(skb->protocol);
-	switch (link) {
-	case SGNL_LINK_NONE:
+	if (link == SGNL_LINK_NONE)
 		return f->offset >= 0 && f->offset <= (int)skb->len;
-	case SGNL_LINK_RECEIVED:
-		f->multicast = skb->pkt_type == PACKET_BROADCAST ||
-			       skb->pkt_type == PACKET_MULTICAST;
-		return true;
-	case SGNL_LINK_SENT:
-		if (skb_headlen(skb) < ETH_HLEN)
-			return copy_ethernet(f);
-		return read_ethernet(f, (const struct ethhdr *)skb->data);
-	}
-	return false;
+	f->multicast = skb->pkt_type == PACKET_BROADCAST ||
+		       skb->pkt_type == PACKET_MULTICAST;
+	return true;
+}
+
+/* False if the frame ends before its network header. */
+static bool find_network_header(struct frame *f, enum sgnl_link link)
+{
+	return glance(f, link) || (link == SGNL_LINK_SENT && copy_ethernet(f));
 }
 
 static u8 family_of(const struct frame *f)
@@ -178,8 +178,6 @@ static enum sgnl_reason judge(struct frame *f, struct sgnl_judgement *j)
 {
 	enum sgnl_reason reason;
 
-	if (!f->whole)
-		return SGNL_REASON_FRAME;
 	if (sgnl_judgement_closed(j))
 		return SGNL_REASON_GUARD;
 	reason = read_tags(f, j);
@@ -214,35 +212,16 @@ static bool passes_unjudged(const struct sgnl_port_hook *hook)
 	return false;
 }
 
-/*
- * Reads a packet, if it is plain and neither E1 nor E2 has a say: its TCP flags,
- * or SGNL_PLAIN_NOT.
- */
-static __always_inline int read_plain(struct sgnl_flow *flow,
-				      const struct frame *f,
-				      const struct sgnl_port_hook *hook,
-				      const struct sgnl_config *config,
-				      const struct sgnl_port_conf *conf)
+/* Reads an IP packet without tags, if it is plain by its form. */
+static __always_inline int read_plain(struct sgnl_plain_ends *ends,
+				      const struct frame *f, u8 family)
 {
 	int avail = (int)skb_headlen(f->skb) - f->offset;
-	int flags;
 
-	sgnl_flow_begin(flow, hook->port->flow, family_of(f));
-	if (!flow->family || f->multicast || skb_vlan_tag_present(f->skb) ||
-	    !conf->policy || avail < 0)
+	if (avail < 0)
 		return SGNL_PLAIN_NOT;
-	flags = sgnl_plain_read(flow, hook->direction, f->skb->data + f->offset,
-				avail, f->skb->len - f->offset);
-	if (flags == SGNL_PLAIN_NOT)
-		return SGNL_PLAIN_NOT;
-	if (sgnl_port_conf_guards(conf) &&
-	    !sgnl_guard_plain(conf->address, conf->n_addresses, flow,
-			      hook->direction))
-		return SGNL_PLAIN_NOT;
-	if (sgnl_platform_plain(&config->platform->platform, flow,
-				hook->direction))
-		return SGNL_PLAIN_NOT;
-	return flags;
+	return sgnl_plain_read(ends, family, f->skb->data + f->offset, avail,
+			       f->skb->len - f->offset);
 }
 
 /* Whether a packet that was judged passes; counted and told. */
@@ -262,33 +241,47 @@ static bool passes(const struct frame *f, const struct sgnl_judgement *j,
 	return false;
 }
 
-/* Each judgement enters RCU, as what it calls demands it by name. */
-static noinline bool judged_passes(struct frame *f,
-				   const struct sgnl_port_hook *hook,
-				   const struct sgnl_config *config,
-				   const struct sgnl_port_conf *conf, u32 now)
+static unsigned int verdict(const struct frame *f, bool passes)
 {
+	if (passes)
+		return NF_ACCEPT;
+	/* No errno: the drop is silent for a sender on this host too (E10). */
+	return NF_DROP_REASON(f->skb, SKB_DROP_REASON_NETFILTER_DROP, 0);
+}
+
+/* Each judgement enters RCU, as what it calls demands it by name. */
+static noinline unsigned int judge_any(struct sk_buff *skb,
+				       const struct sgnl_port_hook *hook,
+				       const struct sgnl_config *config)
+{
+	struct frame f = { .skb = skb };
 	struct sgnl_judgement j = {
 		.port = hook->port,
 		.config = config,
-		.conf = conf,
-		.now = now,
+		.conf = sgnl_config_port(config, hook->port),
+		.now = sgnl_session_now(),
 		.key.direction = hook->direction,
-		.key.multicast = f->multicast,
 	};
+	enum sgnl_reason reason = SGNL_REASON_FRAME;
 	bool pass;
 
+	/* Without settings it is not a port yet, or no longer. */
+	if (!j.conf)
+		return verdict(&f, passes_unjudged(hook));
 	rcu_read_lock();
-	pass = passes(f, &j, judge(f, &j));
+	if (find_network_header(&f, hook->link)) {
+		j.key.multicast = f.multicast;
+		reason = judge(&f, &j);
+	}
+	pass = passes(&f, &j, reason);
 	rcu_read_unlock();
-	return pass;
+	return verdict(&f, pass);
 }
 
-static noinline bool
-plain_passes(const struct frame *f, const struct sgnl_port_hook *hook,
-	     const struct sgnl_config *config,
-	     const struct sgnl_port_conf *conf, u32 now, u8 tcp_flags,
-	     const struct sgnl_session_place *place, bool is_new)
+static noinline unsigned int
+judge_plain(const struct frame *f, const struct sgnl_port_hook *hook,
+	    const struct sgnl_config *config, const struct sgnl_port_conf *conf,
+	    u32 now, u8 tcp_flags, const struct sgnl_session_place *place)
 {
 	struct sgnl_judgement j = {
 		.port = hook->port,
@@ -297,39 +290,127 @@ plain_passes(const struct frame *f, const struct sgnl_port_hook *hook,
 		.now = now,
 		.key = sgnl_plain_key(&place->flow, tcp_flags, hook->direction),
 		.place = *place,
-		.is_new = is_new,
 	};
 	bool pass;
 
 	rcu_read_lock();
 	pass = passes(f, &j, sgnl_judgement_plain(&j));
 	rcu_read_unlock();
-	return pass;
+	return verdict(f, pass);
 }
 
-/* The same, and a plain packet of a settled session at once (E3). */
-static __always_inline bool meets(struct frame *f,
-				  const struct sgnl_port_hook *hook,
-				  const struct sgnl_config *config,
-				  const struct sgnl_port_conf *conf)
+/* Is it plain also by its flow, and have neither E1 nor E2 a say? */
+static __always_inline bool
+is_plain(struct sgnl_flow *flow, const struct sgnl_plain_ends *ends, u8 family,
+	 const struct sgnl_port_hook *hook, const struct sgnl_config *config,
+	 const struct sgnl_port_conf *conf)
+{
+	if (!conf->policy ||
+	    !sgnl_plain_flow(flow, ends, family, hook->direction,
+			     hook->port->flow))
+		return false;
+	if (sgnl_port_conf_guards(conf) &&
+	    !sgnl_guard_plain(conf->address, conf->n_addresses, flow,
+			      hook->direction))
+		return false;
+	return !sgnl_platform_plain(&config->platform->platform, flow,
+				    hook->direction);
+}
+
+/*
+ * A packet that is plain by its form, and that no hint lets through: by its
+ * session if that is settled (E3), else judged.
+ */
+static __always_inline unsigned int meet(const struct frame *f, u8 family,
+					 const struct sgnl_port_hook *hook,
+					 const struct sgnl_config *config,
+					 const struct sgnl_plain_ends *ends,
+					 u8 tcp_flags)
 {
 	struct sgnl_session_place place SGNL_UNINITIALIZED;
-	enum sgnl_session_plain seen;
-	int plain = SGNL_PLAIN_NOT;
-	u32 now = sgnl_session_now();
+	u32 now = sgnl_session_now(), stamp = config->stamp;
+	const struct sgnl_port_conf *conf;
+	bool midway = sgnl_plain_midway(tcp_flags);
+	struct sgnl_hint *hint = NULL;
 
-	f->whole = find_network_header(f, hook->link);
-	if (f->whole)
-		plain = read_plain(&place.flow, f, hook, config, conf);
-	if (plain == SGNL_PLAIN_NOT)
-		return judged_passes(f, hook, config, conf, now);
-	seen = sgnl_session_plain(&place, sgnl_plain_midway(plain),
-				  conf->judged, now);
-	if (seen != SGNL_PLAIN_PASS)
-		return plain_passes(f, hook, config, conf, now, plain, &place,
-				    seen == SGNL_PLAIN_NEW);
+	conf = sgnl_config_port(config, hook->port);
+	if (!conf || !is_plain(&place.flow, ends, family, hook, config, conf))
+		return judge_any(f->skb, hook, config);
+	if (midway)
+		hint = sgnl_hint_at(ends, family, hook->tag);
+	if (hint && !sgnl_hint_yields(hint, ends, family, hook->tag, stamp,
+				      this_cpu_read(*hook->in_session)))
+		hint = NULL;
+	if (!sgnl_session_plain(&place, midway, conf->judged, now, hint))
+		return judge_plain(f, hook, config, conf, now, tcp_flags,
+				   &place);
+	if (hint)
+		sgnl_hint_set(hint, ends, family, hook->tag, stamp);
 	this_cpu_inc(*hook->in_session);
-	return true;
+	return NF_ACCEPT;
+}
+
+/* struct sgnl_plain_ends of IPv4 and the flags, to be handed on in registers. */
+struct ends_ipv4 {
+	u64 address;
+	u32 ports;
+	u8 proto;
+	u8 tcp_flags;
+};
+
+static noinline unsigned int meet_ipv4(struct sk_buff *skb, int offset,
+				       const struct sgnl_port_hook *hook,
+				       const struct sgnl_config *config,
+				       struct ends_ipv4 e)
+{
+	const struct frame f = {
+		.skb = skb,
+		.offset = offset,
+		.ethertype = ETH_P_IP,
+	};
+	const struct sgnl_plain_ends ends = {
+		.address[0] = e.address,
+		.ports = e.ports,
+		.proto = e.proto,
+	};
+
+	return meet(&f, SGNL_FAMILY_IPV4, hook, config, &ends, e.tcp_flags);
+}
+
+/* Is it midway through a connection, and does a hint let it through? */
+static __always_inline bool is_known(const struct sgnl_plain_ends *ends,
+				     u8 family, u8 tcp_flags,
+				     const struct sgnl_port_hook *hook,
+				     u32 stamp, u32 now)
+{
+	const struct sgnl_hint *hint;
+
+	if (!sgnl_plain_midway(tcp_flags))
+		return false;
+	hint = sgnl_hint_at(ends, family, hook->tag);
+	return hint &&
+	       sgnl_hint_holds(hint, ends, family, hook->tag, stamp, now);
+}
+
+static noinline unsigned int hook_ipv6(struct sk_buff *skb, int offset,
+				       const struct sgnl_port_hook *hook,
+				       const struct sgnl_config *config,
+				       u32 now)
+{
+	struct sgnl_plain_ends ends SGNL_UNINITIALIZED;
+	const struct frame f = {
+		.skb = skb,
+		.offset = offset,
+		.ethertype = ETH_P_IPV6,
+	};
+	int flags = read_plain(&ends, &f, SGNL_FAMILY_IPV6);
+
+	if (flags == SGNL_PLAIN_NOT)
+		return judge_any(skb, hook, config);
+	if (!is_known(&ends, SGNL_FAMILY_IPV6, flags, hook, config->stamp, now))
+		return meet(&f, SGNL_FAMILY_IPV6, hook, config, &ends, flags);
+	this_cpu_inc(*hook->in_session);
+	return NF_ACCEPT;
 }
 
 /**
@@ -338,6 +419,9 @@ static __always_inline bool meets(struct frame *f,
  * @skb: the packet
  * @state: where it was met
  *
+ * Most packets are midway through a connection, and pass here, by a hint
+ * (table/hint.h). What others need is out of line, and is handed on in registers.
+ *
  * Context: under RCU on receipt, with bottom halves off on transmission, for
  * which RCU waits as well.
  * Return: NF_ACCEPT, or NF_STOLEN of a packet that was dropped.
@@ -345,19 +429,32 @@ static __always_inline bool meets(struct frame *f,
 unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
 		       const struct nf_hook_state *state)
 {
+	struct sgnl_plain_ends ends SGNL_UNINITIALIZED;
 	const struct sgnl_port_hook *hook = priv;
 	const struct sgnl_config *config;
-	const struct sgnl_port_conf *conf;
 	struct frame f = { .skb = skb };
+	u32 now = sgnl_session_now();
+	int flags;
 
 	config = rcu_dereference_check(hook->port->sn->config,
 				       rcu_read_lock_bh_held());
-	conf = sgnl_config_port(config, hook->port);
-	/* Without settings it is not a port yet, or no longer. */
-	if (conf ? meets(&f, hook, config, conf) : passes_unjudged(hook))
-		return NF_ACCEPT;
-	/* No errno: the drop is silent for a sender on this host too (E10). */
-	return NF_DROP_REASON(skb, SKB_DROP_REASON_NETFILTER_DROP, 0);
+	if (!glance(&f, hook->link) || f.multicast || skb_vlan_tag_present(skb))
+		return judge_any(skb, hook, config);
+	if (f.ethertype == ETH_P_IPV6)
+		return hook_ipv6(skb, f.offset, hook, config, now);
+	if (f.ethertype != ETH_P_IP)
+		return judge_any(skb, hook, config);
+
+	flags = read_plain(&ends, &f, SGNL_FAMILY_IPV4);
+	if (flags == SGNL_PLAIN_NOT)
+		return judge_any(skb, hook, config);
+	if (!is_known(&ends, SGNL_FAMILY_IPV4, flags, hook, config->stamp, now))
+		return meet_ipv4(skb, f.offset, hook, config,
+				 (struct ends_ipv4){ ends.address[0],
+						     ends.ports, ends.proto,
+						     flags });
+	this_cpu_inc(*hook->in_session);
+	return NF_ACCEPT;
 }
 
 /**

@@ -302,7 +302,7 @@ static enum sgnl_reason judge_session(struct sgnl_judgement *j,
 	struct sgnl_session session;
 	bool found = false;
 
-	if (tracked && !j->is_new) {
+	if (tracked && j->place.absent == SGNL_SESSION_ABSENT_UNKNOWN) {
 		found = sgnl_session_lookup(&j->place, j->now, &session);
 		if (found && !platform && is_closed_to(j, &session))
 			return SGNL_REASON_NO_GROUP;
@@ -368,7 +368,7 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 /**
  * sgnl_judgement_plain() - judges a plain packet: E3 to E9
  * @j: the packet; the caller has seen that E1 and E2 have nothing to say of it,
- *     and has set its key, its place, and whether it is new
+ *     and has set its key and its place
  *
  * Context: under RCU.
  * Return: the reason, which tells whether it passes.

@@ -46,7 +46,6 @@ struct sgnl_rehearsal {
  * @data: its bytes from the network header, or NULL if there are none
  * @avail: how many of them can be read
  * @place: of a packet that can be part of a session, where that is
- * @is_new: there is no session of its flow, as far as was seen
  * @rule: the rule that decided, or NULL
  * @begun: it begins a datagram, whose later fragments wait for its verdict
  * @rehearsal: if not NULL, nothing is changed, and told here instead
@@ -60,7 +59,6 @@ struct sgnl_judgement {
 	const u8 *data;
 	size_t avail;
 	struct sgnl_session_place place;
-	bool is_new;
 	const struct sgnl_rule *rule;
 	bool begun;
 	struct sgnl_rehearsal *rehearsal;

@@ -4,6 +4,7 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter_netdev.h>
 
+#include "../table/hint.h"
 #include "../table/net.h"
 #include "../table/session.h"
 #include "../table/txn.h"
@@ -29,6 +30,7 @@ static void fill_ops(struct sgnl_port *port, struct sgnl_port_hook *hook,
 		hook->link = SGNL_LINK_NONE;
 	else
 		hook->link = received ? SGNL_LINK_RECEIVED : SGNL_LINK_SENT;
+	hook->tag = sgnl_hint_tag(port->flow, hook->direction);
 	hook->in_session =
 		&port->stats->packets[hook->direction][SGNL_REASON_SESSION];
 	hook->ops = (struct nf_hook_ops){

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The configuration in force: one immutable snapshot a network namespace. */
+#include <linux/atomic.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "config.h"
 
 static const struct sgnl_array_ops names_ops = {};
+static atomic_t stamps;
 
 /**
  * sgnl_config_create() - creates the empty snapshot of a new namespace
@@ -19,6 +21,7 @@ struct sgnl_config *sgnl_config_create(gfp_t gfp)
 
 	if (!config)
 		return NULL;
+	config->stamp = atomic_inc_return(&stamps);
 	config->groups = sgnl_array_create(&sgnl_groups_ops, gfp);
 	config->names = sgnl_array_create(&names_ops, gfp);
 	config->lists = sgnl_array_create(&sgnl_lists_ops, gfp);
@@ -52,6 +55,7 @@ struct sgnl_config *sgnl_config_next(const struct sgnl_config *config,
 	if (!next)
 		return NULL;
 	next->generation++;
+	next->stamp = atomic_inc_return(&stamps);
 	sgnl_array_get(next->groups);
 	sgnl_array_get(next->names);
 	sgnl_array_get(next->lists);

@@ -13,6 +13,7 @@
 /**
  * struct sgnl_config - a snapshot
  * @generation: grows with each change in force
+ * @stamp: no other snapshot's of the host, until 2^32 of them were made
  * @groups: struct sgnl_group, by number
  * @names: the same, by name; borrowed from @groups
  * @lists: struct sgnl_list, by number
@@ -28,6 +29,7 @@
  */
 struct sgnl_config {
 	u64 generation;
+	u32 stamp;
 	struct sgnl_array *groups;
 	struct sgnl_array *names;
 	struct sgnl_array *lists;

@@ -33,6 +33,7 @@ enum sgnl_link {
  * @port: the port
  * @direction: enum sgnl_direction of the packets that meet it
  * @link: enum sgnl_link
+ * @tag: of hints of these packets
  * @in_session: where to count those that pass as of a session
  * @ops: as registered
  */
@@ -40,6 +41,7 @@ struct sgnl_port_hook {
 	struct sgnl_port *port;
 	u8 direction;
 	u8 link;
+	u32 tag;
 	u64 __percpu *in_session;
 	struct nf_hook_ops ops;
 };

@@ -24,14 +24,13 @@
  * moves in and out of it when its state changes, which is a few times in its
  * life.
  *
- * Each CPU remembers where it saw sessions last, by a few bits of their keys:
- * whoever is remembered needs no hash. These are hints, that hold or not.
+ * Each CPU has hints of where it saw settled sessions last (hint.h): packets of
+ * these do not come here.
  */
 #include <linux/bitmap.h>
 #include <linux/gfp.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
-#include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/seqlock.h>
@@ -44,6 +43,7 @@
 
 #include "../core/platform.h"
 #include "budget.h"
+#include "hint.h"
 #include "net.h"
 #include "session.h"
 
@@ -57,7 +57,6 @@
 /* The length of the first array. */
 #define SHORTEST   1024
 
-#define HINT_BITS  10
 #define SLOT_BITS  20
 
 /**
@@ -94,29 +93,13 @@ struct tail {
 };
 
 /**
- * struct hint - where a session was
- * @check: bits of its key
- * @where: number of its part, and behind that of its slot
- */
-struct hint {
-	u32 check;
-	u32 where;
-};
-
-struct hints {
-	struct hint hint[1 << HINT_BITS];
-};
-
-/**
  * struct table - the parts for one kind of keys
  * @words: words of a key
  * @part: the parts
- * @hints: of each CPU
  */
 struct table {
 	u32 words;
 	struct part *part;
-	struct hints __percpu *hints;
 };
 
 enum { IPV4, OTHERS, TABLES };
@@ -258,8 +241,10 @@ static noinline u32 hash_of_flow(const struct sgnl_flow *flow)
 struct sgnl_session_place sgnl_session_place(const struct sgnl_key *key,
 					     const struct sgnl_port *port)
 {
-	struct sgnl_session_place place = { .flow = sgnl_flow(key,
-							      port->flow) };
+	struct sgnl_session_place place = {
+		.flow = sgnl_flow(key, port->flow),
+		.absent = SGNL_SESSION_ABSENT_UNKNOWN,
+	};
 
 	place.hash = hash_of_flow(&place.flow);
 	return place;
@@ -356,10 +341,10 @@ static void list_room(struct table *table, struct part *part, u32 slot,
 	spin_unlock(&port->room_lock);
 }
 
-static void touch(struct sgnl_slot_states *states, u32 i, u32 now)
+static void touch(struct sgnl_slot_state *state, u32 now)
 {
-	if (states->last[i] != (u16)now)
-		WRITE_ONCE(states->last[i], now);
+	if (state->last != (u16)now)
+		WRITE_ONCE(state->last, now);
 }
 
 /* The same from where it is not known whether the session is still there. */
@@ -374,8 +359,7 @@ static noinline void touch_locked(struct table *table, u32 hash, const u64 *key,
 	slots = slots_of(table, part);
 	slot = find(&slots, hash, key);
 	if (slot != SGNL_SLOT_NONE)
-		touch(sgnl_slots_states(&slots, slot / SGNL_BUCKET_SLOTS),
-		      slot % SGNL_BUCKET_SLOTS, now);
+		touch(sgnl_slots_state(&slots, slot), now);
 	spin_unlock_bh(&part->lock);
 }
 
@@ -388,163 +372,80 @@ enum verdict { NO_SESSION, NOT_SETTLED, SETTLED, SETTLED_STALE };
 static __always_inline enum verdict meet(const struct sgnl_slots *slots,
 					 u32 slot, u32 judged, u32 now)
 {
-	const struct sgnl_slot_states *s =
-		sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
-	u32 i = slot % SGNL_BUCKET_SLOTS;
-	s16 idle = now - READ_ONCE(s->last[i]);
+	const struct sgnl_slot_state *s = sgnl_slots_state(slots, slot);
+	s16 idle = now - READ_ONCE(s->last);
 
-	if (!sgnl_slot_settled(READ_ONCE(s->state[i])) ||
-	    before(READ_ONCE(s->epoch[i]), judged) ||
-	    idle > (s16)(READ_ONCE(s->idle[i]) & SGNL_SLOT_IDLE))
+	if (!sgnl_slot_settled(READ_ONCE(s->state)) ||
+	    before(READ_ONCE(s->epoch), judged) ||
+	    idle > (s16)(READ_ONCE(s->idle) & SGNL_SLOT_IDLE))
 		return NOT_SETTLED;
 	return idle ? SETTLED_STALE : SETTLED;
 }
 
-/* Where the hint for a key is, and what it says if it is that key's. */
-struct hinted {
-	struct hint *hint;
-	u32 check;
-};
-
-static __always_inline struct hinted hint_of(const struct table *table,
-					     const u64 *key, u32 words)
+/* For one kind of keys; where the packet passes, the hint is told of the slot. */
+static __always_inline bool passes(struct table *table,
+				   struct sgnl_session_place *place,
+				   const u64 *key, u32 words, bool midway,
+				   u32 judged, u32 now, struct sgnl_hint *hint)
 {
-	u64 mix = key[0] * 0x9e3779b97f4a7c15ull ^ key[1];
-
-	if (words == SGNL_KEY_WORDS)
-		mix ^= key[4] * 0xbf58476d1ce4e5b9ull ^ key[3];
-	mix *= 0x94d049bb133111ebull;
-	return (struct hinted){
-		.hint = &this_cpu_ptr(table->hints)
-				 ->hint[mix >> (64 - HINT_BITS)],
-		.check = mix >> 16,
-	};
-}
-
-/* By the hint: a settled session that need not be touched, or false. */
-static __always_inline bool by_hint(const struct table *table,
-				    struct hinted hinted, const u64 *key,
-				    u32 words, u32 judged, u32 now)
-{
-	const struct hint *hint = hinted.hint;
-	const struct part *part;
+	const u32 hash = hash_of(key, words);
+	const struct part *part = part_of(table, hash);
 	struct sgnl_slots slots;
 	enum verdict verdict;
 	unsigned int seq;
 	u32 slot;
 
-	if (hint->check != hinted.check)
-		return false;
-	part = &table->part[hint->where >> SLOT_BITS];
-	slot = hint->where & ((1u << SLOT_BITS) - 1);
-	seq = read_seqcount_begin(&part->seq);
-	if (!see(part, seq, &slots, words) ||
-	    slot >= slots.n * SGNL_BUCKET_SLOTS ||
-	    !sgnl_slots_key_equal(sgnl_slots_key(&slots, slot), key, words))
-		return false;
-	verdict = meet(&slots, slot, judged, now);
-	return verdict == SETTLED && !read_seqcount_retry(&part->seq, seq);
-}
-
-/* By the hash. */
-static __always_inline enum verdict by_hash(const struct table *table, u32 hash,
-					    const u64 *key, u32 words,
-					    u32 judged, u32 now, u32 *slot)
-{
-	const struct part *part = &table->part[hash & (PARTS - 1)];
-	struct sgnl_slots slots;
-	enum verdict verdict;
-	unsigned int seq;
-
+	place->hash = hash;
 	do {
 		verdict = NO_SESSION;
 		seq = read_seqcount_begin(&part->seq);
 		if (!see(part, seq, &slots, words))
 			continue;
-		*slot = sgnl_slots_find(&slots, hash, key);
-		if (*slot != SGNL_SLOT_NONE)
-			verdict = meet(&slots, *slot, judged, now);
+		slot = sgnl_slots_find(&slots, hash, key);
+		if (slot != SGNL_SLOT_NONE)
+			verdict = meet(&slots, slot, judged, now);
 	} while (read_seqcount_retry(&part->seq, seq));
-	return verdict;
-}
-
-/* Midway through a connection, and no hint has told. */
-static __always_inline enum sgnl_session_plain
-plain_hashed(struct table *table, struct hinted hinted, u32 *hash,
-	     const u64 *key, u32 words, u32 judged, u32 now)
-{
-	enum verdict verdict;
-	u32 slot;
-
-	*hash = hash_of(key, words);
-	verdict = by_hash(table, *hash, key, words, judged, now, &slot);
-	if (verdict < SETTLED)
-		return verdict == NO_SESSION ? SGNL_PLAIN_NEW :
-					       SGNL_PLAIN_JUDGE;
+	place->absent = verdict == NO_SESSION ? seq :
+						SGNL_SESSION_ABSENT_UNKNOWN;
+	if (verdict < SETTLED || !midway)
+		return false;
 	if (verdict == SETTLED_STALE)
-		touch_locked(table, *hash, key, now);
-	*hinted.hint = (struct hint){
-		.check = hinted.check,
-		.where = (*hash & (PARTS - 1)) << SLOT_BITS | slot,
-	};
-	return SGNL_PLAIN_PASS;
-}
-
-static noinline enum sgnl_session_plain plain4(struct sgnl_session_place *place,
-					       struct hinted hinted, u32 judged,
-					       u32 now)
-{
-	u64 key[SGNL_KEY_WORDS]; /* sparse sees the longer keys compared too */
-
-	sgnl_slots_key4(&place->flow, key);
-	return plain_hashed(&tables[IPV4], hinted, &place->hash, key,
-			    SGNL_KEY4_WORDS, judged, now);
-}
-
-static noinline enum sgnl_session_plain
-plain_other(struct sgnl_session_place *place, struct hinted hinted, u32 judged,
-	    u32 now)
-{
-	return plain_hashed(&tables[OTHERS], hinted, &place->hash,
-			    place->flow.word, SGNL_KEY_WORDS, judged, now);
+		touch_locked(table, hash, key, now);
+	if (hint) {
+		hint->seq = &part->seq;
+		hint->as_of = seq;
+		hint->state = sgnl_slots_state(&slots, slot);
+	}
+	return true;
 }
 
 /**
- * sgnl_session_plain() - a plain packet, if its session is settled
- * @place: the packet's; the hash is written unless it passes
+ * sgnl_session_plain() - does a plain packet pass, as of a settled session?
+ * @place: the packet's, of which the flow is known; the rest is written
  * @midway: the packet neither begins nor ends a connection
  * @judged: its port's; sessions of an epoch before it are judged again
  * @now: the time
+ * @hint: the packet's, or NULL; where it passes, @seq, @state and @as_of are
+ *        written
  *
  * The same as sgnl_session_lookup() and sgnl_session_packet() are for such a
  * packet, which leaves the state of such a session as it is.
  *
  * Context: under RCU, or with bottom halves off; on one CPU throughout.
- * Return: what is to be done with the packet.
+ * Return: false if it is to be judged.
  */
-enum sgnl_session_plain sgnl_session_plain(struct sgnl_session_place *place,
-					   bool midway, u32 judged, u32 now)
+bool sgnl_session_plain(struct sgnl_session_place *place, bool midway,
+			u32 judged, u32 now, struct sgnl_hint *hint)
 {
-	u64 key4[SGNL_KEY4_WORDS];
-	struct hinted hinted;
+	u64 key[SGNL_KEY_WORDS]; /* sparse sees the longer keys compared too */
 
-	if (!midway) {
-		place->hash = hash_of_flow(&place->flow);
-		return SGNL_PLAIN_JUDGE;
-	}
 	if (place->flow.family == SGNL_FAMILY_IPV4) {
-		sgnl_slots_key4(&place->flow, key4);
-		hinted = hint_of(&tables[IPV4], key4, SGNL_KEY4_WORDS);
-		if (by_hint(&tables[IPV4], hinted, key4, SGNL_KEY4_WORDS,
-			    judged, now))
-			return SGNL_PLAIN_PASS;
-		return plain4(place, hinted, judged, now);
+		sgnl_slots_key4(&place->flow, key);
+		return passes(&tables[IPV4], place, key, SGNL_KEY4_WORDS,
+			      midway, judged, now, hint);
 	}
-	hinted = hint_of(&tables[OTHERS], place->flow.word, SGNL_KEY_WORDS);
-	if (by_hint(&tables[OTHERS], hinted, place->flow.word, SGNL_KEY_WORDS,
-		    judged, now))
-		return SGNL_PLAIN_PASS;
-	return plain_other(place, hinted, judged, now);
+	return passes(&tables[OTHERS], place, place->flow.word, SGNL_KEY_WORDS,
+		      midway, judged, now, hint);
 }
 
 static enum sgnl_session_side side_of(const struct sgnl_session *session,
@@ -565,9 +466,7 @@ static enum sgnl_session_step step_slot(struct table *table, struct part *part,
 					u32 slot, struct sgnl_session *session,
 					const struct sgnl_key *key, u32 now)
 {
-	struct sgnl_slot_states *states =
-		sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
-	u32 i = slot % SGNL_BUCKET_SLOTS;
+	struct sgnl_slot_state *state = sgnl_slots_state(slots, slot);
 	struct sgnl_session_fsm old;
 	enum sgnl_session_step step;
 	struct sgnl_flow flow;
@@ -580,14 +479,14 @@ static enum sgnl_session_step step_slot(struct table *table, struct part *part,
 		return step;
 	makes_room = sgnl_session_makes_room(&session->fsm);
 	if (session->fsm.both != old.both)
-		WRITE_ONCE(states->state[i],
-			   sgnl_slot_pack_fsm(&session->fsm, states->state[i]));
+		WRITE_ONCE(state->state,
+			   sgnl_slot_pack_fsm(&session->fsm, state->state));
 	if (makes_room != sgnl_session_makes_room(&old)) {
 		flow = sgnl_slots_flow(slots, slot);
 		list_room(table, part, slot, port_of(&flow), makes_room);
 	}
 	if (step == SGNL_STEP_TOUCH)
-		touch(states, i, now);
+		touch(state, now);
 	return step;
 }
 
@@ -734,14 +633,11 @@ static void list_room_first(const struct spot *spot, u32 slot,
 static void make_mark(const struct spot *spot, const struct sgnl_slots *slots,
 		      u32 slot, struct sgnl_port *port, u32 now)
 {
-	struct sgnl_slot_states *states =
-		sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
+	struct sgnl_slot_state *state = sgnl_slots_state(slots, slot);
 	const struct sgnl_session_fsm mark = sgnl_session_mark();
-	u32 i = slot % SGNL_BUCKET_SLOTS;
 
-	WRITE_ONCE(states->state[i],
-		   sgnl_slot_pack_fsm(&mark, states->state[i]));
-	touch(states, i, now);
+	WRITE_ONCE(state->state, sgnl_slot_pack_fsm(&mark, state->state));
+	touch(state, now);
 	list_room_first(spot, slot, port);
 }
 
@@ -860,15 +756,13 @@ static void take_out(struct table *table, struct part *part,
 static bool makes_room(const struct sgnl_slots *slots, u32 slot,
 		       const struct sgnl_port *port)
 {
-	const struct sgnl_slot_states *states;
 	struct sgnl_session_fsm fsm;
 
 	if (slot >= slots->n * SGNL_BUCKET_SLOTS ||
 	    !sgnl_slots_used(slots, slot) ||
 	    sgnl_slots_flow(slots, slot).port != port->flow)
 		return false;
-	states = sgnl_slots_states(slots, slot / SGNL_BUCKET_SLOTS);
-	fsm = sgnl_slot_fsm(states->state[slot % SGNL_BUCKET_SLOTS]);
+	fsm = sgnl_slot_fsm(sgnl_slots_state(slots, slot)->state);
 	return sgnl_session_makes_room(&fsm);
 }
 
@@ -1224,8 +1118,10 @@ static int put_locked(const struct spot *spot, struct sgnl_port *port,
 		      const struct sgnl_session *session, u32 now, bool room)
 {
 	struct sgnl_slots slots = slots_of(spot->table, spot->part);
-	u32 slot = find(&slots, place->hash, spot->key);
+	u32 slot = SGNL_SLOT_NONE;
 
+	if (read_seqcount_retry(&spot->part->seq, place->absent))
+		slot = find(&slots, place->hash, spot->key);
 	if (slot == SGNL_SLOT_NONE && !room)
 		return -ENOSPC;
 	if (slot == SGNL_SLOT_NONE) {
@@ -1584,10 +1480,8 @@ static void free_tables(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < TABLES; i++) {
-		free_percpu(tables[i].hints);
+	for (i = 0; i < TABLES; i++)
 		kvfree(tables[i].part);
-	}
 }
 
 /**
@@ -1605,8 +1499,7 @@ int sgnl_session_init(const struct sgnl_session_observer *who)
 		struct table *table = &tables[i];
 
 		table->part = kvcalloc(PARTS, sizeof(*table->part), GFP_KERNEL);
-		table->hints = alloc_percpu(struct hints);
-		if (!table->part || !table->hints) {
+		if (!table->part) {
 			free_tables();
 			return -ENOMEM;
 		}

@@ -9,27 +9,23 @@
 #include "../core/slots.h"
 #include "port.h"
 
+struct sgnl_hint;
+
 /**
  * struct sgnl_session_place - where the session of a packet is, or would be
  * @flow: the packet's flow
  * @hash: the hash of that
+ * @absent: sequence count of its part of the table as of which there is none; an
+ *          odd number if that is not known
  */
 struct sgnl_session_place {
 	struct sgnl_flow flow;
 	u32 hash;
+	u32 absent;
 };
 
-/**
- * enum sgnl_session_plain - what is to be done with a plain packet
- * @SGNL_PLAIN_PASS: it passes, as of a settled session
- * @SGNL_PLAIN_JUDGE: it is to be judged
- * @SGNL_PLAIN_NEW: likewise, and there is no session of its flow
- */
-enum sgnl_session_plain {
-	SGNL_PLAIN_PASS,
-	SGNL_PLAIN_JUDGE,
-	SGNL_PLAIN_NEW,
-};
+/* Nothing is known of whether there is a session. */
+#define SGNL_SESSION_ABSENT_UNKNOWN 1
 
 /**
  * struct sgnl_session_entry - a session, for those who look at all of them
@@ -133,8 +129,8 @@ struct sgnl_session_place sgnl_session_place(const struct sgnl_key *key,
 					     const struct sgnl_port *port);
 bool sgnl_session_lookup(const struct sgnl_session_place *place, u32 now,
 			 struct sgnl_session *session);
-enum sgnl_session_plain sgnl_session_plain(struct sgnl_session_place *place,
-					   bool midway, u32 judged, u32 now);
+bool sgnl_session_plain(struct sgnl_session_place *place, bool midway,
+			u32 judged, u32 now, struct sgnl_hint *hint);
 enum sgnl_session_step
 sgnl_session_packet(const struct sgnl_session_place *place,
 		    struct sgnl_session *session, const struct sgnl_key *key,

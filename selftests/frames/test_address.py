@@ -59,6 +59,13 @@ def _(b):
         passes(b, IN, udp(b.number(), 53), peer=other, local=own)
         # Inbound, the destination is not looked at
         passes(b, IN, udp(b.number(), 53), peer=other, local=b.peer6 if ":" in own else b.peer)
+        # Not even where the port sends the same itself, again and again
+        number = b.number()
+        passes(b, OUT, udp(number, 53), local=own, peer=other)
+        passes(b, IN, udp(53, number), "session", peer=other, local=own)
+        for _ in range(3):
+            passes(b, OUT, udp(number, 53), "session", local=own, peer=other)
+            passes(b, IN, udp(number, 53), "own-address", peer=own, local=other)
 
 
 @test("E1 P5 without an address, or with the link's, a port sends what needs none, and no more")

@@ -391,6 +391,9 @@ def _(b):
         switch("deny", "deny")
         for sender, flags in (back, "R"), (opener, "RA"):
             other_side = turned(sender)
+            # However many have just passed
+            for direction in (sender, other_side) * 2:
+                b.expect(direction, tcp(*ports(direction, opener, near, 80), "PA", b"x"), "session")
             b.expect(sender, tcp(*ports(sender, opener, near, 80), flags), "session")
             state(("reset", 60))
             # The other side says nothing about it
@@ -398,6 +401,26 @@ def _(b):
             state(("reset", 60))
             b.expect(sender, tcp(*ports(sender, opener, near, 80), "PA", b"x"), "session")
             state(("established", 910))
+
+
+@test("S1 E3 each packet starts the idle time anew, however many came before it")
+def _(b):
+    switch = Switch(b)
+    switch.only(OUT)
+    flows = {}
+    for peer in b.peer, b.peer6:
+        number = flows[peer] = b.number()
+        b.out(udp(number, 53), "rule-allow", switch.ids[OUT, 6 if ":" in peer else 4], peer=peer)
+        for _ in range(3):
+            b.inn(udp(53, number), "session", peer=peer)
+            b.out(udp(number, 53), "session", peer=peer)
+    time.sleep(3.1)
+    idle = [s["expires"] for s in b.sessions()]
+    for direction, peer in (OUT, b.peer), (IN, b.peer6):
+        b.expect(direction, udp(*ports(direction, OUT, flows[peer], 53)), "session", peer=peer)
+    touched = [s["expires"] for s in b.sessions()]
+    if not max(idle) < 908 <= min(touched) or len(touched) != 2:
+        raise Wrong(f"{idle}, then {touched}")
 
 
 @test("S9 moving a port to other groups loses no session, and new ones are judged by the new set")

@@ -584,16 +584,26 @@ static bool twin_plain(const struct sgnl_key *key, const u8 *b)
 static int run_plain(const struct parse *how, const u8 *b,
 		     struct sgnl_flow *flow)
 {
+	bool v4 = how->family == SGNL_FAMILY_IPV4;
 	u8 *block = malloc(how->avail);
+	struct sgnl_plain_ends ends;
 	int plain;
 
 	memset(flow, 0xa5, sizeof(*flow));
-	sgnl_flow_begin(flow, 77, how->family);
+	memset(&ends, 0xa5, sizeof(ends));
 	memcpy(block, b, how->avail);
-	plain = sgnl_plain_read(flow, how->direction, block, how->avail,
+	plain = sgnl_plain_read(&ends, how->family, block, how->avail,
 				how->len);
 	free(block);
-	return plain;
+	if (plain == SGNL_PLAIN_NOT)
+		return plain;
+	/* As they are in the packet: flows that differ have others. */
+	CHECK(!memcmp(ends.address, b + (v4 ? 12 : 8), v4 ? 8 : 32));
+	CHECK(!memcmp(&ends.ports, b + (v4 ? 20 : 40), 4));
+	CHECK_EQ(ends.proto, b[v4 ? 9 : 6]);
+	return sgnl_plain_flow(flow, &ends, how->family, how->direction, 77) ?
+		       plain :
+		       SGNL_PLAIN_NOT;
 }
 
 static unsigned long plain_seen;

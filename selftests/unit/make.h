@@ -122,7 +122,7 @@ void rnd_port_list(struct some_ports *to);
 struct sgnl_platform;
 struct sgnl_key rnd_platform_key(const struct sgnl_platform *platform);
 
-/* Can sgnl_plain_read() have read a packet with this key? */
+/* Can a packet with this key be plain? */
 bool twin_plain_key(const struct sgnl_key *key);
 bool twin_prefixes(const struct sgnl_prefix_list *list,
 		   const struct sgnl_addr *addr, u8 family);

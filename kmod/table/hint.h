@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Hints: where each CPU saw settled sessions last.
+ *
+ * A hint has between whom a plain packet went, and in which slot its session was
+ * when it passed. While nothing has changed since, another packet like it passes
+ * as well, and is spared everything that was asked of the first: address guard,
+ * platform traffic, the hash, the look-up. What may have changed is told by two
+ * numbers: the snapshot's stamp, and the sequence count of the session's part.
+ *
+ * One hint is at each place, so flows push each other's out; packets of a flow
+ * without a hint cost what they would cost without hints, and a little more.
+ */
+#ifndef SGNL_TABLE_HINT_H
+#define SGNL_TABLE_HINT_H
+
+#include <linux/percpu.h>
+#include <linux/seqlock.h>
+#include "../core/plain.h"
+#include "../core/slots.h"
+
+/* Hints of a CPU, by their logarithm. */
+#define SGNL_HINT_BITS	     12
+
+/* In a tag, beside the protocol, which is below, and the port's number, above. */
+#define SGNL_HINT_IPV6	     0x40
+#define SGNL_HINT_OUT	     0x80
+#define SGNL_HINT_PORT_SHIFT 8
+
+/**
+ * struct sgnl_hint - a settled session, as it was seen
+ * @address: of struct sgnl_plain_ends
+ * @ends: likewise @ports, and above them the tag
+ * @seq: of the session's part; valid while the module is
+ * @state: of its slot; valid while @seq is as it was seen
+ * @as_of: what @seq was
+ * @stamp: of the snapshot by which the packet passed
+ */
+struct sgnl_hint {
+	u64 address[4];
+	u64 ends;
+	const seqcount_spinlock_t *seq;
+	const struct sgnl_slot_state *state;
+	u32 as_of;
+	u32 stamp;
+};
+
+DECLARE_PER_CPU(struct sgnl_hint *, sgnl_hints);
+
+/* So that nobody can choose flows that share a place. */
+extern u64 sgnl_hint_key[2];
+
+/**
+ * sgnl_hint_tag() - what there is in a hint beside addresses and ports
+ * @port: number of the packet's port
+ * @direction: enum sgnl_direction
+ *
+ * Context: any.
+ */
+static inline u32 sgnl_hint_tag(u32 port, u8 direction)
+{
+	return port << SGNL_HINT_PORT_SHIFT |
+	       (direction == SGNL_DIRECTION_OUT ? SGNL_HINT_OUT : 0);
+}
+
+static __always_inline u64 sgnl_hint_ends(const struct sgnl_plain_ends *ends,
+					  u8 family, u32 tag)
+{
+	tag |= ends->proto;
+	if (family == SGNL_FAMILY_IPV6)
+		tag |= SGNL_HINT_IPV6;
+	return (u64)tag << 32 | ends->ports;
+}
+
+/**
+ * sgnl_hint_at() - the place for the hint of a packet
+ * @ends: between whom it goes
+ * @family: enum sgnl_family
+ * @tag: by sgnl_hint_tag()
+ *
+ * Context: on one CPU until the hint is no longer used; a softirq or with bottom
+ * halves off.
+ * Return: the hint, which may be another packet's, or NULL.
+ */
+static __always_inline struct sgnl_hint *
+sgnl_hint_at(const struct sgnl_plain_ends *ends, u8 family, u32 tag)
+{
+	struct sgnl_hint *hints = this_cpu_read(sgnl_hints);
+	u64 mix = ends->address[0] * sgnl_hint_key[0];
+
+	if (unlikely(!hints))
+		return NULL;
+	if (family == SGNL_FAMILY_IPV6) {
+		mix = (mix ^ ends->address[1]) * sgnl_hint_key[1];
+		mix = (mix ^ ends->address[2]) * sgnl_hint_key[0];
+		mix = (mix ^ ends->address[3]) * sgnl_hint_key[1];
+	}
+	mix = (mix ^ sgnl_hint_ends(ends, family, tag)) * sgnl_hint_key[1];
+	mix = (mix ^ mix >> 32) * sgnl_hint_key[0];
+	return &hints[mix >> (64 - SGNL_HINT_BITS)];
+}
+
+/**
+ * sgnl_hint_holds() - does a packet that ends no connection pass by a hint?
+ * @hint: the one at its place
+ * @ends: between whom it goes
+ * @family: enum sgnl_family
+ * @tag: by sgnl_hint_tag()
+ * @stamp: of the snapshot in force
+ * @now: the time
+ *
+ * Also false if the session is to be touched, as it is once a second.
+ *
+ * Context: under RCU, or with bottom halves off.
+ */
+static __always_inline bool sgnl_hint_holds(const struct sgnl_hint *hint,
+					    const struct sgnl_plain_ends *ends,
+					    u8 family, u32 tag, u32 stamp,
+					    u32 now)
+{
+	if (hint->address[0] != ends->address[0] ||
+	    hint->ends != sgnl_hint_ends(ends, family, tag) ||
+	    hint->stamp != stamp)
+		return false;
+	if (family == SGNL_FAMILY_IPV6 &&
+	    (hint->address[1] != ends->address[1] ||
+	     hint->address[2] != ends->address[2] ||
+	     hint->address[3] != ends->address[3]))
+		return false;
+	/* Its array is there for as long as this is so. */
+	if (raw_read_seqcount(hint->seq) != hint->as_of)
+		return false;
+	return sgnl_slot_settled(READ_ONCE(hint->state->state)) &&
+	       READ_ONCE(hint->state->last) == (u16)now &&
+	       !read_seqcount_retry(hint->seq, hint->as_of);
+}
+
+/**
+ * sgnl_hint_yields() - may a hint be another packet's from now on?
+ * @hint: the one at its place
+ * @ends: between whom the packet goes
+ * @family: enum sgnl_family
+ * @tag: by sgnl_hint_tag()
+ * @stamp: of the snapshot in force
+ * @turn: another number for each packet
+ *
+ * One that may hold yet stays seven times of eight: where several flows share a
+ * place, they would spare themselves nothing if each took it from the other.
+ *
+ * Context: as sgnl_hint_at().
+ */
+static __always_inline bool sgnl_hint_yields(const struct sgnl_hint *hint,
+					     const struct sgnl_plain_ends *ends,
+					     u8 family, u32 tag, u32 stamp,
+					     u64 turn)
+{
+	return hint->stamp != stamp || turn % 8 == 0 ||
+	       (hint->address[0] == ends->address[0] &&
+		hint->ends == sgnl_hint_ends(ends, family, tag));
+}
+
+/**
+ * sgnl_hint_set() - a packet has passed
+ * @hint: the one at its place, of which sgnl_session_plain() has told @seq,
+ *        @state and @as_of
+ * @ends: between whom it went
+ * @family: enum sgnl_family
+ * @tag: by sgnl_hint_tag()
+ * @stamp: of the snapshot by which it passed
+ *
+ * Context: as sgnl_hint_at().
+ */
+static __always_inline void sgnl_hint_set(struct sgnl_hint *hint,
+					  const struct sgnl_plain_ends *ends,
+					  u8 family, u32 tag, u32 stamp)
+{
+	hint->address[0] = ends->address[0];
+	if (family == SGNL_FAMILY_IPV6)
+		memcpy(hint->address, ends->address, sizeof(hint->address));
+	hint->ends = sgnl_hint_ends(ends, family, tag);
+	hint->stamp = stamp;
+}
+
+int sgnl_hint_init(void);
+void sgnl_hint_exit(void);
+
+#endif
