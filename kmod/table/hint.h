@@ -142,10 +142,12 @@ static __always_inline bool sgnl_hint_holds(const struct sgnl_hint *hint,
  * @family: enum sgnl_family
  * @tag: by sgnl_hint_tag()
  * @stamp: of the snapshot in force
- * @turn: another number for each packet
+ * @turn: grows with each packet
  *
  * One that may hold yet stays seven times of eight: where several flows share a
- * place, they would spare themselves nothing if each took it from the other.
+ * place, they would spare themselves nothing if each took it from the other. The
+ * eighth is told by multiples of the golden ratio (Knuth), so that it falls on
+ * all flows alike, also if they send in turn.
  *
  * Context: as sgnl_hint_at().
  */
@@ -154,7 +156,8 @@ static __always_inline bool sgnl_hint_yields(const struct sgnl_hint *hint,
 					     u8 family, u32 tag, u32 stamp,
 					     u64 turn)
 {
-	return hint->stamp != stamp || turn % 8 == 0 ||
+	return hint->stamp != stamp ||
+	       turn * 0x9e3779b97f4a7c15ull >> 61 == 0 ||
 	       (hint->address[0] == ends->address[0] &&
 		hint->ends == sgnl_hint_ends(ends, family, tag));
 }
