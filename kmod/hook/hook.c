@@ -249,6 +249,22 @@ static unsigned int verdict(const struct frame *f, bool passes)
 	return NF_DROP_REASON(f->skb, SKB_DROP_REASON_NETFILTER_DROP, 0);
 }
 
+/*
+ * The hook of the port that has followed on its device, if in one step: a packet
+ * that has come so far may not run along that one's own hooks.
+ */
+static const struct sgnl_port_hook *successor(const struct sgnl_port_hook *hook,
+					      const struct sgnl_config *config)
+{
+	const struct sgnl_port *port = hook->port;
+	const struct sgnl_port_conf *conf;
+
+	conf = sgnl_config_port_by_ifindex(config, port->ifindex);
+	if (!conf || conf->port->id <= port->id)
+		return NULL;
+	return &conf->port->hook[hook - port->hook];
+}
+
 /* Each judgement enters RCU, as what it calls demands it by name. */
 static noinline unsigned int judge_any(struct sk_buff *skb,
 				       const struct sgnl_port_hook *hook,
@@ -266,8 +282,12 @@ static noinline unsigned int judge_any(struct sk_buff *skb,
 	bool pass;
 
 	/* Without settings it is not a port yet, or no longer. */
-	if (!j.conf)
-		return verdict(&f, passes_unjudged(hook));
+	if (!j.conf) {
+		const struct sgnl_port_hook *next = successor(hook, config);
+
+		return next ? judge_any(skb, next, config) :
+			      verdict(&f, passes_unjudged(hook));
+	}
 	rcu_read_lock();
 	if (find_network_header(&f, hook->link)) {
 		j.key.multicast = f.multicast;

@@ -7,6 +7,7 @@
  * as well, and is spared everything that was asked of the first: address guard,
  * platform traffic, the hash, the look-up. What may have changed is told by two
  * numbers: the snapshot's stamp, and the sequence count of the session's part.
+ * Both begin anew after 2^32; a hint that slept until just then would be heeded.
  *
  * One hint is at each place, so flows push each other's out; packets of a flow
  * without a hint cost what they would cost without hints, and a little more.

@@ -424,20 +424,22 @@ static int attach_added(struct sgnl_txn *txn)
  * Ports that come and go on held devices, once the snapshot is in force. A
  * packet may still run along hooks as they were: without those of a new port,
  * or past the guard of an old one. Only when there is none left is the new
- * one's device opened, and are the old one's hooks taken off.
+ * one's device opened, and are the old one's hooks taken off. So it is where one
+ * port may follow another on its device: those that passed the new one's hook
+ * unjudged, as it was no port yet, meet the old one's.
  */
 static void settle_ports(struct sgnl_txn *txn)
 {
 	struct sgnl_txn_port *listed;
-	bool guarded = false;
+	bool wait = !list_empty(&txn->removed) && !list_empty(&txn->added);
 
 	list_for_each_entry(listed, &txn->removed, list)
-		guarded |= listed->port->guarded;
+		wait |= listed->port->guarded;
 	list_for_each_entry(listed, &txn->added, list) {
 		port_ops->close(listed->port);
-		guarded |= listed->port->guarded;
+		wait |= listed->port->guarded;
 	}
-	if (guarded)
+	if (wait)
 		synchronize_net();
 	list_for_each_entry(listed, &txn->removed, list)
 		port_ops->detach(listed->port);

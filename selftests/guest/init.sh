@@ -133,11 +133,14 @@ check_leaks() {
 }
 
 # Reports of data races in which the module has no part, that is, without it in a stack, are left out:
-# the kernel has races of its own, and some in interrupts, below which stands whatever was interrupted. So are those of
-# the clocks of seconds, which are read while they are written. A report
-# stands between two lines of "=", all from one caller.
+# the kernel has races of its own, and some in interrupts, below which stands whatever was interrupted. So are those that
+# it has by design where we call it: clocks of seconds are read while they are written, and hooks while they are
+# taken off. A report stands between two lines of "=", all from one caller.
 without_foreign_races() {
 	awk -F ';' '
+		BEGIN {
+			kernels = "ktime_get_(real_)?seconds / timekeeping_advance|__nf_unregister_net_hook / nf_hook_slow"
+		}
 		{
 			split($1, head, ",")
 			caller = head[5]
@@ -159,7 +162,7 @@ without_foreign_races() {
 				next
 			}
 			if (report[caller] !~ /BUG: KCSAN/ ||
-			    (ours[caller] && report[caller] !~ /data-race in ktime_get_(real_)?seconds \/ timekeeping_advance/))
+			    (ours[caller] && report[caller] !~ "data-race in (" kernels ")"))
 				print report[caller]
 			delete report[caller]
 			next

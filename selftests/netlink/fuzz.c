@@ -649,7 +649,7 @@ static void see_generation(const struct nlmsghdr *nlh)
 			waits = true;
 }
 
-static bool expires; /* a rule is to go, by itself, about now */
+static bool moves; /* something may change by itself, about now */
 
 static void see_expiry(const struct nlmsghdr *nlh)
 {
@@ -658,21 +658,36 @@ static void see_expiry(const struct nlmsghdr *nlh)
 
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
 		if (mnl_attr_get_type(attr) == SGNL_A_RULE_EXPIRES)
-			expires |= mnl_attr_get_u64(attr) <=
-				   (uint64_t)(time(NULL) + slowest);
+			moves |= mnl_attr_get_u64(attr) <=
+				 (uint64_t)(time(NULL) + slowest);
 }
 
-static bool rule_expires(void)
+/* The device's IPv6 addresses come and go a while after it did. */
+static void see_follow(const struct nlmsghdr *nlh)
+{
+	struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+		if (mnl_attr_get_type(attr) == SGNL_A_PORT_FOLLOW)
+			moves |= mnl_attr_get_u8(attr);
+}
+
+/* Not even by itself can something change for a while. */
+static bool stands_still(void)
 {
 	bool told;
 	int err;
 
-	expires = false;
+	moves = false;
 	err = talk(header(SGNL_CMD_RULE_GET, NLM_F_DUMP, SGNL_FAMILY_VERSION),
 		   &told, see_expiry);
+	if (!err)
+		err = talk(header(SGNL_CMD_PORT_GET, NLM_F_DUMP,
+				  SGNL_FAMILY_VERSION),
+			   &told, see_follow);
 	if (err)
-		fail("the rules cannot be read: %s", strerror(-err));
-	return expires;
+		fail("the state cannot be read: %s", strerror(-err));
+	return !moves;
 }
 
 static uint64_t read_generation(void)
@@ -714,9 +729,9 @@ static void send_request(void)
 	if (!one_in(3))
 		for (i = 1 + random_below(3); i; i--)
 			mutate(&m);
-	if (check)
+	if (check && stands_still())
 		before = read_generation();
-	check = check && !waits && !rule_expires();
+	check = before && !waits;
 	nlh = header(m.cmd, m.dump ? NLM_F_DUMP : NLM_F_ACK,
 		     SGNL_FAMILY_VERSION);
 	for (i = 0; i < m.n; i++)

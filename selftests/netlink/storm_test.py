@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 
-from swap import SETS, clear, counted, sock, swap, swap_singly
+from swap import SETS, clear, counted, prepared, sock, swap, swap_singly
 from tap import addr, end, equal, note, title
 from taps import OWN, PEER, child
 
@@ -36,8 +36,9 @@ class Storm:
         self.bed = bed
         self.ifindex, self.senders = socket.if_nametoindex("p0"), []
         sock.do("group-add", {"name": "sg-1", "type": 1})
-        sock.do("port-add", {"ifindex": self.ifindex, "side": 0, "group": ["sg-1"], "address": [addr(OWN)],
-                             "sessions-max": QUOTA})
+        self.port = {"ifindex": self.ifindex, "side": 0, "group": ["sg-1"], "address": [addr(OWN)],
+                     "sessions-max": QUOTA}
+        sock.do("port-add", self.port)
         for one in SETS[0]:
             sock.do(*one)
         answered = flows(bed, True, 1001, 1024, ANSWERED)
@@ -115,6 +116,26 @@ def storm(change, swaps, packets):
     return [w - g for w, g in zip(wanted, got)]
 
 
+def replaced(ports):
+    """How many packets that all rules deny were let through while one port followed another in one step"""
+    bed = Bed(interrupts=True)
+    try:
+        s = Storm(bed)
+        step = prepared([("port-del", {"ifindex": s.ifindex}), ("port-add", s.port)])
+        try:
+            for _ in range(ports):
+                sock.sock.send(step)
+                equal(sock.do("txn-commit")["changes"], 2, "changes")
+        finally:
+            s.stop()
+        wanted, got, *_ = s.results()
+    finally:
+        clear()
+        bed.close()
+    equal(min(s.counts[::2]) > 0, True, "each CPU sent some of each kind")
+    return sum(g for w, g in zip(wanted, got) if not w)
+
+
 with open(NO_IPV6, "w", encoding="ascii") as switch:    # no packets but those that are sent here
     switch.write("1")
 with title(f"C1 E7 {SWAPS} swaps of two rule sets under {PACKETS} packets of all CPUs: what both judge alike is never "
@@ -122,6 +143,8 @@ with title(f"C1 E7 {SWAPS} swaps of two rule sets under {PACKETS} packets of all
     equal(storm(swap, SWAPS, PACKETS), [0] * 6 * len(CPUS), "packets that were judged otherwise, by kind")
 with title("C1 a gap would be seen: the same changes, each by itself, under packets of all CPUs"):
     equal(any(storm(swap_singly, 20, 100000)), True, "packets were judged otherwise")
+with title("C1 E7 a port that another one follows in one step lets nothing through that neither allows"):
+    equal(replaced(max(300, SWAPS)), 0, "packets that were let through")
 with open(NO_IPV6, "w", encoding="ascii") as switch:
     switch.write("0")
 end()
