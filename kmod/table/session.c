@@ -52,7 +52,7 @@
 #define SWEEP_PART 64
 
 /* Arrays that packets may make themselves, which is without waiting. */
-#define ATOMIC_MAX (8 * PAGE_SIZE)
+#define ATOMIC_MAX (32 * PAGE_SIZE)
 
 /* The length of the first array. */
 #define SHORTEST   1024
@@ -122,7 +122,11 @@ static atomic_long_t array_bytes;
 static struct delayed_work sweep_work;
 static unsigned int sweep_next;
 
-/* Parts that are nearly full. */
+/*
+ * Parts that are nearly full. Those who find no slot meanwhile are dropped, so
+ * whoever makes more comes before other work.
+ */
+static struct workqueue_struct *grow_queue;
 static struct work_struct grow_work;
 static DECLARE_BITMAP(full, TABLES *PARTS);
 
@@ -832,7 +836,7 @@ static struct tail *new_array(size_t bytes, u32 words, gfp_t gfp)
 {
 	u32 n = buckets_in(bytes, words);
 	struct tail *tail;
-	void *array;
+	void *array = NULL;
 
 	if (n * SGNL_BUCKET_SLOTS >= SGNL_SLOTS_MAX - 1)
 		return NULL;
@@ -840,11 +844,9 @@ static struct tail *new_array(size_t bytes, u32 words, gfp_t gfp)
 	if (bytes < PAGE_SIZE)
 		array = kmalloc(bytes, gfp);
 	else if (bytes <= ATOMIC_MAX)
-		array = alloc_pages_exact(bytes, gfp);
-	else if (gfpflags_allow_blocking(gfp))
+		array = alloc_pages_exact(bytes, gfp | __GFP_NORETRY);
+	if (!array && bytes >= PAGE_SIZE && gfpflags_allow_blocking(gfp))
 		array = __vmalloc(bytes, gfp);
-	else
-		array = NULL;
 	if (!array)
 		return NULL;
 	memset(array + n * sgnl_slots_bucket_bytes(words), 0xff,
@@ -863,10 +865,10 @@ static void free_array(struct rcu_head *rcu)
 
 	if (bytes < PAGE_SIZE)
 		kfree(tail->array);
-	else if (bytes <= ATOMIC_MAX)
-		free_pages_exact(tail->array, bytes);
-	else
+	else if (is_vmalloc_addr(tail->array))
 		vfree(tail->array);
+	else
+		free_pages_exact(tail->array, bytes);
 	atomic_long_sub(bytes, &array_bytes);
 }
 
@@ -1026,7 +1028,7 @@ static void grow_later(const struct table *table, const struct part *part)
 	unsigned int i = (table - tables) * PARTS + (part - table->part);
 
 	if (nearly_full(part) && !test_and_set_bit(i, full))
-		queue_work(system_unbound_wq, &grow_work);
+		queue_work(grow_queue, &grow_work);
 }
 
 static void sweep_later(void)
@@ -1480,6 +1482,8 @@ static void free_tables(void)
 {
 	unsigned int i;
 
+	if (grow_queue)
+		destroy_workqueue(grow_queue);
 	for (i = 0; i < TABLES; i++)
 		kvfree(tables[i].part);
 }
@@ -1495,6 +1499,9 @@ int sgnl_session_init(const struct sgnl_session_observer *who)
 {
 	unsigned int i, p;
 
+	grow_queue = alloc_workqueue("sgnl", WQ_UNBOUND | WQ_HIGHPRI, 1);
+	if (!grow_queue)
+		return -ENOMEM;
 	for (i = 0; i < TABLES; i++) {
 		struct table *table = &tables[i];
 
