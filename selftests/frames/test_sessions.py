@@ -369,6 +369,9 @@ def _(b):
             raise Wrong(f"{state}")
         b.expect(opener, tcp(near, 80, "A"), "session")
         b.expect(opener, tcp(near, 80), "rule-allow", switch.ids[opener, 4])
+        state = [s["state"] for s in b.sessions() if near in (s["local-port"], s["peer-port"])]
+        if state != ["opened"]:
+            raise Wrong(f"{state}")
         switch("deny", "deny")
         b.expect(back, tcp(80, near, "SA"), "session")
 

@@ -11,16 +11,16 @@ import socket
 import sys
 import time
 
-from swap import SETS, clear, counted, prepared, sock, swap, swap_singly
+from swap import ANY, SETS, clear, counted, prepared, sock, swap, swap_singly
 from tap import addr, end, equal, note, title
 from taps import OWN, PEER, child
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../bench"))
-from bed import ANSWER, IN, OUT, Bed  # pylint: disable=wrong-import-position
+from bed import ACK, ANSWER, IN, OUT, SYN, SYN_ACK, Bed  # pylint: disable=wrong-import-position
 
 SWAPS, PACKETS = map(int, sys.argv[1:])
 CPUS = sorted(os.sched_getaffinity(0))[:8]
-UDP, QUOTA, ANSWERED, NEW, BATCH = 17, 600, 50, 4000, 64
+TCP, UDP, RST, QUOTA, ANSWERED, NEW, BATCH = 6, 17, 0x04, 600, 50, 4000, 64
 NO_IPV6 = "/proc/sys/net/ipv6/conf/default/disable_ipv6"
 
 
@@ -136,6 +136,27 @@ def replaced(ports):
     return sum(g for w, g in zip(wanted, got) if not w)
 
 
+def followed(count):
+    """How many packets are let through of TCP sessions that were reset, whose places others have got"""
+    bed = Bed(interrupts=True)
+    try:
+        sock.do("group-add", {"name": "sg-1", "type": 1})
+        sock.do("port-add", {"ifindex": socket.if_nametoindex("p0"), "side": 0, "group": ["sg-1"], "adopt": 0,
+                             "address": [addr(OWN)], "sessions-max": count})
+        sock.do("rule-add", {"group": "sg-1", "direction": 1, "policy": 0, "proto": TCP, "port-min": 80,
+                             "port-max": 80, **ANY})
+        first, second = (bed.flows((TCP, OWN, port + n, PEER, 80) for n in range(count)) for port in (10000, 30000))
+        for some in first, second:
+            for way, flags in (OUT, SYN), (ANSWER, SYN_ACK), (OUT, ACK), (OUT, ACK):
+                bed.run(way, some, flags)
+            if some is first:
+                bed.run(ANSWER, some, RST)
+        return bed.send(OUT, first)[2], bed.send(OUT, second)[2]
+    finally:
+        clear()
+        bed.close()
+
+
 with open(NO_IPV6, "w", encoding="ascii") as switch:    # no packets but those that are sent here
     switch.write("1")
 with title(f"C1 E7 {SWAPS} swaps of two rule sets under {PACKETS} packets of all CPUs: what both judge alike is never "
@@ -145,6 +166,8 @@ with title("C1 a gap would be seen: the same changes, each by itself, under pack
     equal(any(storm(swap_singly, 20, 100000)), True, "packets were judged otherwise")
 with title("C1 E7 a port that another one follows in one step lets nothing through that neither allows"):
     equal(replaced(max(300, SWAPS)), 0, "packets that were let through")
+with title("E3 S10 what was let through by a session passes no more when another one has got its place"):
+    equal(followed(1500), (0, 1500), "packets that were let through, of those that ended and of those that live")
 with open(NO_IPV6, "w", encoding="ascii") as switch:
     switch.write("0")
 end()
