@@ -2,8 +2,8 @@
 /*
  * The packet path: from a frame at a netfilter hook to its verdict.
  *
- * Everything runs under RCU. The snapshot of the configuration and the clock
- * are read once a packet and handed down.
+ * Everything runs under RCU. The snapshot of the configuration is read once a
+ * packet and handed down; so is the clock, once no hint lets it through.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
