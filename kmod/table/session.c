@@ -124,9 +124,8 @@ static unsigned int sweep_next;
 
 /*
  * Parts that are nearly full. Those who find no slot meanwhile are dropped, so
- * whoever makes more comes before other work.
+ * whoever makes more comes before other work (system_highpri_wq).
  */
-static struct workqueue_struct *grow_queue;
 static struct work_struct grow_work;
 static DECLARE_BITMAP(full, TABLES *PARTS);
 
@@ -1028,7 +1027,7 @@ static void grow_later(const struct table *table, const struct part *part)
 	unsigned int i = (table - tables) * PARTS + (part - table->part);
 
 	if (nearly_full(part) && !test_and_set_bit(i, full))
-		queue_work(grow_queue, &grow_work);
+		queue_work(system_highpri_wq, &grow_work);
 }
 
 static void sweep_later(void)
@@ -1482,8 +1481,6 @@ static void free_tables(void)
 {
 	unsigned int i;
 
-	if (grow_queue)
-		destroy_workqueue(grow_queue);
 	for (i = 0; i < TABLES; i++)
 		kvfree(tables[i].part);
 }
@@ -1499,9 +1496,6 @@ int sgnl_session_init(const struct sgnl_session_observer *who)
 {
 	unsigned int i, p;
 
-	grow_queue = alloc_workqueue("sgnl", WQ_UNBOUND | WQ_HIGHPRI, 1);
-	if (!grow_queue)
-		return -ENOMEM;
 	for (i = 0; i < TABLES; i++) {
 		struct table *table = &tables[i];
 
