@@ -62,22 +62,6 @@ static inline struct sgnl_flow sgnl_flow(const struct sgnl_key *key, u32 port)
 	};
 }
 
-/**
- * sgnl_flow_equal() - is it the same flow?
- * @a: a flow
- * @b: another
- *
- * Context: any.
- */
-static inline bool sgnl_flow_equal(const struct sgnl_flow *a,
-				   const struct sgnl_flow *b)
-{
-	/* Those first in which flows differ most. */
-	return a->word[4] == b->word[4] && a->word[3] == b->word[3] &&
-	       a->word[1] == b->word[1] && a->word[5] == b->word[5] &&
-	       a->word[2] == b->word[2] && a->word[0] == b->word[0];
-}
-
 struct sgnl_key sgnl_flow_key(const struct sgnl_flow *flow, u8 opener);
 
 #endif
