@@ -83,7 +83,9 @@ for kind; do
 		fi
 		[ ${#few[@]} = 0 ] || [ -n "${few[$file]+x}" ] || continue
 		echo "# $file ${few[$file]-}"
+		begin=$SECONDS
 		one "$file"
+		echo "# $file took $((SECONDS - begin)) s"
 	done
 done
 echo "1..$n"
