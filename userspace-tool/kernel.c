@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -268,6 +269,7 @@ void kernel_listen(const char *group)
 		kernel.events = kernel.socket;
 		kernel.socket = NULL;
 	}
+	fcntl(mnl_socket_get_fd(kernel.events), F_SETFL, O_NONBLOCK);
 	/* The kernel counts what is lost here, as events-lost. */
 	mnl_socket_setsockopt(kernel.events, NETLINK_BROADCAST_ERROR, &on, sizeof(on));
 	for (i = 0; i < kernel.mcast.n; i++) {
@@ -283,24 +285,43 @@ void kernel_listen(const char *group)
 	fail_kernel("no multicast group \"%s\"", group);
 }
 
-bool kernel_event(kernel_reply reply, void *data)
+static void reply_each(const char *room, ssize_t got, kernel_reply reply, void *data)
 {
-	static char room[65536];
 	const struct nlmsghdr *nlh = (const void *)room;
-	ssize_t got;
 	int left;
 
-	do
-		got = mnl_socket_recvfrom(kernel.events, room, sizeof(room));
-	while (got < 0 && errno == EINTR);
-	if (got < 0 && errno == ENOBUFS)
-		return false;
-	if (got < 0)
-		fail_kernel("receiving: %s", strerror(errno));
 	for (left = got; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
 		if (nlh->nlmsg_type == kernel.family)
 			reply(nlh, data);
-	return true;
+}
+
+/*
+ * Once an event had no room, the kernel drops all that come behind, and says so
+ * once, until everything was taken out.
+ */
+bool kernel_event(kernel_reply reply, void *data)
+{
+	struct pollfd fd = { .fd = mnl_socket_get_fd(kernel.events), .events = POLLIN };
+	static char room[65536];
+	bool lost = false;
+	ssize_t got;
+
+	for (;;) {
+		got = mnl_socket_recvfrom(kernel.events, room, sizeof(room));
+		if (got >= 0) {
+			reply_each(room, got, reply, data);
+			if (!lost)
+				return true;
+		} else if (errno == ENOBUFS) {
+			lost = true;
+		} else if (errno == EAGAIN) {
+			if (lost)
+				return false;
+			poll(&fd, 1, -1);
+		} else if (errno != EINTR) {
+			fail_kernel("receiving: %s", strerror(errno));
+		}
+	}
 }
 
 static void need(const struct nlattr *attr, enum mnl_attr_data_type type)

@@ -40,7 +40,7 @@ int kernel_talk(struct nlmsghdr *nlh, kernel_reply reply, void *data);
 int kernel_dump(struct nlmsghdr *nlh, kernel_reply reply, void *data);
 
 void kernel_listen(const char *group);
-/* Waits for one event; false if some were lost. */
+/* Waits for an event; false if some were lost, once all that were not are told. */
 bool kernel_event(kernel_reply reply, void *data);
 
 /* Attributes that were checked to be what they should. */

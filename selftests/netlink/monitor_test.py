@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """sgnl monitor: what it says when events are lost."""
+import array
+import fcntl
 import json
 import os
 import re
 import select
 import signal
 import subprocess
+import termios
 import time
 
 import tap
@@ -63,14 +66,24 @@ class Monitor:
             lines.append(self.line())
         return lines
 
-    def misses(self, batch):
+    def misses(self, before, after, groups):
         """Stopped, while more happens than its buffer holds"""
         self.process.send_signal(signal.SIGSTOP)
-        run("sgnl", "-b", "-", text=batch)
-        run("sgnl", "-b", "-", text="".join(f"rule add sg-{'bc'[n % 2]} in tcp port {n} from 10.0.0.0/8\n"
+        run("sgnl", "-b", "-", text=before)
+        run("sgnl", "-b", "-", text="".join(f"rule add sg-{groups[n % 2]} in tcp port {n} from 10.0.0.0/8\n"
                                             for n in range(1, RULES + 1)))
-        run("sgnl", "-b", "-", text="group del sg-gone\ngroup add sg-late\n")
+        run("sgnl", "-b", "-", text=after)
         self.process.send_signal(signal.SIGCONT)
+
+    def unread(self):
+        """Until it waits for somebody who reads what it says"""
+        waiting = array.array("i", [0])
+        before = None
+        while before != waiting[0]:
+            before = waiting[0]
+            time.sleep(1)
+            fcntl.ioctl(self.process.stdout, termios.FIONREAD, waiting)
+        equal(waiting[0] >= 32768, True, f"{waiting[0]} bytes are as many as a pipe holds")
 
 
 def part(lines):
@@ -89,12 +102,21 @@ def main():
                                                        "group add sg-x type basic internal accept",
                                                        "group del sg-x"])
         with title("C1 C4 monitor: after a loss it says so, and tells of all that is in force"):
-            monitor.misses(START)
+            monitor.misses(START, "group del sg-gone\ngroup add sg-late\n", "bc")
             told = part(monitor.lines("resync-end: "))
             equal(sum(line.startswith("rule add ") for line in told), RULES, "rules")
             # Platform traffic is told of as a whole; save leaves out what is as in the beginning.
             equal([line for line in told if not re.fullmatch("platform set [a-z]+ on", line)],
                   save().splitlines())
+        with title("C1 monitor: so it does of what changes before it has told all that was not lost"):
+            monitor.misses("group add sg-d\ngroup add sg-e\n", "", "de")
+            monitor.unread()
+            run("sgnl", "group", "add", "sg-z")
+            told = part(monitor.lines("resync-end: "))
+            added = "group add sg-z type basic internal accept"
+            if added not in told:
+                told.append(monitor.line())
+            equal(told.count(added), 1, "told of it")
         with title("C1 monitor: what comes behind is told once, and nothing that was told already"):
             run("sgnl", "group", "add", "sg-y")
             equal(monitor.line(), "group add sg-y type basic internal accept")
