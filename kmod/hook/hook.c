@@ -338,8 +338,27 @@ is_plain(struct sgnl_flow *flow, const struct sgnl_plain_ends *ends, u8 family,
 }
 
 /*
- * A packet that is plain by its form, and that no hint lets through: by its
- * session if that is settled (E3), else judged.
+ * Of the two places of a packet that no hint has let through, the one that may
+ * have its hint from now on, or NULL.
+ */
+static __always_inline struct sgnl_hint *
+place_hint(struct sgnl_hint *hint, const struct sgnl_plain_ends *ends,
+	   u8 family, const struct sgnl_port_hook *hook, u32 stamp)
+{
+	u64 turn = this_cpu_read(*hook->in_session);
+	unsigned int way;
+
+	for (way = 0; way < 2; way++, hint = sgnl_hint_other(hint))
+		if (sgnl_hint_yields(hint, ends, family, hook->tag, stamp, turn,
+				     way))
+			return hint;
+	return NULL;
+}
+
+/*
+ * A packet that is plain by its form, and that the hint at its first place does
+ * not let through: by the other, or by its session if that is settled (E3), else
+ * judged.
  */
 static __always_inline unsigned int meet(const struct frame *f, u8 family,
 					 const struct sgnl_port_hook *hook,
@@ -353,19 +372,23 @@ static __always_inline unsigned int meet(const struct frame *f, u8 family,
 	bool midway = sgnl_plain_midway(tcp_flags);
 	struct sgnl_hint *hint = NULL;
 
+	if (midway)
+		hint = sgnl_hint_at(ends, family, hook->tag);
+	if (hint && sgnl_hint_holds(sgnl_hint_other(hint), ends, family,
+				    hook->tag, stamp, now)) {
+		this_cpu_inc(*hook->in_session);
+		return NF_ACCEPT;
+	}
 	conf = sgnl_config_port(config, hook->port);
 	if (!conf || !is_plain(&place.flow, ends, family, hook, config, conf))
 		return judge_any(f->skb, hook, config);
-	if (midway)
-		hint = sgnl_hint_at(ends, family, hook->tag);
-	if (hint && !sgnl_hint_yields(hint, ends, family, hook->tag, stamp,
-				      this_cpu_read(*hook->in_session)))
-		hint = NULL;
+	if (hint)
+		hint = place_hint(hint, ends, family, hook, stamp);
 	if (!sgnl_session_plain(&place, midway, conf->judged, now, hint))
 		return judge_plain(f, hook, config, conf, now, tcp_flags,
 				   &place);
 	if (hint)
-		sgnl_hint_set(hint, ends, family, hook->tag, stamp);
+		sgnl_hint_set(hint, ends, family, hook->tag, stamp, now);
 	this_cpu_inc(*hook->in_session);
 	return NF_ACCEPT;
 }

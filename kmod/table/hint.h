@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Hints: where each CPU saw settled sessions last.
+ * Hints: what each CPU saw of settled sessions last.
  *
- * A hint has between whom a plain packet went, and in which slot its session was
- * when it passed. While nothing has changed since, another packet like it passes
- * as well, and is spared everything that was asked of the first: address guard,
- * platform traffic, the hash, the look-up. What may have changed is told by two
- * numbers: the snapshot's stamp, and the sequence count of the session's part.
- * Both begin anew after 2^32; a hint that slept until just then would be heeded.
+ * A hint has between whom a plain packet went that passed by its session. While
+ * nothing has changed since, another packet like it passes as well, and is spared
+ * everything that was asked of the first: address guard, platform traffic, the
+ * hash, the look-up. What may have changed is told by the second, in which a
+ * session is touched once, and by two numbers: the snapshot's stamp, and the
+ * sequence count of the session's part. Both begin anew after 2^32; a hint that
+ * slept until just then would be heeded, if also the second were the same.
  *
- * One hint is at each place, so flows push each other's out; packets of a flow
- * without a hint cost what they would cost without hints, and a little more.
+ * A packet's hint is at one of two places, each of which has one, so flows push
+ * each other's out; packets of a flow without a hint cost what they would cost
+ * without hints, and a little more.
  */
 #ifndef SGNL_TABLE_HINT_H
 #define SGNL_TABLE_HINT_H
@@ -33,18 +35,18 @@
  * @address: of struct sgnl_plain_ends
  * @ends: likewise @ports, and above them the tag
  * @seq: of the session's part; valid while the module is
- * @state: of its slot; valid while @seq is as it was seen
  * @as_of: what @seq was
  * @stamp: of the snapshot by which the packet passed
+ * @touched: the second in which the session was touched last
  */
 struct sgnl_hint {
 	u64 address[4];
 	u64 ends;
 	const seqcount_spinlock_t *seq;
-	const struct sgnl_slot_state *state;
 	u32 as_of;
 	u32 stamp;
-};
+	u32 touched;
+} __aligned(64); /* one cache line */
 
 DECLARE_PER_CPU(struct sgnl_hint *, sgnl_hints);
 
@@ -102,6 +104,19 @@ sgnl_hint_at(const struct sgnl_plain_ends *ends, u8 family, u32 tag)
 }
 
 /**
+ * sgnl_hint_other() - the second place for the hint of a packet
+ * @hint: the first, by sgnl_hint_at()
+ *
+ * Beside the first in memory; and the first is the second's second.
+ *
+ * Context: as sgnl_hint_at().
+ */
+static __always_inline struct sgnl_hint *sgnl_hint_other(struct sgnl_hint *hint)
+{
+	return (struct sgnl_hint *)((unsigned long)hint ^ sizeof(*hint));
+}
+
+/**
  * sgnl_hint_holds() - does a packet that ends no connection pass by a hint?
  * @hint: the one at its place
  * @ends: between whom it goes
@@ -121,19 +136,15 @@ static __always_inline bool sgnl_hint_holds(const struct sgnl_hint *hint,
 {
 	if (hint->address[0] != ends->address[0] ||
 	    hint->ends != sgnl_hint_ends(ends, family, tag) ||
-	    hint->stamp != stamp)
+	    hint->stamp != stamp || hint->touched != now)
 		return false;
 	if (family == SGNL_FAMILY_IPV6 &&
 	    (hint->address[1] != ends->address[1] ||
 	     hint->address[2] != ends->address[2] ||
 	     hint->address[3] != ends->address[3]))
 		return false;
-	/* Its array is there for as long as this is so. */
-	if (raw_read_seqcount(hint->seq) != hint->as_of)
-		return false;
-	return sgnl_slot_settled(READ_ONCE(hint->state->state)) &&
-	       READ_ONCE(hint->state->last) == (u16)now &&
-	       !read_seqcount_retry(hint->seq, hint->as_of);
+	/* Until then the session was settled, and in its place. */
+	return raw_read_seqcount(hint->seq) == hint->as_of;
 }
 
 /**
@@ -144,6 +155,7 @@ static __always_inline bool sgnl_hint_holds(const struct sgnl_hint *hint,
  * @tag: by sgnl_hint_tag()
  * @stamp: of the snapshot in force
  * @turn: grows with each packet
+ * @eighth: below 8, another for each of the packet's two places
  *
  * One that may hold yet stays seven times of eight: where several flows share a
  * place, they would spare themselves nothing if each took it from the other. The
@@ -155,34 +167,37 @@ static __always_inline bool sgnl_hint_holds(const struct sgnl_hint *hint,
 static __always_inline bool sgnl_hint_yields(const struct sgnl_hint *hint,
 					     const struct sgnl_plain_ends *ends,
 					     u8 family, u32 tag, u32 stamp,
-					     u64 turn)
+					     u64 turn, unsigned int eighth)
 {
 	return hint->stamp != stamp ||
-	       turn * 0x9e3779b97f4a7c15ull >> 61 == 0 ||
+	       turn * 0x9e3779b97f4a7c15ull >> 61 == eighth ||
 	       (hint->address[0] == ends->address[0] &&
 		hint->ends == sgnl_hint_ends(ends, family, tag));
 }
 
 /**
  * sgnl_hint_set() - a packet has passed
- * @hint: the one at its place, of which sgnl_session_plain() has told @seq,
- *        @state and @as_of
+ * @hint: the one at its place, of which sgnl_session_plain() has told @seq and
+ *        @as_of
  * @ends: between whom it went
  * @family: enum sgnl_family
  * @tag: by sgnl_hint_tag()
  * @stamp: of the snapshot by which it passed
+ * @now: the time, at which its session is touched
  *
  * Context: as sgnl_hint_at().
  */
 static __always_inline void sgnl_hint_set(struct sgnl_hint *hint,
 					  const struct sgnl_plain_ends *ends,
-					  u8 family, u32 tag, u32 stamp)
+					  u8 family, u32 tag, u32 stamp,
+					  u32 now)
 {
 	hint->address[0] = ends->address[0];
 	if (family == SGNL_FAMILY_IPV6)
 		memcpy(hint->address, ends->address, sizeof(hint->address));
 	hint->ends = sgnl_hint_ends(ends, family, tag);
 	hint->stamp = stamp;
+	hint->touched = now;
 }
 
 int sgnl_hint_init(void);

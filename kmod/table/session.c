@@ -62,7 +62,7 @@
 /**
  * struct part - a part of the table
  * @lock: whoever writes has it
- * @seq: changes when what readers see does
+ * @seq: changes when what readers see does, or what a hint has may not hold
  * @n: buckets
  * @used: sessions
  * @array: the buckets, and behind them a link for each slot, and a struct tail
@@ -72,7 +72,7 @@
  */
 struct part {
 	spinlock_t lock; /* all of it */
-	seqcount_spinlock_t seq;
+	seqcount_spinlock_t *seq;
 	u32 n;
 	u32 used;
 	void *array;
@@ -108,6 +108,12 @@ static struct table tables[TABLES] = {
 	[IPV4] = { .words = SGNL_KEY4_WORDS },
 	[OTHERS] = { .words = SGNL_KEY_WORDS },
 };
+
+/*
+ * All that a packet with a hint reads of the table: side by side, so that a cache
+ * holds those of all parts.
+ */
+static seqcount_spinlock_t seqs[TABLES][PARTS] ____cacheline_aligned_in_smp;
 
 static hsiphash_key_t hash_key, tie_key;
 static const struct sgnl_session_observer *observer;
@@ -164,7 +170,7 @@ static __always_inline bool see(const struct part *part, unsigned int seq,
 	slots->bucket = READ_ONCE(part->array);
 	slots->n = READ_ONCE(part->n);
 	slots->words = words;
-	return !read_seqcount_retry(&part->seq, seq);
+	return !read_seqcount_retry(part->seq, seq);
 }
 
 /* Where a flow's session is or would be. */
@@ -264,13 +270,13 @@ static bool look_up(const struct sgnl_session_place *place, u32 now,
 
 	find_spot(&spot, place);
 	do {
-		seq = read_seqcount_begin(&spot.part->seq);
+		seq = read_seqcount_begin(spot.part->seq);
 		if (!see(spot.part, seq, &slots, spot.table->words))
 			continue;
 		slot = find(&slots, place->hash, spot.key);
 		if (slot != SGNL_SLOT_NONE)
 			sgnl_slots_get(&slots, slot, now, session);
-	} while (read_seqcount_retry(&spot.part->seq, seq));
+	} while (read_seqcount_retry(spot.part->seq, seq));
 	return slot != SGNL_SLOT_NONE;
 }
 
@@ -401,13 +407,13 @@ static __always_inline bool passes(struct table *table,
 	place->hash = hash;
 	do {
 		verdict = NO_SESSION;
-		seq = read_seqcount_begin(&part->seq);
+		seq = read_seqcount_begin(part->seq);
 		if (!see(part, seq, &slots, words))
 			continue;
 		slot = sgnl_slots_find(&slots, hash, key);
 		if (slot != SGNL_SLOT_NONE)
 			verdict = meet(&slots, slot, judged, now);
-	} while (read_seqcount_retry(&part->seq, seq));
+	} while (read_seqcount_retry(part->seq, seq));
 	place->absent = verdict == NO_SESSION ? seq :
 						SGNL_SESSION_ABSENT_UNKNOWN;
 	if (verdict < SETTLED || !midway)
@@ -415,9 +421,8 @@ static __always_inline bool passes(struct table *table,
 	if (verdict == SETTLED_STALE)
 		touch_locked(table, hash, key, now);
 	if (hint) {
-		hint->seq = &part->seq;
+		hint->seq = part->seq;
 		hint->as_of = seq;
-		hint->state = sgnl_slots_state(&slots, slot);
 	}
 	return true;
 }
@@ -428,8 +433,7 @@ static __always_inline bool passes(struct table *table,
  * @midway: the packet neither begins nor ends a connection
  * @judged: its port's; sessions of an epoch before it are judged again
  * @now: the time
- * @hint: the packet's, or NULL; where it passes, @seq, @state and @as_of are
- *        written
+ * @hint: the packet's, or NULL; where it passes, @seq and @as_of are written
  *
  * The same as sgnl_session_lookup() and sgnl_session_packet() are for such a
  * packet, which leaves the state of such a session as it is.
@@ -463,6 +467,23 @@ static struct sgnl_port *port_of(const struct sgnl_flow *flow)
 	return sgnl_port_by_flow(flow->port);
 }
 
+/*
+ * Stores where a session stands by now. Of one that is settled no more, hints
+ * are told by the sequence count. Under the part's lock.
+ */
+static void set_fsm(struct part *part, struct sgnl_slot_state *state,
+		    const struct sgnl_session_fsm *fsm)
+{
+	u8 next = sgnl_slot_pack_fsm(fsm, state->state);
+	bool hinted = sgnl_slot_settled(state->state);
+
+	if (hinted)
+		write_seqcount_begin(part->seq);
+	WRITE_ONCE(state->state, next);
+	if (hinted)
+		write_seqcount_end(part->seq);
+}
+
 /* A step of what is in a slot by now, whose state is stored. */
 static enum sgnl_session_step step_slot(struct table *table, struct part *part,
 					const struct sgnl_slots *slots,
@@ -482,8 +503,7 @@ static enum sgnl_session_step step_slot(struct table *table, struct part *part,
 		return step;
 	makes_room = sgnl_session_makes_room(&session->fsm);
 	if (session->fsm.both != old.both)
-		WRITE_ONCE(state->state,
-			   sgnl_slot_pack_fsm(&session->fsm, state->state));
+		set_fsm(part, state, &session->fsm);
 	if (makes_room != sgnl_session_makes_room(&old)) {
 		flow = sgnl_slots_flow(slots, slot);
 		list_room(table, part, slot, port_of(&flow), makes_room);
@@ -589,9 +609,9 @@ static void set_judged(const struct spot *spot, const struct sgnl_slots *slots,
 	session.rule = judged->rule;
 	if (before(session.epoch, epoch))
 		session.epoch = epoch;
-	write_seqcount_begin(&spot->part->seq);
+	write_seqcount_begin(spot->part->seq);
 	sgnl_slots_set(slots, slot, &session);
-	write_seqcount_end(&spot->part->seq);
+	write_seqcount_end(spot->part->seq);
 }
 
 /**
@@ -639,7 +659,7 @@ static void make_mark(const struct spot *spot, const struct sgnl_slots *slots,
 	struct sgnl_slot_state *state = sgnl_slots_state(slots, slot);
 	const struct sgnl_session_fsm mark = sgnl_session_mark();
 
-	WRITE_ONCE(state->state, sgnl_slot_pack_fsm(&mark, state->state));
+	set_fsm(spot->part, state, &mark);
 	touch(state, now);
 	list_room_first(spot, slot, port);
 }
@@ -749,9 +769,9 @@ static void take_out(struct table *table, struct part *part,
 		     struct sgnl_port *port)
 {
 	end(table, part, slots, slot, port);
-	write_seqcount_begin(&part->seq);
+	write_seqcount_begin(part->seq);
 	sgnl_slots_clear(slots, slot);
-	write_seqcount_end(&part->seq);
+	write_seqcount_end(part->seq);
 	part->used--;
 }
 
@@ -911,10 +931,10 @@ static void publish(const struct table *table, struct part *part,
 
 	if (part->array)
 		old = part->array + part->n * bytes_of(table->words);
-	write_seqcount_begin(&part->seq);
+	write_seqcount_begin(part->seq);
 	WRITE_ONCE(part->array, tail ? tail->array : NULL);
 	WRITE_ONCE(part->n, n);
-	write_seqcount_end(&part->seq);
+	write_seqcount_end(part->seq);
 	part->link[part->turn] = NULL;
 	part->turn = !part->turn;
 	if (old)
@@ -1064,12 +1084,12 @@ static u32 add(const struct spot *spot, u32 hash,
 
 	do {
 		slots = slots_of(spot->table, spot->part);
-		write_seqcount_begin(&spot->part->seq);
+		write_seqcount_begin(spot->part->seq);
 		slot = sgnl_slots_add(&slots, hash, spot->key, &seen_ops,
 				      &moved);
 		if (slot != SGNL_SLOT_NONE)
 			sgnl_slots_set(&slots, slot, session);
-		write_seqcount_end(&spot->part->seq);
+		write_seqcount_end(spot->part->seq);
 	} while (slot == SGNL_SLOT_NONE &&
 		 resize_atomic(spot->table, spot->part));
 	return slot;
@@ -1081,9 +1101,9 @@ static void replace(const struct spot *spot, const struct sgnl_slots *slots,
 		    const struct sgnl_session *session)
 {
 	end(spot->table, spot->part, slots, slot, port);
-	write_seqcount_begin(&spot->part->seq);
+	write_seqcount_begin(spot->part->seq);
 	sgnl_slots_set(slots, slot, session);
-	write_seqcount_end(&spot->part->seq);
+	write_seqcount_end(spot->part->seq);
 }
 
 /*
@@ -1121,7 +1141,7 @@ static int put_locked(const struct spot *spot, struct sgnl_port *port,
 	struct sgnl_slots slots = slots_of(spot->table, spot->part);
 	u32 slot = SGNL_SLOT_NONE;
 
-	if (read_seqcount_retry(&spot->part->seq, place->absent))
+	if (read_seqcount_retry(spot->part->seq, place->absent))
 		slot = find(&slots, place->hash, spot->key);
 	if (slot == SGNL_SLOT_NONE && !room)
 		return -ENOSPC;
@@ -1506,7 +1526,8 @@ int sgnl_session_init(const struct sgnl_session_observer *who)
 		}
 		for (p = 0; p < PARTS; p++) {
 			spin_lock_init(&table->part[p].lock);
-			seqcount_spinlock_init(&table->part[p].seq,
+			table->part[p].seq = &seqs[i][p];
+			seqcount_spinlock_init(&seqs[i][p],
 					       &table->part[p].lock);
 		}
 	}
