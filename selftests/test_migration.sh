@@ -90,7 +90,7 @@ servers_ready
 # run NAME SECONDS OPTION...: iperf3 in both directions
 run() {
 	background client sh -c \
-		"timeout $(($2 + 4)) iperf3 -c $guest --bidir --json -t ${*:2} >$lib_work/$1; echo \$? >$lib_work/$1.status"
+		"timeout $(($2 + 20)) iperf3 -c $guest --bidir --json -t ${*:2} >$lib_work/$1; echo \$? >$lib_work/$1.status"
 }
 ended() { # NAME
 	[ -s "$lib_work/$1.status" ]
@@ -125,7 +125,7 @@ is 'S13 what is loaded at another place, for a device of another name, is all th
 	"$(sgnl -n new session load vnet7 "$lib_work/saved")" ''
 is 'S13 and is the same' "$(sgnl -n new session save vnet7 | timeless)" "$(timeless <"$lib_work/saved")"
 plugged new
-check 'S13 iperf3 over UDP and TCP end' within $((seconds + 14)) eval 'ended udp && ended tcp'
+check 'S13 iperf3 over UDP and TCP end' within $((seconds + 30)) eval 'ended udp && ended tcp'
 is 'S13 iperf3 over UDP ended well' "$(cat "$lib_work/udp.status")" 0
 is 'S13 iperf3 over TCP did' "$(cat "$lib_work/tcp.status")" 0
 echo "# $(said udp '[.end.streams[].udp.lost_packets] | tostring') of $(said udp '[.end.streams[].udp.packets] | tostring') packets of UDP were lost"
