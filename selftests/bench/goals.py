@@ -51,6 +51,7 @@ PLOTS = [
 TABLE = [
     ("UDP packet of an established flow", "instructions", "6.12", "est-udp-1", "sgnl", "conntrack"),
     ("the same, TCP, 4,096 flows in turn", "instructions", "6.12", "est-tcp-4k", "sgnl", "conntrack"),
+    ("the same, TCP over IPv6", "instructions", "6.12", "est6-tcp-4k", "sgnl", "conntrack"),
     ("first packet of a flow, 1,000 rules; the peer has a map", "instructions", "6.12", "new", "sgnl-three",
      "conntrack-map-three"),
     ("TCP packet, 1,000 sessions", "ns", "uml-bench", "est-tcp-1000", "sgnl", "conntrack"),

@@ -15,8 +15,8 @@ import time
 import rules
 from bed import (ANSWER, BACK, BUCKETS, CROSS, EMPTY, FORWARD, IN, ONE_HOOK, OUT, RETURN, SGNL, SYN, SYN_ACK, Bed,
                  Wrong, command, pins)
-from rules import (BASIC, ESTABLISHED, INSTANCE, NEIGHBOUR, OPEN, PORTS, SIMPLE, TCP, UDP, mapped,
-                   ruleset)
+from rules import (BASIC, ESTABLISHED, INSTANCE, INSTANCE6, NEIGHBOUR, OPEN, OPEN6, PORT6, PORTS, SIMPLE, TCP, UDP,
+                   mapped, ruleset)
 
 N = 4096
 FEWEST, MANY = 65536, 49 * N  # sessions of which the memory is weighed
@@ -34,6 +34,11 @@ def figure(row, who, value):
 def outbound(proto, peer=None):
     """4,096 flows of one service, from the instance to others."""
     return [(proto, INSTANCE, 10000 + n, peer or f"198.51.{n >> 8}.{n & 255}", 443) for n in range(N)]
+
+
+def outbound6(proto):
+    """The same of IPv6."""
+    return [(proto, INSTANCE6, 10000 + n, f"2001:db8:9::{n:x}", 443) for n in range(N)]
 
 
 class Insn(Bed):
@@ -110,14 +115,11 @@ def weigh(bed, row, who, flows, ways, weight):
 
 def mem(bed):
     """Memory of sessions."""
-    local6 = "2001:db8::5"
     v4 = bed.flows([(UDP, INSTANCE, 1024 + n % 400, f"198.51.{n // 400 >> 8}.{n // 400 & 255}", 443)
                     for n in range(MANY)])
-    v6 = bed.flows([(UDP, local6, 1024 + n % 400, f"2001:db8:9::{n // 400:x}", 443) for n in range(MANY)])
+    v6 = bed.flows([(UDP, INSTANCE6, 1024 + n % 400, f"2001:db8:9::{n // 400:x}", 443) for n in range(MANY)])
     for row, flows in ("mem-ipv4", v4), ("mem-ipv6", v6):
-        bed.sgnl(f"""{OPEN}rule add sg-a out allow all to ::/0
-port add p0 side guest address {INSTANCE},{local6} sessions {MANY} group sg-a
-""")
+        bed.sgnl(f"{OPEN6}{PORT6} sessions {MANY}\n")
         weigh(bed, row, "sgnl", flows, ((OUT, SYN), (ANSWER, SYN_ACK)), sgnl_bytes)
         while sgnl_bytes(bed):  # the sweeper goes round in 64 seconds
             time.sleep(1)
@@ -126,29 +128,38 @@ port add p0 side guest address {INSTANCE},{local6} sessions {MANY} group sg-a
         weigh(bed, "mem-ipv4", "conntrack", v4, ((FORWARD, SYN), (RETURN, SYN_ACK)), conntrack_bytes)
 
 
+def _est(bed, row, some, ports, family):
+    flows = bed.some(some, OUT, ANSWER)
+    bed.sgnl(ports)
+    bed.establish(OUT, ANSWER, flows)
+    bed.both(row, "sgnl", OUT, flows)
+    figure(f"{row}-4k", "sgnl-transmit", bed.added(ANSWER, flows))
+    bed.clear()
+
+    if not bed.peers:
+        return
+    flows = bed.some(some, FORWARD, ONE_HOOK)
+    bed.nft(ruleset(ESTABLISHED, SIMPLE, family=family))
+    bed.establish(FORWARD, RETURN, flows)
+    bed.both(row, "conntrack", FORWARD, flows)
+    bed.nft("flush ruleset\n" + ruleset("ct state invalid drop", ESTABLISHED, SIMPLE, family=family))
+    bed.both(row, "conntrack-naive", FORWARD, flows)
+    command("nft", "flush", "ruleset")
+    bed.nft(ruleset(ESTABLISHED, hook="prerouting", family=family))
+    bed.both(row, "conntrack-one-hook", ONE_HOOK, flows)
+    bed.clear()
+
+
 def est(bed):
     """Packets of established flows."""
     for name, proto in PROTOS:
-        row = f"est-{name}"
-        flows = bed.some(outbound(proto), OUT, ANSWER)
-        bed.sgnl(OPEN + PORTS)
-        bed.establish(OUT, ANSWER, flows)
-        bed.both(row, "sgnl", OUT, flows)
-        figure(f"{row}-4k", "sgnl-transmit", bed.added(ANSWER, flows))
-        bed.clear()
+        _est(bed, f"est-{name}", outbound(proto), OPEN + PORTS, "ip")
 
-        if not bed.peers:
-            continue
-        flows = bed.some(outbound(proto), FORWARD, ONE_HOOK)
-        bed.nft(ruleset(ESTABLISHED, SIMPLE))
-        bed.establish(FORWARD, RETURN, flows)
-        bed.both(row, "conntrack", FORWARD, flows)
-        bed.nft("flush ruleset\n" + ruleset("ct state invalid drop", ESTABLISHED, SIMPLE))
-        bed.both(row, "conntrack-naive", FORWARD, flows)
-        command("nft", "flush", "ruleset")
-        bed.nft(ruleset(ESTABLISHED, hook="prerouting"))
-        bed.both(row, "conntrack-one-hook", ONE_HOOK, flows)
-        bed.clear()
+
+def est6(bed):
+    """The same of IPv6."""
+    for name, proto in PROTOS:
+        _est(bed, f"est6-{name}", outbound6(proto), f"{OPEN6}{PORT6}\n", "ip6")
 
 
 def two(bed):
@@ -295,7 +306,7 @@ set ports {{ type inet_service; elements = {{ {', '.join(map(str, range(1, 1001)
     _new_sgnl(bed, "group-cidr", "sgnl", [], more=text, flows=flows)
 
 
-ROWS = mem, floor, est, two, flat, ports, new, chain, growth, group
+ROWS = mem, floor, est, est6, two, flat, ports, new, chain, growth, group
 
 
 def main(arguments):

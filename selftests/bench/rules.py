@@ -10,7 +10,7 @@ import random
 
 TCP, UDP = 6, 17
 NAMES = {TCP: "tcp", UDP: "udp"}
-INSTANCE = "10.0.0.5"
+INSTANCE, INSTANCE6 = "10.0.0.5", "2001:db8::5"
 NEIGHBOUR = "10.0.0.6"
 ESTABLISHED = "ct state established,related accept"
 SIMPLE = "meta l4proto { tcp, udp } accept"
@@ -19,9 +19,13 @@ OPEN = """group add sg-a type enterprise
 rule add sg-a out allow all to 0.0.0.0/0
 rule add sg-a in allow all from 0.0.0.0/0
 """
+OPEN6 = f"""{OPEN}rule add sg-a out allow all to ::/0
+rule add sg-a in allow all from ::/0
+"""
 PORTS = f"""port add p0 side guest address {INSTANCE} group sg-a
 port add p1 side guest address {NEIGHBOUR} group sg-a
 """
+PORT6 = f"port add p0 side guest address {INSTANCE},{INSTANCE6} group sg-a"
 ALL = 0, 65535
 ANY = ipaddress.ip_network("0.0.0.0/0")
 
@@ -157,10 +161,10 @@ def as_maps(rules, fields=3, naive=False):
     return "\n".join(maps), "\n".join(lookups)
 
 
-def ruleset(*forward, extra="", hook="forward"):
+def ruleset(*forward, extra="", hook="forward", family="ip"):
     """A table of nft that drops what no rule of its chain accepts."""
     text = "\n".join(forward)
-    return f"""table ip peer {{
+    return f"""table {family} peer {{
 {extra}
 chain filter {{
 type filter hook {hook} priority 0; policy drop;

@@ -173,23 +173,30 @@ static int no_okfn(struct net *net, struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
+/* By constants: each of these hooks has a key that tells whether it is in use. */
+static __always_inline bool inet_hook(struct bench *b, unsigned int hook,
+				      struct net_device *in,
+				      struct net_device *out)
+{
+	if (b->skb->protocol == htons(ETH_P_IPV6))
+		return nf_hook(NFPROTO_IPV6, hook, &init_net, NULL, b->skb, in,
+			       out, no_okfn) == 1;
+	return nf_hook(NFPROTO_IPV4, hook, &init_net, NULL, b->skb, in, out,
+		       no_okfn) == 1;
+}
+
 static bool prerouting(struct bench *b)
 {
 	b->skb->dev = b->in;
-	return nf_hook(NFPROTO_IPV4, NF_INET_PRE_ROUTING, &init_net, NULL,
-		       b->skb, b->in, NULL, no_okfn) == 1;
+	return inet_hook(b, NF_INET_PRE_ROUTING, b->in, NULL);
 }
 
 static bool forward(struct bench *b)
 {
-	if (!prerouting(b))
-		return false;
-	if (nf_hook(NFPROTO_IPV4, NF_INET_FORWARD, &init_net, NULL, b->skb,
-		    b->in, b->out, no_okfn) != 1)
+	if (!prerouting(b) || !inet_hook(b, NF_INET_FORWARD, b->in, b->out))
 		return false;
 	b->skb->dev = b->out;
-	return nf_hook(NFPROTO_IPV4, NF_INET_POST_ROUTING, &init_net, NULL,
-		       b->skb, NULL, b->out, no_okfn) == 1;
+	return inet_hook(b, NF_INET_POST_ROUTING, NULL, b->out);
 }
 
 static const struct bench_path paths[] = {
