@@ -11,7 +11,7 @@ baseline=selftests/bench/baseline
 kernels='6.1 6.12'
 
 count() { # KERNEL
-	if ! selftests/bench/guest.sh "$1" -s floor est two flat new growth group >"$work/$1"; then
+	if ! selftests/bench/guest.sh "$1" -s floor est two flat unbound flood new growth group >"$work/$1"; then
 		cat "$work/$1"
 		return 1
 	fi

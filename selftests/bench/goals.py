@@ -32,6 +32,12 @@ GOALS = [
       for count, least in ((1, 5), (100, 5), (1000, 5), (65536, 3.5), (1000000, 3.5))),
     ("open-rate-map", UML, ["open/conntrack-map/sgnl"], ">=", 5),
     ("open-rate", UML, ["open/conntrack/sgnl"], ">=", 3.5),
+    *((f"unbound{way}", STOCK, [f"unbound/sgnl{way}"], "<=", 0) for way in ("", "-transmit")),
+    *((f"unbound{way}-nft", STOCK, [f"unbound/sgnl{way}", f"unbound/nft{way}"], "+-", 0)
+      for way in ("", "-transmit")),
+    *((f"flood-lost{whose}", STOCK, [f"flood-lost/sgnl{whose}"], "<=", 0) for whose in ("", "-neighbour")),
+    *((f"flood-est-{row}", STOCK, [f"flood-{row}/sgnl", f"flood-{row}/sgnl-before"], "<=", 1.2)
+      for row in ("port-1", "port-4k", "neighbour-1", "neighbour-4k")),
     *((f"mem-session-{row}{moment}", STOCK, [f"mem-{row}/sgnl{moment}"], "<=", most)
       for row, best, worst in (("ipv4", 64, 96), ("ipv6", 128, 192))
       for moment, most in (("-least", best), ("-most", worst))),
@@ -54,6 +60,7 @@ TABLE = [
     ("the same, TCP over IPv6", "instructions", "6.12", "est6-tcp-4k", "sgnl", "conntrack"),
     ("first packet of a flow, 1,000 rules; the peer has a map", "instructions", "6.12", "new", "sgnl-three",
      "conntrack-map-three"),
+    ("SYN of a flood, for which another session makes room", "instructions", "6.12", "flood", "sgnl", "conntrack"),
     ("TCP packet, 1,000 sessions", "ns", "uml-bench", "est-tcp-1000", "sgnl", "conntrack"),
     ("TCP packet, 1,000,000 sessions at random", "ns", "uml-bench", "est-tcp-1000000", "sgnl", "conntrack"),
     ("new session, 1,000 rules; the peer has a map", "ns", "uml-bench", "open", "sgnl", "conntrack-map"),

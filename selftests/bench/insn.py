@@ -3,7 +3,8 @@
 """Instructions a packet, in a guest whose TSC counts them (guest.sh -t): `insn.py [-s] [ROW...]`.
 
 Prints `figure ROW WHO INSTRUCTIONS`, all that hooks add to a packet; means over 4,096 flows, or as many packets
-of one flow. A row is left out unless its name begins with one of the arguments; with -s, peers are.
+of one flow. A row is left out unless its name begins with one of the arguments. With -s, so are peers, and what flows
+cost before they are flooded.
 """
 
 import json
@@ -13,8 +14,8 @@ import sys
 import time
 
 import rules
-from bed import (ANSWER, BACK, BUCKETS, CROSS, EMPTY, FORWARD, IN, ONE_HOOK, OUT, RETURN, SGNL, SYN, SYN_ACK, Bed,
-                 Wrong, command, pins)
+from bed import (ACK, ANSWER, ANSWER_NEXT, BACK, BUCKETS, CONNTRACK_MAX, CROSS, EMPTY, FORWARD, IN, ONE_HOOK, OUT,
+                 OUT_NEXT, RETURN, SGNL, SYN, SYN_ACK, Bed, Wrong, command, pins)
 from rules import (BASIC, ESTABLISHED, INSTANCE, INSTANCE6, NEIGHBOUR, OPEN, OPEN6, PORT6, PORTS, SIMPLE, TCP, UDP,
                    mapped, ruleset)
 
@@ -24,6 +25,8 @@ WARM = N  # new flows before those that are counted: the first ones pay for the 
 SETTLE = 16  # rounds until each place of our hints has one of the flows that share it
 SEED = 1
 SINGLE = 5  # flows of which the median counts, where it is one flow's cost
+CAPACITY = 2 * N  # sessions of the port that is flooded, half of them answered
+PART = 64  # packets of each who sends in turn
 PROTOS = ("udp", UDP), ("tcp", TCP)
 
 
@@ -31,9 +34,9 @@ def figure(row, who, value):
     print(f"figure {row} {who} {value:.2f}", flush=True)
 
 
-def outbound(proto, peer=None):
-    """4,096 flows of one service, from the instance to others."""
-    return [(proto, INSTANCE, 10000 + n, peer or f"198.51.{n >> 8}.{n & 255}", 443) for n in range(N)]
+def outbound(proto, peer=None, instance=INSTANCE, first=10000):
+    """4,096 flows of one service, from an instance to others."""
+    return [(proto, instance, first + n, peer or f"198.51.{n >> 8}.{n & 255}", 443) for n in range(N)]
 
 
 def outbound6(proto):
@@ -71,6 +74,19 @@ class Insn(Bed):
             for n in range(SINGLE):
                 self.base(way, out[n:n + 1])
         return out
+
+    def turns(self, *senders):
+        """
+        Each sends (way, flows, flags) as many packets as a flood has, some at a time in turn. Instructions of a
+        packet, the loop's own among them, in the median turn of each; and how many of its packets were lost.
+        """
+        took, lost = [[] for _ in senders], [0] * len(senders)
+        for begin in range(0, 10 * CAPACITY, PART):
+            for n, (way, flows, flags) in enumerate(senders):
+                ticks, _, passed = self.send(way, flows[begin % flows.count:][:PART], flags, PART)
+                took[n].append(ticks / PART)
+                lost[n] += PART - passed
+        return [statistics.median(t) for t in took], lost
 
 
 def floor(bed):
@@ -196,6 +212,99 @@ def flat(bed):
     command("ip", "-batch", "-", stdin="".join(f"link del {d}\n" for d in devices))
 
 
+def _beside(bed, who, hooks, text):
+    flows = bed.some(outbound(UDP), OUT, ANSWER)
+    hooks(text)
+    figure("unbound", who, bed.one(OUT, flows))
+    figure("unbound", f"{who}-transmit", bed.one(ANSWER, flows))
+    bed.clear()
+
+
+def unbound(bed):
+    """
+    A device without hooks, beside one that has some: whoever puts them on any device makes the kernel look at each
+    whether there are any.
+    """
+    _beside(bed, "sgnl", bed.sgnl, f"{OPEN}{PORTS.splitlines()[1]}\n")
+    if bed.peers:
+        chains = "".join(f"chain {hook} {{ type filter hook {hook} device p1 priority 0; }}\n"
+                         for hook in ("ingress", "egress"))
+        _beside(bed, "nft", bed.nft, f"table netdev peer {{\n{chains}}}\n")
+
+
+def _syns(bed):
+    """Those that fill a port, and ten times as many as it has room for."""
+    flows = bed.flows((TCP, f"203.0.{n >> 8 & 255}.{n & 255}", 1024 + (n >> 16), INSTANCE, 443)
+                      for n in range(11 * CAPACITY))
+    return flows[:CAPACITY], flows[CAPACITY:]
+
+
+def _flood_sgnl(bed):
+    own, near = bed.flows(outbound(TCP)), bed.flows(outbound(TCP, instance=NEIGHBOUR))
+    waiting = bed.flows(outbound(TCP, instance=NEIGHBOUR, first=20000))
+    fill, more = _syns(bed)
+    storm = IN, more, SYN
+    pairs = {count: ((OUT, own[:n], ACK), (OUT_NEXT, near[:n], ACK)) for count, n in (("4k", N), ("1", 1))}
+    bases = {count: bed.turns(*pair, storm)[0] for count, pair in pairs.items()}
+    mine, next_one = PORTS.splitlines()
+    bed.sgnl(f"{OPEN}{mine} adopt 0 sessions {CAPACITY}\n{next_one} adopt 0\n")
+    bed.establish(OUT, ANSWER, own)
+    bed.establish(OUT_NEXT, ANSWER_NEXT, near)
+    bed.run(OUT_NEXT, waiting, SYN)
+    bed.run(IN, fill, SYN)
+    gone = [0, 0]
+    for count, pair in pairs.items():
+        for _ in range(SETTLE):
+            for way, flows, flags in pair:
+                bed.run(way, flows, flags)
+        before, _ = bed.turns(*pair) if bed.peers else (None, None)
+        meanwhile, lost = bed.turns(*pair, storm)
+        if lost[2]:
+            raise Wrong(f"{lost[2]} SYNs found no room")
+        for n, whose in enumerate(("port", "neighbour")):
+            gone[n] += lost[n]
+            if before:
+                figure(f"flood-{whose}-{count}", "sgnl-before", before[n] - bases[count][n])
+            figure(f"flood-{whose}-{count}", "sgnl", meanwhile[n] - bases[count][n])
+        if count == "4k":
+            figure("flood", "sgnl", meanwhile[2] - bases[count][2])
+    if bed.send(IN, more[:PART], ACK)[2]:
+        raise Wrong("what made room has a session yet, or none is needed")
+    gone[0] += N - bed.send(OUT, own)[2]
+    gone[1] += 2 * N - bed.send(OUT_NEXT, near)[2] - bed.send(ANSWER_NEXT, waiting, SYN_ACK)[2]
+    figure("flood-lost", "sgnl", gone[0])
+    figure("flood-lost", "sgnl-neighbour", gone[1])
+    bed.clear()
+
+
+def _flood_conntrack(bed):
+    """As much room for as many flows, which are in one table."""
+    flows = bed.flows(outbound(TCP))
+    fill, more = _syns(bed)
+    senders = (FORWARD, flows, ACK), (FORWARD, more, SYN)
+    base, _ = bed.turns(*senders)
+    bed.nft(ruleset(ESTABLISHED, SIMPLE))
+    bed.buckets(CAPACITY)
+    with open(CONNTRACK_MAX, "w", encoding="ascii") as file:
+        file.write(str(CAPACITY))
+    bed.establish(FORWARD, RETURN, flows)
+    bed.send(FORWARD, fill, SYN)
+    before, _ = bed.turns(senders[0])
+    meanwhile, lost = bed.turns(*senders)
+    figure("flood-port-4k", "conntrack-before", before[0] - base[0])
+    figure("flood-port-4k", "conntrack", meanwhile[0] - base[0])
+    figure("flood", "conntrack", meanwhile[1] - base[1])
+    figure("flood", "conntrack-refused", lost[1])
+    bed.clear()
+
+
+def flood(bed):
+    """A port is flooded with SYNs, ten times as many as it may have sessions, beside answered flows of two ports."""
+    _flood_sgnl(bed)
+    if bed.peers:
+        _flood_conntrack(bed)
+
+
 def _new_sgnl(bed, row, who, some_rules, group="type enterprise", more="", flows=None, way=IN):
     flows = bed.flows(flows or rules.flows(SEED, some_rules, WARM + N))
     bed.base(way, flows[WARM:])
@@ -306,7 +415,7 @@ set ports {{ type inet_service; elements = {{ {', '.join(map(str, range(1, 1001)
     _new_sgnl(bed, "group-cidr", "sgnl", [], more=text, flows=flows)
 
 
-ROWS = mem, floor, est, est6, two, flat, ports, new, chain, growth, group
+ROWS = mem, floor, est, est6, two, flat, unbound, ports, flood, new, chain, growth, group
 
 
 def main(arguments):
