@@ -38,6 +38,8 @@ GOALS = [
     *((f"flood-lost{whose}", STOCK, [f"flood-lost/sgnl{whose}"], "<=", 0) for whose in ("", "-neighbour")),
     *((f"flood-est-{row}", STOCK, [f"flood-{row}/sgnl", f"flood-{row}/sgnl-before"], "<=", 1.2)
       for row in ("port-1", "port-4k", "neighbour-1", "neighbour-4k")),
+    ("expiry", STOCK, ["expiry/sgnl"], "<=", 64),
+    ("expiry-wakes", STOCK, ["expiry-wakes/sgnl-none"], "<=", 0),
     *((f"mem-session-{row}{moment}", STOCK, [f"mem-{row}/sgnl{moment}"], "<=", most)
       for row, best, worst in (("ipv4", 64, 96), ("ipv6", 128, 192))
       for moment, most in (("-least", best), ("-most", worst))),

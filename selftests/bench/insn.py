@@ -27,6 +27,10 @@ SEED = 1
 SINGLE = 5  # flows of which the median counts, where it is one flow's cost
 CAPACITY = 2 * N  # sessions of the port that is flooded, half of them answered
 PART = 64  # packets of each who sends in turn
+IDLE, ROUNDS = 30, 3  # seconds until sessions expire; how often they do
+EMPTY_SECONDS, FULL_SECONDS = 1000, 20  # for which one looks what wakes
+TRACING = "/sys/kernel/tracing"
+WAKES = "workqueue/workqueue_execute_start", "timer/timer_expire_entry", "timer/hrtimer_expire_entry"
 PROTOS = ("udp", UDP), ("tcp", TCP)
 
 
@@ -305,6 +309,57 @@ def flood(bed):
         _flood_conntrack(bed)
 
 
+def _wakes(seconds):
+    """How often something of ours runs by itself."""
+    if not os.path.exists(f"{TRACING}/events"):
+        command("mount", "-t", "tracefs", "tracefs", TRACING)
+
+    def write(name, value):
+        with open(f"{TRACING}/{name}", "w", encoding="ascii") as file:
+            file.write(value)
+    write("trace", "")
+    for event in WAKES:
+        write(f"events/{event}/enable", "1")
+    time.sleep(seconds)
+    for event in WAKES:
+        write(f"events/{event}/enable", "0")
+    with open(f"{TRACING}/trace", encoding="ascii") as file:
+        lines = file.read().splitlines()
+    kept, written = next(line.split()[2] for line in lines if "entries-in-buffer" in line).split("/")
+    if kept != written:
+        raise Wrong(f"of {written} events {kept} were kept")
+    return sum("[sgnl]" in line for line in lines)
+
+
+def _emptied(bed):
+    while sgnl_bytes(bed):  # the sweeper goes round in 64 seconds
+        time.sleep(0.25)
+
+
+def expiry(bed):
+    """Seconds until the memory of sessions is back after the last of them has expired; and what wakes then."""
+    flows = bed.flows(outbound(UDP)), bed.flows(outbound6(UDP))
+    bed.sgnl(f"{OPEN6}{PORT6} idle-other {IDLE}\n")
+    took = []
+    for _ in range(ROUNDS):
+        for some in flows:
+            bed.run(OUT, some)
+        last = int(time.monotonic())
+        bed.run(OUT, flows[0])
+        _emptied(bed)
+        took.append(time.monotonic() - (last + IDLE + 1))  # sessions know whole seconds, and expire after so many
+    figure("expiry", "sgnl", max(took))
+    bed.run(OUT, flows[0][:1])
+    seen = _wakes(FULL_SECONDS)
+    if not seen:
+        raise Wrong("nobody sees the sweeper, which runs while there is a session")
+    figure("expiry-wakes", "sgnl-one", seen)
+    _emptied(bed)
+    time.sleep(2)  # the sweeper finds that there is nothing left
+    figure("expiry-wakes", "sgnl-none", _wakes(EMPTY_SECONDS))
+    bed.clear()
+
+
 def _new_sgnl(bed, row, who, some_rules, group="type enterprise", more="", flows=None, way=IN):
     flows = bed.flows(flows or rules.flows(SEED, some_rules, WARM + N))
     bed.base(way, flows[WARM:])
@@ -415,7 +470,7 @@ set ports {{ type inet_service; elements = {{ {', '.join(map(str, range(1, 1001)
     _new_sgnl(bed, "group-cidr", "sgnl", [], more=text, flows=flows)
 
 
-ROWS = mem, floor, est, est6, two, flat, unbound, ports, flood, new, chain, growth, group
+ROWS = mem, floor, est, est6, two, flat, unbound, ports, flood, new, chain, growth, group, expiry
 
 
 def main(arguments):
