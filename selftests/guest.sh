@@ -26,6 +26,7 @@
 # GUEST_BUILD=no trust that module and tool are up to date
 # GUEST_ALLOW    a file like guest/log-allow, with more messages that this run may leave
 # GUEST_ARGS     more arguments for the kernel, such as slub_debug=FZPU
+# GUEST_MACHINE  more arguments for QEMU, such as -d guest_errors
 set -eu
 
 kernel=6.12 jump='' raw=''

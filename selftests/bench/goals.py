@@ -11,7 +11,7 @@ import json
 import os
 import sys
 
-# (goal, where, row/who [/ row/who], at most or at least, how much); figures are instructions, ns or bytes
+# (goal, where, row/who [/ row/who], at most or at least, how much); figures are instructions, ns, bytes or stores
 STOCK, UML = ("6.1", "6.12"), ("uml-bench",)
 GOALS = [
     *((f"est-insn-1-{proto}", (kernel,), [f"est-{proto}-1/sgnl"], "<=", most)
@@ -43,6 +43,8 @@ GOALS = [
     *((f"mem-session-{row}{moment}", STOCK, [f"mem-{row}/sgnl{moment}"], "<=", most)
       for row, best, worst in (("ipv4", 64, 96), ("ipv6", 128, 192))
       for moment, most in (("-least", best), ("-most", worst))),
+    *((f"stores-{row}", STOCK, [f"stores-{row}/sgnl"], "<=", 0)
+      for row in ("udp4-1", "udp4-4k", "tcp4-1", "tcp4-4k", "udp6-1", "udp6-4k", "tcp6-1", "tcp6-4k")),
     ("compile", UML, ["compile/sgnl"], "<=", 1e6),
     ("replace", UML, ["replace/nft/sgnl"], ">=", 10),
     ("member", UML, ["member/nft/sgnl"], ">=", 5),
@@ -101,8 +103,8 @@ def judge(guests):
             values = [figures[n][0] for n in names] + [None]
             value, good = met(values[0], values[1], kind, limit)
             what = "ratio" if len(names) == 2 and kind != "+-" or names[0].count("/") == 2 else "value"
-            yield {"goal": name, "kernel": kernel, "of": names, what: round(value, 2), "limit": f"{kind}{limit:g}",
-                   "met": good}
+            yield {"goal": name, "kernel": kernel, "of": names, what: round(value, 2) or value,
+                   "limit": f"{kind}{limit:g}", "met": good}
 
 
 def plot_data(folder, guests):

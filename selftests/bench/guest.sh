@@ -3,6 +3,8 @@
 # guest.sh KERNEL [-s] [ROW...]: measures all rows, or those whose names begin so: with Debian's 6.1 or 6.12
 # instructions (insn.py; -s: without the peers), with uml-bench nanoseconds (ns.py). Prints what the
 # figures hold for (`pin NAME VALUE`), and then them.
+#
+# PROGRAM  measures instead of insn.py
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top"
@@ -17,7 +19,7 @@ uml-*)
 	;;
 *)
 	kdir=$(selftests/qemu/kernel.sh "$kernel")
-	options=(-t) rows=insn.py
+	options=(-t) rows=${PROGRAM:-insn.py}
 	# No security module, for it may have hooks in a packet's way; no KFENCE, which takes allocations at random.
 	export GUEST_ARGS='lsm=yama kfence.sample_interval=0'
 	echo "pin qemu $(qemu-system-x86_64 --version | sed -n '1s/.*(\(.*\)).*/\1/p')"

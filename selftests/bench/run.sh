@@ -11,6 +11,9 @@ mkdir -p $out $results
 for kernel in 6.1 6.12 uml-bench; do
 	selftests/bench/guest.sh "$kernel" >"$out/$kernel.txt"
 done
+for kernel in 6.1 6.12; do
+	selftests/bench/stores.sh "$kernel" >>"$out/$kernel.txt"
+done
 selftests/bench/goals.py $results README.md $out/6.1.txt $out/6.12.txt $out/uml-bench.txt
 gnuplot -c selftests/bench/plot.gp $results
 rm $results/*.dat

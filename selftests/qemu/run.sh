@@ -57,6 +57,8 @@ fi
 # By the PIT, a busy host gave the clock of our own kernels a rate that was fifty times too high; without
 # one it comes from the HPET.
 [[ $image = /boot/* ]] || machine+=(-M pit=off)
+read -ra more <<<"${GUEST_MACHINE-}"
+machine+=("${more[@]}")
 
 timeout -k 5 "${GUEST_TIMEOUT:-900}" qemu-system-x86_64 "${machine[@]}" &
 wait $!
