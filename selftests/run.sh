@@ -39,7 +39,12 @@ run_layer() {
 	unit) make -s -C "$here/unit" check ;;
 	mutants) "$here/unit/mutants.sh" ;;
 	fuzz) "$here/fuzz/run.sh" ;;
-	module) "$here/check/modules.sh" ;;
+	module)
+		local status=0
+		"$here/check/modules.sh" || status=1
+		"$here/check/layout.sh" || status=1
+		return "$status"
+		;;
 	guest-uml-debug) "$here/guest.sh" -k uml-debug "selftests/run-guest.sh test fault" ;;
 	guest-*) "$here/guest.sh" -k "${1#*-}" selftests/run-guest.sh ;;
 	caps) "$here/caps.sh" ;;

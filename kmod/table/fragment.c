@@ -9,6 +9,7 @@
  * when its bucket is looked at; a sweeper takes those that nobody looks for, and
  * sleeps while there is none.
  */
+#include <linux/cache.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -84,7 +85,7 @@ static struct bucket *buckets;
 static siphash_key_t hash_key;
 static struct kmem_cache *cache;
 
-static struct sgnl_budget budget = {
+static struct sgnl_budget budget __cacheline_aligned_in_smp = {
 	.max = SGNL_HOST_FRAGMENTS_MAX,
 	.users_max = SGNL_USERS_FRAGMENTS_MAX,
 };

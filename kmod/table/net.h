@@ -16,14 +16,15 @@ struct sgnl_pending;
 
 /**
  * struct sgnl_net - one network namespace
+ * @config: the snapshot in force; replaced under @lock
+ * @audit: the audit that runs, or NULL; likewise; of table/audit.h
+ * @platform_stats: packets that passed as platform traffic
  * @net: the namespace
  * @users: it belongs to another user namespace than the first: whoever may make
  *	such can have any number of them, so they share a part of what the host
  *	has
- * @lock: serializes transactions; taken inside RTNL where both are
- * @config: the snapshot in force; replaced under @lock
- * @audit: the audit that runs, or NULL; likewise; of table/audit.h
  * @members: members by address
+ * @lock: serializes transactions; taken inside RTNL where both are
  * @policies: compiled policies
  * @next_group: number of the next group
  * @next_rule: as in struct sgnl_txn
@@ -31,7 +32,6 @@ struct sgnl_pending;
  * @next_list: number of the next list
  * @sessions: sessions of all its ports
  * @events_lost: events that could not be delivered
- * @platform_stats: packets that passed as platform traffic
  * @guards: struct sgnl_guard of hook/guard.h, by number of device
  * @retired: transactions whose old state is still to be freed, in order
  * @retire_work: frees it
@@ -42,14 +42,18 @@ struct sgnl_pending;
  * @confirm_work: takes it back
  * @audited: the audit that runs, or the last one, or NULL
  * @audits: how many there were
+ *
+ * What packets read is in front, away from what they write and from @lock, which
+ * whoever looks at the configuration takes.
  */
 struct sgnl_net {
-	struct net *net;
-	bool users;
-	struct mutex lock; /* everything below that is written */
 	struct sgnl_config __rcu *config;
 	struct sgnl_audit __rcu *audit;
+	struct sgnl_platform_stats __percpu *platform_stats;
+	struct net *net;
+	bool users;
 	struct sgnl_members members;
+	struct mutex lock; /* all that is written, but by packets */
 	struct sgnl_policy_cache policies;
 	u32 next_group;
 	u32 next_rule;
@@ -57,7 +61,6 @@ struct sgnl_net {
 	u32 next_list;
 	atomic_t sessions;
 	atomic64_t events_lost;
-	struct sgnl_platform_stats __percpu *platform_stats;
 	struct xarray guards;
 	struct list_head retired;
 	struct work_struct retire_work;

@@ -48,45 +48,49 @@ struct sgnl_port_hook {
 
 /**
  * struct sgnl_port - a guarded device
- * @ref: settings that name it
- * @rcu: to free it
+ * @sn: its network namespace
+ * @stats: its counters
  * @id: its number in its namespace, not used again
  * @flow: its number among the ports of all namespaces, by which flows name it;
  *        another port's once this one is freed
  * @slot: its place in a snapshot's ports, while it is in one
+ * @ifindex: the device's number
+ * @attached: when its hooks were registered; by sgnl_session_now()
  * @side: enum sgnl_side
  * @hooked: hooks are registered; under RTNL
  * @guarded: a guard pattern holds the device (D1); written under RTNL
- * @sn: its network namespace
+ * @hook: its netfilter hooks, ingress and egress
  * @dev: the device; valid while @hooked
- * @ifindex: the device's number
- * @attached: when its hooks were registered; by sgnl_session_now()
+ * @rcu: to free it
+ * @ref: settings that name it
  * @sessions: how many it holds
  * @room: those of them that make room for others (S10), longest so first
  * @room_lock: of @room; taken inside the lock of a session's part
  * @fragments: how many of its datagrams are under way in fragments
- * @stats: its counters
- * @hook: its netfilter hooks, ingress and egress
+ *
+ * What all packets read is in front, what those write that open sessions is at
+ * the end, and the second hook's @ops lie between, so that no cache line has
+ * both.
  */
 struct sgnl_port {
-	refcount_t ref;
-	struct rcu_head rcu;
+	struct sgnl_net *sn;
+	struct sgnl_stats __percpu *stats;
 	u32 id;
 	u32 flow;
 	u32 slot;
+	int ifindex;
+	u32 attached;
 	u8 side;
 	bool hooked;
 	bool guarded;
-	struct sgnl_net *sn;
+	struct sgnl_port_hook hook[2];
 	struct net_device *dev;
-	int ifindex;
-	u32 attached;
+	struct rcu_head rcu;
+	refcount_t ref;
 	atomic_t sessions;
 	struct sgnl_chain room;
 	spinlock_t room_lock; /* @room */
 	atomic_t fragments;
-	struct sgnl_stats __percpu *stats;
-	struct sgnl_port_hook hook[2];
 };
 
 /**

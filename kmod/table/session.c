@@ -29,6 +29,7 @@
  * these do not come here.
  */
 #include <linux/bitmap.h>
+#include <linux/cache.h>
 #include <linux/gfp.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -105,7 +106,7 @@ struct table {
 
 enum { IPV4, OTHERS, TABLES };
 
-static struct table tables[TABLES] = {
+static struct table tables[TABLES] __read_mostly = {
 	[IPV4] = { .words = SGNL_KEY4_WORDS },
 	[OTHERS] = { .words = SGNL_KEY_WORDS },
 };
@@ -116,10 +117,11 @@ static struct table tables[TABLES] = {
  */
 static seqcount_spinlock_t seqs[TABLES][PARTS] ____cacheline_aligned_in_smp;
 
-static hsiphash_key_t hash_key, tie_key;
-static const struct sgnl_session_observer *observer;
+static hsiphash_key_t hash_key __read_mostly, tie_key __read_mostly;
+static const struct sgnl_session_observer *observer __read_mostly;
 
-static struct sgnl_budget budget = {
+/* Each packet that opens a session writes to it. */
+static struct sgnl_budget budget __cacheline_aligned_in_smp = {
 	.max = SGNL_HOST_SESSIONS_MAX,
 	.users_max = SGNL_USERS_SESSIONS_MAX,
 };
