@@ -104,7 +104,7 @@ static const struct setting {
 			    .size = 4,
 			    .min = 1,
 			    .max = SGNL_NET_SESSIONS_MAX,
-			    .expected = "1 to 1048576",
+			    .expected = "1 to 12582912",
 			    .by_default = { SGNL_PORT_SESSIONS_DEFAULT,
 					    SGNL_PORT_SESSIONS_DEFAULT } },
 	[PORT_FOLLOW] = { .key = "follow",

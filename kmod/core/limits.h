@@ -30,9 +30,9 @@
  * that belong to other user namespaces than the first, of this host.
  */
 #define SGNL_PORT_SESSIONS_DEFAULT 262144
-#define SGNL_NET_SESSIONS_MAX	   1048576
+#define SGNL_NET_SESSIONS_MAX	   12582912
 #define SGNL_USERS_SESSIONS_MAX	   2097152
-#define SGNL_HOST_SESSIONS_MAX	   4194304
+#define SGNL_HOST_SESSIONS_MAX	   16777216
 
 /* How long connections from before a port are adopted: S5. */
 #define SGNL_ADOPT_DEFAULT	   910

@@ -158,7 +158,7 @@ static int parse(struct sgnl_change *change, struct nlattr **tb,
 	if (args->given & BIT(SGNL_PORT_SESSIONS) &&
 	    args->setting[SGNL_PORT_SESSIONS] > SGNL_NET_SESSIONS_MAX)
 		return fail(extack, tb[SGNL_A_PORT_SESSIONS_MAX],
-			    "sessions-max: 1 to 1048576 expected");
+			    "sessions-max: 1 to 12582912 expected");
 	if (tb[SGNL_A_PORT_CLEAR_ADDRESS]) {
 		if (args->n_addresses)
 			return fail(extack, tb[SGNL_A_PORT_CLEAR_ADDRESS],

@@ -61,6 +61,16 @@
 
 #define SLOT_BITS  20
 
+/*
+ * Numbers of slots, below, are of 32 bits: one that tells the tables apart, one
+ * that tells a part's two arrays apart, the part, and the slot. Parts have the
+ * same number of sessions, but for some in a hundred, and an array has less than
+ * twice as many slots as it needs.
+ */
+static_assert(2 + PART_BITS + SLOT_BITS == 32);
+static_assert(SGNL_SLOTS_MAX == 1u << SLOT_BITS);
+static_assert(SGNL_HOST_SESSIONS_MAX / PARTS * 4 <= SGNL_SLOTS_MAX);
+
 /**
  * struct part - a part of the table
  * @lock: whoever writes has it

@@ -204,7 +204,7 @@ def est(bed):
                                      for n in order) for order in (range(count), rules.shuffled(SEED, count)))
             ways = {"sgnl": OUT, "sgnl-two-ports": CROSS, "conntrack": FORWARD}
             answers = {"sgnl": ANSWER, "sgnl-two-ports": BACK, "conntrack": RETURN}
-            if count > 65536:  # twice as many sessions are more than a namespace has
+            if count > 65536:  # two ports have twice as many sessions, which is another number
                 del ways["sgnl-two-ports"]
             packets = max(N, count)
             base = {who: bed.quiet(way, flows, packets=packets) for who, way in ways.items()}

@@ -807,9 +807,9 @@ def test_members_counted():
         sock.do(*port("set", "d0", address=addr("10.0.0.3")))
         equal(sock.do("port-get", {"ifindex": device["d0"]})["follow"], 0)
     with title("S10 C5 a quota of more than a namespace may have is refused"):
-        refused(lambda: sock.do(*port("set", "d0", **{"sessions-max": 1048577})), EINVAL,
-                "sessions-max: 1 to 1048576 expected")
-        sock.do(*port("set", "d0", **{"sessions-max": 1048576}))
+        refused(lambda: sock.do(*port("set", "d0", **{"sessions-max": 12582913})), EINVAL,
+                "sessions-max: 1 to 12582912 expected")
+        sock.do(*port("set", "d0", **{"sessions-max": 12582912}))
     with title("M2 a device that goes takes its members along"):
         sock.do(*port("set", "d0", address=addr("10.0.0.3")))
         sock.do(*port("add", "d2", "sg-a", side=0, address=addr("10.0.0.4")))
