@@ -120,14 +120,20 @@ static int put(struct sgnl_session_entry *entry, void *arg)
 	return 0;
 }
 
+static bool wants(const struct sgnl_port *port, void *arg)
+{
+	const struct dump *dump = arg;
+
+	return port->sn == dump->sn &&
+	       (!dump->ifindex || port->ifindex == dump->ifindex);
+}
+
 /* Neither expired, nor of a port that is no more. */
 static int show(struct sgnl_session_entry *entry, void *arg)
 {
 	const struct dump *dump = arg;
 
-	if (entry->port->sn != dump->sn ||
-	    (dump->ifindex && entry->port->ifindex != dump->ifindex) ||
-	    sgnl_session_expired(&entry->session, entry->place.flow.proto,
+	if (sgnl_session_expired(&entry->session, entry->place.flow.proto,
 				 dump->now) ||
 	    !conf_of(entry))
 		return 0;
@@ -165,7 +171,7 @@ int sgnl_nl_session_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	rcu_read_lock();
 	dump.generation = rcu_dereference(dump.sn->config)->generation;
 	rcu_read_unlock();
-	sgnl_session_walk(cursor, show, &dump);
+	sgnl_session_walk(cursor, wants, show, &dump);
 	return skb->len;
 }
 

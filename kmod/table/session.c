@@ -1323,107 +1323,166 @@ void sgnl_session_purge(struct sgnl_port *port)
 	}
 }
 
-/* A session of a part, to be shown by the order of hashes. */
-struct shown {
-	u32 tie;
-	struct sgnl_session_entry entry;
+/* Sessions of a part that are collected at one go: more than a message has. */
+#define PICKS 512
+
+/* A session's place among those of its part, by hash and tie; and where it is. */
+struct pick {
+	u64 order;
+	u32 slot;
+	u32 entry;
 };
 
-static int by_order(const void *a, const void *b)
+/* A walk; what it needs room for, beside who wants it. */
+struct walk {
+	bool (*wants)(const struct sgnl_port *port, void *arg);
+	void *arg;
+	struct pick pick[PICKS];
+	struct sgnl_session_entry entry[PICKS];
+};
+
+static u64 order_of(u32 hash, u32 tie)
 {
-	const struct shown *x = a, *y = b;
-
-	u32 h = x->entry.place.hash, other = y->entry.place.hash;
-
-	if (h != other)
-		return h < other ? -1 : 1;
-	return x->tie < y->tie ? -1 : x->tie > y->tie;
-}
-
-static bool was_shown(const struct sgnl_session_cursor *cursor,
-		      const struct shown *shown)
-{
-	if (!cursor->begun)
-		return false;
-	return shown->entry.place.hash < cursor->hash ||
-	       (shown->entry.place.hash == cursor->hash &&
-		shown->tie <= cursor->tie);
+	return (u64)hash << 32 | tie;
 }
 
 /*
- * What is yet to be shown of a part, in order; the caller is under RCU, which
- * keeps the ports. The number, or -ENOSPC if there are more than @max in it.
+ * Puts one among the first that came so far, in the place of the last of them if
+ * there is no more room. They are a heap, with the last one on top.
  */
-static int collect(const struct table *table, struct part *part,
-		   const struct sgnl_session_cursor *cursor,
-		   struct shown *shown, u32 max)
+static void keep_first(struct pick *pick, unsigned int *n, struct pick new)
 {
-	u32 now = sgnl_session_now(), slot;
+	unsigned int i, next;
+
+	if (*n < PICKS) {
+		for (i = (*n)++; i; i = next) {
+			next = (i - 1) / 2;
+			if (pick[next].order > new.order)
+				break;
+			pick[i] = pick[next];
+		}
+	} else {
+		for (i = 0; 2 * i + 1 < PICKS; i = next) {
+			next = 2 * i + 1;
+			if (next + 1 < PICKS &&
+			    pick[next + 1].order > pick[next].order)
+				next++;
+			if (pick[next].order < new.order)
+				break;
+			pick[i] = pick[next];
+		}
+	}
+	pick[i] = new;
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct pick *x = a, *y = b;
+
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* Picks those that are first behind the cursor; under the part's lock. */
+static unsigned int pick_first(const struct sgnl_slots *slots,
+			       const struct sgnl_session_cursor *cursor,
+			       struct walk *walk)
+{
+	u64 shown = order_of(cursor->hash, cursor->tie);
+	struct pick *pick = walk->pick;
+	unsigned int n = 0;
+	u32 slot;
+
+	for (slot = 0; slot < slots->n * SGNL_BUCKET_SLOTS; slot++) {
+		const u64 *key = sgnl_slots_key(slots, slot);
+		struct sgnl_flow flow;
+		u32 hash, tie;
+		u64 order;
+
+		if (!sgnl_slots_used(slots, slot))
+			continue;
+		flow = sgnl_slots_flow(slots, slot);
+		if (!walk->wants(port_of(&flow), walk->arg))
+			continue;
+		hash = hash_of(key, slots->words);
+		if ((cursor->begun && hash < cursor->hash) ||
+		    (n == PICKS && hash > pick->order >> 32))
+			continue;
+		tie = hsiphash(key, slots->words * sizeof(*key), &tie_key);
+		order = order_of(hash, tie);
+		if ((cursor->begun && order <= shown) ||
+		    (n == PICKS && order > pick->order))
+			continue;
+		keep_first(pick, &n,
+			   (struct pick){ .order = order, .slot = slot });
+	}
+	return n;
+}
+
+/*
+ * What is to be shown of a part next, in order; the caller is under RCU, which
+ * keeps the ports. Less than PICKS are the last.
+ */
+static unsigned int collect(const struct table *table, struct part *part,
+			    const struct sgnl_session_cursor *cursor,
+			    struct walk *walk)
+{
+	u32 now = sgnl_session_now();
 	struct sgnl_slots slots;
-	int n = 0;
+	unsigned int i, n;
 
 	spin_lock_bh(&part->lock);
 	slots = slots_of(table, part);
-	if (part->used > max)
-		n = -ENOSPC;
-	for (slot = 0; n >= 0 && slot < slots.n * SGNL_BUCKET_SLOTS; slot++) {
-		const u64 *key = sgnl_slots_key(&slots, slot);
-		struct shown *s = &shown[n];
+	n = pick_first(&slots, cursor, walk);
+	for (i = 0; i < n; i++) {
+		struct sgnl_session_entry *entry = &walk->entry[i];
+		struct pick *pick = &walk->pick[i];
 
-		if (!sgnl_slots_used(&slots, slot))
-			continue;
-		s->entry.place.hash = hash_of(key, slots.words);
-		s->tie = hsiphash(key, slots.words * sizeof(*key), &tie_key);
-		if (was_shown(cursor, s))
-			continue;
-		s->entry.place.flow = sgnl_slots_flow(&slots, slot);
-		s->entry.port = port_of(&s->entry.place.flow);
-		sgnl_slots_get(&slots, slot, now, &s->entry.session);
-		n++;
+		pick->entry = i;
+		entry->place.hash = pick->order >> 32;
+		entry->place.flow = sgnl_slots_flow(&slots, pick->slot);
+		entry->port = port_of(&entry->place.flow);
+		sgnl_slots_get(&slots, pick->slot, now, &entry->session);
 	}
 	spin_unlock_bh(&part->lock);
-	if (n > 0)
-		sort(shown, n, sizeof(*shown), by_order, NULL);
+	sort(walk->pick, n, sizeof(*walk->pick), by_order, NULL);
 	return n;
 }
 
 static int show_part(const struct table *table, struct part *part,
-		     struct sgnl_session_cursor *cursor,
-		     int (*show)(struct sgnl_session_entry *entry, void *arg),
-		     void *arg)
+		     struct sgnl_session_cursor *cursor, struct walk *walk,
+		     int (*show)(struct sgnl_session_entry *entry, void *arg))
 {
-	u32 max = READ_ONCE(part->used);
-	struct shown *shown;
-	int i, n, ret = 0;
+	unsigned int i, n;
+	int ret = 0;
 
-	if (!max)
-		return 0;
 	do {
-		max += max / 4 + 1; /* a few may come meanwhile */
-		shown = kvmalloc_array(max, sizeof(*shown),
-				       GFP_KERNEL | __GFP_NOFAIL);
+		if (!READ_ONCE(part->used))
+			return 0;
 		rcu_read_lock();
-		n = collect(table, part, cursor, shown, max);
+		n = collect(table, part, cursor, walk);
 		for (i = 0; i < n && !ret; i++) {
-			ret = show(&shown[i].entry, arg);
+			const struct pick *pick = &walk->pick[i];
+
+			ret = show(&walk->entry[pick->entry], walk->arg);
 			if (ret)
 				break;
 			cursor->begun = true;
-			cursor->hash = shown[i].entry.place.hash;
-			cursor->tie = shown[i].tie;
+			cursor->hash = pick->order >> 32;
+			cursor->tie = pick->order;
 		}
 		rcu_read_unlock();
-		kvfree(shown);
-	} while (n == -ENOSPC);
+		cond_resched();
+	} while (n == PICKS && !ret);
 	return ret;
 }
 
 /**
  * sgnl_session_walk() - shows sessions one after another
  * @cursor: where to begin, zero at first; left where @show said stop
+ * @wants: are a port's sessions to be shown? With bottom halves off
  * @show: called for each; other than 0 stops before the session counts as
  *        shown
- * @arg: handed to @show
+ * @arg: handed to both
  *
  * Does not fail for want of memory: it waits for it.
  *
@@ -1431,22 +1490,28 @@ static int show_part(const struct table *table, struct part *part,
  * Return: 0 at the end of the table, or what @show returned.
  */
 int sgnl_session_walk(struct sgnl_session_cursor *cursor,
+		      bool (*wants)(const struct sgnl_port *port, void *arg),
 		      int (*show)(struct sgnl_session_entry *entry, void *arg),
 		      void *arg)
 {
-	int ret;
+	struct walk *walk;
+	int ret = 0;
 
-	for (; cursor->part < TABLES * PARTS; cursor->part++) {
+	walk = kvmalloc(sizeof(*walk), GFP_KERNEL | __GFP_NOFAIL);
+	walk->wants = wants;
+	walk->arg = arg;
+	while (cursor->part < TABLES * PARTS) {
 		const struct table *table = &tables[cursor->part / PARTS];
 
 		ret = show_part(table, &table->part[cursor->part % PARTS],
-				cursor, show, arg);
+				cursor, walk, show);
 		if (ret)
-			return ret;
+			break;
 		cursor->begun = false;
-		cond_resched();
+		cursor->part++;
 	}
-	return 0;
+	kvfree(walk);
+	return ret;
 }
 
 /**

@@ -168,18 +168,29 @@ static bool cuts(const struct succession *s, struct sgnl_session_entry *entry,
 	       !sgnl_verdict_keeps(&terms, flow, session);
 }
 
+/* A port of which the change has something to do with sessions. */
+static bool is_affected(const struct sgnl_port *port, void *arg)
+{
+	const struct succession *s = arg;
+	const struct sgnl_port_conf *was, *is;
+
+	if (port->sn != s->sn)
+		return false;
+	was = sgnl_config_port(s->old, port);
+	is = sgnl_config_port(s->new, port);
+	return was && is &&
+	       (was->epoch != is->epoch || was->judged != is->judged);
+}
+
 static int settle(struct sgnl_session_entry *entry, void *arg)
 {
 	const struct succession *s = arg;
 	const struct sgnl_port_conf *was, *is;
 
-	if (entry->port->sn != s->sn ||
-	    sgnl_session_is_mark(&entry->session.fsm))
+	if (sgnl_session_is_mark(&entry->session.fsm))
 		return 0;
 	was = sgnl_config_port(s->old, entry->port);
 	is = sgnl_config_port(s->new, entry->port);
-	if (!was || !is)
-		return 0;
 	if (cuts(s, entry, was, is))
 		sgnl_session_cut(&entry->place, &entry->session, s->now);
 	else if (s->cuts && was->judged != is->judged &&
@@ -210,7 +221,16 @@ void sgnl_txn_settle_sessions(struct sgnl_net *sn,
 		.now = sgnl_session_now(),
 	};
 
-	sgnl_session_walk(&cursor, settle, &s);
+	sgnl_session_walk(&cursor, is_affected, settle, &s);
+}
+
+/* A port of which sessions would end, be it some or, with it, all. */
+static bool would_be_affected(const struct sgnl_port *port, void *arg)
+{
+	const struct succession *s = arg;
+
+	return port->sn == s->sn && sgnl_config_port(s->old, port) &&
+	       (is_affected(port, arg) || !sgnl_config_port(s->new, port));
 }
 
 static int preview(struct sgnl_session_entry *entry, void *arg)
@@ -219,12 +239,12 @@ static int preview(struct sgnl_session_entry *entry, void *arg)
 	const struct succession *s = arg;
 	const struct sgnl_port_conf *was, *is;
 
-	if (entry->port->sn != s->sn || sgnl_session_is_mark(&session->fsm) ||
+	if (sgnl_session_is_mark(&session->fsm) ||
 	    sgnl_session_expired(session, entry->place.flow.proto, s->now))
 		return 0;
 	was = sgnl_config_port(s->old, entry->port);
 	is = sgnl_config_port(s->new, entry->port);
-	if (!was || (is && !cuts(s, entry, was, is)))
+	if (is && !cuts(s, entry, was, is))
 		return 0;
 	return s->show(entry, s->arg);
 }
@@ -254,7 +274,7 @@ int sgnl_txn_preview(struct sgnl_txn *txn, struct sgnl_session_cursor *cursor,
 		.arg = arg,
 	};
 
-	return sgnl_session_walk(cursor, preview, &s);
+	return sgnl_session_walk(cursor, would_be_affected, preview, &s);
 }
 
 /* Sessions that some rules have allowed. */
@@ -265,6 +285,13 @@ struct allowed {
 	u32 now;
 };
 
+static bool is_here(const struct sgnl_port *port, void *arg)
+{
+	const struct allowed *allowed = arg;
+
+	return port->sn == allowed->sn;
+}
+
 static int judge_allowed(struct sgnl_session_entry *entry, void *arg)
 {
 	const struct allowed *allowed = arg;
@@ -273,8 +300,7 @@ static int judge_allowed(struct sgnl_session_entry *entry, void *arg)
 		.config = allowed->config,
 	};
 
-	if (entry->port->sn != allowed->sn ||
-	    sgnl_session_is_mark(&entry->session.fsm) ||
+	if (sgnl_session_is_mark(&entry->session.fsm) ||
 	    !xa_load(allowed->rules, entry->session.rule))
 		return 0;
 	terms.conf = sgnl_config_port(terms.config, entry->port);
@@ -310,5 +336,5 @@ void sgnl_txn_rules_ended(struct sgnl_net *sn, struct xarray *rules)
 	};
 
 	synchronize_net();
-	sgnl_session_walk(&cursor, judge_allowed, &allowed);
+	sgnl_session_walk(&cursor, is_here, judge_allowed, &allowed);
 }
