@@ -242,7 +242,8 @@ static int explain_by(const struct sgnl_config *config, struct explain *x,
 	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
 
 	x->j.config = config;
-	x->j.conf = sgnl_config_port_by_ifindex(config, nla_get_u32(ifindex));
+	x->j.conf =
+		sgnl_config_port_by_ifindex(config, sn, nla_get_u32(ifindex));
 	if (!x->j.conf &&
 	    sgnl_guard_would_hold(sn, config->patterns, nla_get_u32(ifindex))) {
 		NL_SET_ERR_MSG_ATTR(

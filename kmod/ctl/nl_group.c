@@ -67,26 +67,49 @@ static int put_generation(struct sk_buff *skb, const struct sgnl_config *config)
 				    config->generation);
 }
 
-static unsigned int count_ports(const struct sgnl_config *config, u32 id)
-{
-	unsigned int i, n = 0;
+/* Groups of which the ports are counted at one go, as many as a message has about. */
+#define COUNTED 128
 
+/* The ports of some groups: of that many from the one at @first on. */
+struct counts {
+	unsigned int first;
+	unsigned int n;
+	u32 ports[COUNTED];
+};
+
+/* One look at each port for all of them, as there may be many of both. */
+static void count_ports(const struct sgnl_config *config, unsigned int first,
+			struct counts *counts)
+{
+	const struct sgnl_array *groups = config->groups;
+	const struct sgnl_group *begin, *end;
+	unsigned int i, j, pos;
+
+	memset(counts, 0, sizeof(*counts));
+	counts->first = first;
+	counts->n = min_t(unsigned int, groups->n - first, COUNTED);
+	begin = groups->item[first];
+	end = groups->item[first + counts->n - 1];
 	for (i = 0; i < config->ports->n; i++) {
 		const struct sgnl_port_conf *conf = config->ports->item[i];
 
-		n += conf && sgnl_port_conf_in_group(conf, id);
+		for (j = 0; conf && j < conf->n_groups; j++) {
+			if (conf->group[j] < begin->id ||
+			    conf->group[j] > end->id)
+				continue;
+			sgnl_config_group_by_id(config, conf->group[j], &pos);
+			counts->ports[pos - first]++;
+		}
 	}
-	return n;
 }
 
 static int put(struct sk_buff *skb, const struct sgnl_config *config,
-	       const struct sgnl_group *group)
+	       const struct sgnl_group *group, u32 ports)
 {
 	return put_words(skb, group) ?:
 	       nla_put_u32(skb, SGNL_A_GROUP_RULES, group->cost) ?:
 	       nla_put_u32(skb, SGNL_A_GROUP_MEMBERS, group->members->n) ?:
-	       nla_put_u32(skb, SGNL_A_GROUP_PORTS,
-			   count_ports(config, group->id)) ?:
+	       nla_put_u32(skb, SGNL_A_GROUP_PORTS, ports)		 ?:
 	       sgnl_netlink_put_u64(skb, SGNL_A_GROUP_MEMBERS_DIGEST,
 				    group->members->digest) ?:
 	       sgnl_netlink_put_u64(skb, SGNL_A_GROUP_MEMBERS_GENERATION,
@@ -143,14 +166,20 @@ const struct sgnl_command sgnl_group_commands[] = {
 static int put_named(struct sk_buff *skb, struct sgnl_net *sn,
 		     const struct nlattr *name)
 {
+	const struct sgnl_config *config;
 	const struct sgnl_group *group;
+	struct counts counts;
 	unsigned int pos;
 	int err = -ENOENT;
 
 	mutex_lock(&sn->lock);
-	group = sgnl_config_group(sgnl_net_config(sn), nla_data(name), &pos);
-	if (group)
-		err = put(skb, sgnl_net_config(sn), group);
+	config = sgnl_net_config(sn);
+	group = sgnl_config_group(config, nla_data(name), &pos);
+	if (group) {
+		sgnl_config_group_by_id(config, group->id, &pos);
+		count_ports(config, pos, &counts);
+		err = put(skb, config, group, counts.ports[0]);
+	}
 	mutex_unlock(&sn->lock);
 	return err;
 }
@@ -180,6 +209,7 @@ int sgnl_nl_group_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct sgnl_net *sn = sgnl_net(sock_net(skb->sk));
 	struct nlattr *tb[SGNL_A_GROUP_MAX + 1];
 	const struct sgnl_config *config;
+	struct counts counts = {};
 	void *header;
 	int err;
 
@@ -190,10 +220,13 @@ int sgnl_nl_group_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	config = sgnl_net_config(sn);
 	cb->seq = config->generation + 1;
 	for (; cb->args[0] < config->groups->n; cb->args[0]++) {
+		if (cb->args[0] >= counts.first + counts.n)
+			count_ports(config, cb->args[0], &counts);
 		header = sgnl_netlink_dump_begin(skb, cb);
 		if (!header)
 			break;
-		if (put(skb, config, config->groups->item[cb->args[0]])) {
+		if (put(skb, config, config->groups->item[cb->args[0]],
+			counts.ports[cb->args[0] - counts.first])) {
 			genlmsg_cancel(skb, header);
 			break;
 		}

@@ -309,7 +309,7 @@ static void notify_ifindex(struct sgnl_net *sn, u8 cmd, int ifindex)
 				GFP_KERNEL, &header);
 	if (!skb)
 		return;
-	conf = sgnl_config_port_by_ifindex(config, ifindex);
+	conf = sgnl_config_port_by_ifindex(config, sn, ifindex);
 	err = nla_put_u8(skb, SGNL_A_PORT_COMMAND, cmd);
 	if (!err)
 		err = conf ? put_words(skb, config, conf) :
@@ -424,7 +424,7 @@ static int put_by_ifindex(struct sk_buff *skb, struct sgnl_net *sn,
 	int err = -ENOENT;
 
 	lock(sn);
-	conf = sgnl_config_port_by_ifindex(sgnl_net_config(sn),
+	conf = sgnl_config_port_by_ifindex(sgnl_net_config(sn), sn,
 					   nla_get_u32(ifindex));
 	if (conf)
 		err = put(skb, sgnl_net_config(sn), conf);

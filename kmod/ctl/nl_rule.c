@@ -367,7 +367,7 @@ static void notify_id(struct sgnl_net *sn, u8 cmd, u32 id)
 				GFP_KERNEL, &header);
 	if (!skb)
 		return;
-	entry = sgnl_config_rule(config, id, &group);
+	entry = sgnl_config_rule(config, sn, id, &group);
 	err = nla_put_u8(skb, SGNL_A_RULE_COMMAND, cmd) ?:
 		      put_generation(skb, config);
 	if (!err)
@@ -425,7 +425,8 @@ static int put_by_id(struct sk_buff *skb, struct sgnl_net *sn,
 	int err = -ENOENT;
 
 	mutex_lock(&sn->lock);
-	entry = sgnl_config_rule(sgnl_net_config(sn), nla_get_u32(id), &group);
+	entry = sgnl_config_rule(sgnl_net_config(sn), sn, nla_get_u32(id),
+				 &group);
 	if (entry)
 		err = put(skb, sgnl_net_config(sn), group, entry);
 	mutex_unlock(&sn->lock);

@@ -442,7 +442,8 @@ int sgnl_nl_session_add_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&sn->lock);
 	terms.config = sgnl_net_config(sn);
 	terms.conf = sgnl_config_port_by_ifindex(
-		terms.config, nla_get_u32(info->attrs[SGNL_A_SESSION_IFINDEX]));
+		terms.config, sn,
+		nla_get_u32(info->attrs[SGNL_A_SESSION_IFINDEX]));
 	if (terms.conf) {
 		rcu_read_lock();
 		outcome = load_session(&load, &terms, &session);

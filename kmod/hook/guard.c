@@ -87,7 +87,7 @@ static struct sgnl_port *port_of(struct sgnl_net *sn, int ifindex)
 {
 	struct sgnl_port_conf *conf;
 
-	conf = sgnl_config_port_by_ifindex(sgnl_net_config(sn), ifindex);
+	conf = sgnl_config_port_by_ifindex(sgnl_net_config(sn), sn, ifindex);
 	return conf ? conf->port : NULL;
 }
 

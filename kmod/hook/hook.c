@@ -259,7 +259,7 @@ static const struct sgnl_port_hook *successor(const struct sgnl_port_hook *hook,
 	const struct sgnl_port *port = hook->port;
 	const struct sgnl_port_conf *conf;
 
-	conf = sgnl_config_port_by_ifindex(config, port->ifindex);
+	conf = sgnl_config_port_by_ifindex(config, port->sn, port->ifindex);
 	if (!conf || conf->port->id <= port->id)
 		return NULL;
 	return &conf->port->hook[hook - port->hook];

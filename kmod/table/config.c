@@ -4,7 +4,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "config.h"
+#include "net.h"
 
 static const struct sgnl_array_ops names_ops = {};
 static atomic_t stamps;
@@ -157,48 +157,57 @@ struct sgnl_list *sgnl_config_list(const struct sgnl_config *config,
 /**
  * sgnl_config_rule() - finds a rule by its id
  * @config: the snapshot
+ * @sn: its namespace
  * @id: the id
  * @group: the group that it is in
  *
- * Looks into each group, so it costs a binary search a group.
- *
+ * Context: under the namespace's lock.
  * Return: the rule, without a reference, or NULL.
  */
 struct sgnl_rule_entry *sgnl_config_rule(const struct sgnl_config *config,
-					 u32 id, struct sgnl_group **group)
+					 struct sgnl_net *sn, u32 id,
+					 struct sgnl_group **group)
 {
-	unsigned int i, pos;
+	struct sgnl_rule_entry *entry = NULL;
+	const struct sgnl_counter *counter;
+	unsigned int pos;
 
-	for (i = 0; i < config->groups->n; i++) {
-		struct sgnl_rule_entry *entry;
-
-		*group = config->groups->item[i];
-		entry = sgnl_group_rule(*group, id, &pos);
-		if (entry)
-			return entry;
+	/* Each rule has a counter, be it in this snapshot or in another. */
+	for (counter = xa_load(&sn->rules, id); counter && !entry;
+	     counter = counter->next) {
+		*group = sgnl_config_group_by_id(config, counter->group, &pos);
+		if (*group)
+			entry = sgnl_group_rule(*group, id, &pos);
 	}
-	return NULL;
+	return entry;
 }
 
 /**
  * sgnl_config_port_by_ifindex() - finds a port by its device
  * @config: the snapshot
+ * @sn: its namespace
  * @ifindex: number of the device
  *
+ * Context: any; under RCU or the namespace's lock.
  * Return: its settings, without a reference, or NULL.
  */
 struct sgnl_port_conf *
-sgnl_config_port_by_ifindex(const struct sgnl_config *config, int ifindex)
+sgnl_config_port_by_ifindex(const struct sgnl_config *config,
+			    const struct sgnl_net *sn, int ifindex)
 {
-	unsigned int i;
+	struct sgnl_port_conf *conf = NULL;
+	const struct sgnl_port *port;
 
-	for (i = 0; i < config->ports->n; i++) {
-		struct sgnl_port_conf *conf = config->ports->item[i];
-
-		if (conf && conf->port->ifindex == ifindex)
-			return conf;
+	/* Of several ports that a device had, one is in the snapshot. */
+	rcu_read_lock();
+	hash_for_each_possible_rcu(sn->ports, port, node, ifindex) {
+		if (port->ifindex == ifindex)
+			conf = sgnl_config_port(config, port);
+		if (conf)
+			break;
 	}
-	return NULL;
+	rcu_read_unlock();
+	return conf;
 }
 
 /**

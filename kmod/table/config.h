@@ -52,9 +52,11 @@ struct sgnl_group *sgnl_config_group_by_id(const struct sgnl_config *config,
 struct sgnl_list *sgnl_config_list(const struct sgnl_config *config,
 				   const char *name, unsigned int *pos);
 struct sgnl_rule_entry *sgnl_config_rule(const struct sgnl_config *config,
-					 u32 id, struct sgnl_group **group);
+					 struct sgnl_net *sn, u32 id,
+					 struct sgnl_group **group);
 struct sgnl_port_conf *
-sgnl_config_port_by_ifindex(const struct sgnl_config *config, int ifindex);
+sgnl_config_port_by_ifindex(const struct sgnl_config *config,
+			    const struct sgnl_net *sn, int ifindex);
 unsigned int sgnl_config_port_cost(const struct sgnl_config *config,
 				   const struct sgnl_port_conf *conf);
 
@@ -66,10 +68,10 @@ unsigned int sgnl_config_port_cost(const struct sgnl_config *config,
  * Context: any; under RCU or the namespace's lock.
  * Return: its settings, or NULL if the port is not in this snapshot.
  */
-static inline const struct sgnl_port_conf *
+static inline struct sgnl_port_conf *
 sgnl_config_port(const struct sgnl_config *config, const struct sgnl_port *port)
 {
-	const struct sgnl_port_conf *conf = NULL;
+	struct sgnl_port_conf *conf = NULL;
 	u32 slot = READ_ONCE(port->slot);
 
 	if (slot < config->ports->n)

@@ -8,26 +8,52 @@
 
 #include "group.h"
 
-static struct sgnl_counter *counter_create(gfp_t gfp)
+static struct sgnl_counter *counter_create(const struct sgnl_rule *rule,
+					   struct xarray *ids, gfp_t gfp)
 {
 	struct sgnl_counter *counter = kmalloc(sizeof(*counter), gfp);
 
 	if (!counter)
 		return NULL;
 	counter->hits = alloc_percpu_gfp(struct sgnl_hits, gfp);
-	if (!counter->hits) {
-		kfree(counter);
-		return NULL;
-	}
+	if (!counter->hits)
+		goto free_counter;
+	counter->next = xa_load(ids, rule->id);
+	if (xa_is_err(xa_store(ids, rule->id, counter, gfp)))
+		goto free_hits;
 	refcount_set(&counter->ref, 1);
+	counter->id = rule->id;
+	counter->group = rule->group;
+	counter->ids = ids;
 	counter->since = ktime_get_real_seconds();
 	return counter;
+
+free_hits:
+	free_percpu(counter->hits);
+free_counter:
+	kfree(counter);
+	return NULL;
+}
+
+/* Takes one out of those of its id; that there is no memory does not matter. */
+static void forget_id(struct sgnl_counter *counter)
+{
+	struct sgnl_counter *before = xa_load(counter->ids, counter->id);
+
+	if (before == counter) {
+		xa_store(counter->ids, counter->id, counter->next, GFP_NOWAIT);
+		return;
+	}
+	while (before->next != counter)
+		before = before->next;
+	before->next = counter->next;
 }
 
 static void counter_put(struct sgnl_counter *counter)
 {
 	if (!refcount_dec_and_test(&counter->ref))
 		return;
+	forget_id(counter);
 	free_percpu(counter->hits);
 	kfree(counter);
 }
@@ -39,14 +65,18 @@ static void counter_put(struct sgnl_counter *counter)
  * @expires: when it is deleted, in seconds of UTC, or 0
  * @description: text for people, or NULL
  * @counter: the counter of the rule that it takes the place of, or NULL
+ * @ids: the namespace's counters by id
  * @gfp: how to allocate
  *
+ * Context: under the namespace's lock.
  * Return: the rule with one reference, or NULL if memory ran out.
  */
-struct sgnl_rule_entry *
-sgnl_rule_entry_create(const struct sgnl_rule *rule, unsigned int cost,
-		       time64_t expires, const char *description,
-		       struct sgnl_counter *counter, gfp_t gfp)
+struct sgnl_rule_entry *sgnl_rule_entry_create(const struct sgnl_rule *rule,
+					       unsigned int cost,
+					       time64_t expires,
+					       const char *description,
+					       struct sgnl_counter *counter,
+					       struct xarray *ids, gfp_t gfp)
 {
 	size_t len = description ? strlen(description) : 0;
 	struct sgnl_rule_entry *entry;
@@ -57,7 +87,7 @@ sgnl_rule_entry_create(const struct sgnl_rule *rule, unsigned int cost,
 	if (counter)
 		refcount_inc(&counter->ref);
 	else
-		counter = counter_create(gfp);
+		counter = counter_create(rule, ids, gfp);
 	if (!counter) {
 		kfree(entry);
 		return NULL;
@@ -82,7 +112,7 @@ static void rule_entry_get(void *item)
  * sgnl_rule_entry_put() - gives a reference back
  * @entry: the rule
  *
- * Context: may sleep.
+ * Context: may sleep; under the namespace's lock.
  */
 void sgnl_rule_entry_put(struct sgnl_rule_entry *entry)
 {

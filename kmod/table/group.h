@@ -5,6 +5,7 @@
 
 #include <linux/refcount.h>
 #include <linux/sgnl.h>
+#include <linux/xarray.h>
 #include "../core/rule.h"
 #include "array.h"
 
@@ -25,13 +26,22 @@ struct sgnl_hits {
 /**
  * struct sgnl_counter - hits of one rule id, whatever becomes of the rule
  * @ref: rules of this id, one for each snapshot's version of it
+ * @id: the id
+ * @group: number of the rule's group, which stays the same
  * @hits: by CPU
  * @since: when it began, in seconds of UTC
+ * @ids: its namespace's counters by id
+ * @next: another one of the same id: where a rule of that id was deleted and
+ *	  added again, some snapshots have the one and some the other
  */
 struct sgnl_counter {
 	refcount_t ref;
+	u32 id;
+	u32 group;
 	struct sgnl_hits __percpu *hits;
 	time64_t since;
+	struct xarray *ids;
+	struct sgnl_counter *next;
 };
 
 /**
@@ -94,10 +104,12 @@ struct sgnl_group {
 	char name[SGNL_NAME_MAX + 1];
 };
 
-struct sgnl_rule_entry *
-sgnl_rule_entry_create(const struct sgnl_rule *rule, unsigned int cost,
-		       time64_t expires, const char *description,
-		       struct sgnl_counter *counter, gfp_t gfp);
+struct sgnl_rule_entry *sgnl_rule_entry_create(const struct sgnl_rule *rule,
+					       unsigned int cost,
+					       time64_t expires,
+					       const char *description,
+					       struct sgnl_counter *counter,
+					       struct xarray *ids, gfp_t gfp);
 void sgnl_rule_entry_put(struct sgnl_rule_entry *entry);
 void sgnl_rule_entry_hit(const struct sgnl_rule *rule, unsigned int bytes);
 void sgnl_rule_entry_hits(const struct sgnl_rule_entry *entry,

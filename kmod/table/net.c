@@ -45,6 +45,8 @@ int sgnl_net_init(struct sgnl_net *sn, struct net *net)
 		goto free_stats;
 	sn->net = net;
 	sn->users = net->user_ns != &init_user_ns;
+	hash_init(sn->ports);
+	xa_init(&sn->rules);
 	mutex_init(&sn->lock);
 	sgnl_policy_cache_init(&sn->policies);
 	sn->next_group = 1;
@@ -80,6 +82,7 @@ void sgnl_net_exit(struct sgnl_net *sn)
 	RCU_INIT_POINTER(sn->config, NULL);
 	mutex_unlock(&sn->lock);
 	sgnl_members_exit(&sn->members);
+	WARN_ON_ONCE(!hash_empty(sn->ports) || !xa_empty(&sn->rules));
 	free_percpu(sn->platform_stats);
 	WARN_ON_ONCE(!xa_empty(&sn->guards));
 	xa_destroy(&sn->guards);

@@ -3,6 +3,7 @@
 #ifndef SGNL_TABLE_NET_H
 #define SGNL_TABLE_NET_H
 
+#include <linux/hashtable.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -25,6 +26,8 @@ struct sgnl_pending;
  *	has
  * @members: members by address
  * @lock: serializes transactions; taken inside RTNL where both are
+ * @rules: struct sgnl_counter by id, those of all snapshots that there are yet
+ * @ports: by device, struct sgnl_port, those of all snapshots that there are yet
  * @policies: compiled policies
  * @next_group: number of the next group
  * @next_rule: as in struct sgnl_txn
@@ -54,6 +57,8 @@ struct sgnl_net {
 	bool users;
 	struct sgnl_members members;
 	struct mutex lock; /* all that is written, but by packets */
+	struct xarray rules;
+	DECLARE_HASHTABLE(ports, 8);
 	struct sgnl_policy_cache policies;
 	u32 next_group;
 	u32 next_rule;

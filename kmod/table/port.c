@@ -19,7 +19,7 @@ static DEFINE_XARRAY_ALLOC1(flows);
  * @side: enum sgnl_side
  * @gfp: how to allocate
  *
- * Context: may sleep; under RTNL.
+ * Context: may sleep; under RTNL and the namespace's lock.
  * Return: the port with one reference, or NULL if memory ran out.
  */
 struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
@@ -43,6 +43,7 @@ struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
 	port->id = id;
 	port->side = side;
 	spin_lock_init(&port->room_lock);
+	hash_add_rcu(sn->ports, &port->node, dev->ifindex);
 	return port;
 
 free_stats:
@@ -59,7 +60,7 @@ free_port:
  * A dump may still look at a session that was ended, and from there at the
  * port, until its RCU section ends.
  *
- * Context: may sleep.
+ * Context: may sleep; under the namespace's lock.
  */
 void sgnl_port_destroy(struct sgnl_port *port)
 {
@@ -67,6 +68,7 @@ void sgnl_port_destroy(struct sgnl_port *port)
 		     atomic_read(&port->fragments));
 	free_percpu(port->stats);
 	xa_erase(&flows, port->flow);
+	hash_del_rcu(&port->node);
 	kfree_rcu(port, rcu);
 	module_put(THIS_MODULE);
 }

@@ -4,6 +4,7 @@
 #define SGNL_TABLE_PORT_H
 
 #include <linux/atomic.h>
+#include <linux/hashtable.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/refcount.h>
@@ -61,6 +62,7 @@ struct sgnl_port_hook {
  * @guarded: a guard pattern holds the device (D1); written under RTNL
  * @hook: its netfilter hooks, ingress and egress
  * @dev: the device; valid while @hooked
+ * @node: in its namespace's ports by device
  * @rcu: to free it
  * @ref: settings that name it
  * @sessions: how many it holds
@@ -85,6 +87,7 @@ struct sgnl_port {
 	bool guarded;
 	struct sgnl_port_hook hook[2];
 	struct net_device *dev;
+	struct hlist_node node;
 	struct rcu_head rcu;
 	refcount_t ref;
 	atomic_t sessions;

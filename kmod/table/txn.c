@@ -119,6 +119,7 @@ int sgnl_txn_begin_from(struct sgnl_txn *txn, struct sgnl_net *sn,
 		.next_port = sn->next_port,
 		.next_list = sn->next_list,
 	};
+	xa_init(&txn->held);
 	INIT_LIST_HEAD(&txn->touched);
 	INIT_LIST_HEAD(&txn->added);
 	INIT_LIST_HEAD(&txn->removed);
@@ -222,6 +223,7 @@ void sgnl_txn_abort(struct sgnl_txn *txn)
 	sgnl_member_abort(&txn->sn->members, &txn->touched,
 			  sgnl_net_config(txn->sn), txn->config);
 	sgnl_confirm_cancel(txn);
+	sgnl_txn_forget_held(txn);
 	free_listed(&txn->added);
 	free_listed(&txn->removed);
 	sgnl_config_destroy(txn->config);
@@ -466,6 +468,7 @@ static void publish(struct sgnl_txn *txn)
 	struct sgnl_net *sn = txn->sn;
 	struct sgnl_txn_port *listed;
 
+	sgnl_txn_forget_held(txn);
 	list_for_each_entry(listed, &txn->removed, list)
 		port_ops->close(listed->port);
 	sgnl_audit_follow(txn);
@@ -709,7 +712,8 @@ bool sgnl_txn_device_gone(struct sgnl_net *sn, int ifindex)
 
 	mutex_lock(&sn->lock);
 	sgnl_confirm_forget(sn, ifindex);
-	was_port = sgnl_config_port_by_ifindex(sgnl_net_config(sn), ifindex);
+	was_port =
+		sgnl_config_port_by_ifindex(sgnl_net_config(sn), sn, ifindex);
 	if (was_port) {
 		begin(&txn, sn, GFP_KERNEL | __GFP_NOFAIL);
 		sgnl_txn_port_del(&txn, ifindex);

@@ -62,6 +62,10 @@ struct sgnl_guard_ops {
  * @cut: some port's sessions are cut
  * @patterns: guard patterns are added or deleted
  * @expires: rules are added or set that expire
+ * @held: groups that ports or other groups' rules hold, and how often, by number;
+ *	  or more, while @knows_held is set
+ * @knows_held: @held is complete
+ * @asked_held: it was asked what holds a group
  * @fate: enum sgnl_fate, what is asked for of the sessions that there are
  * @confirm: seconds within which it is to be confirmed, or 0 (C3)
  * @pending: what is kept until then, once the commit has begun
@@ -84,6 +88,9 @@ struct sgnl_txn {
 	bool cut;
 	bool patterns;
 	bool expires;
+	bool knows_held;
+	bool asked_held;
+	struct xarray held;
 	u8 fate;
 	unsigned int confirm;
 	struct sgnl_pending *pending;
@@ -285,6 +292,7 @@ int sgnl_txn_change_member(struct sgnl_txn *txn, struct sgnl_group *group,
 void sgnl_txn_take_addresses(struct sgnl_port_args *args,
 			     const struct sgnl_port *port);
 int sgnl_txn_group_unheld(struct sgnl_txn *txn, const struct sgnl_group *group);
+void sgnl_txn_forget_held(struct sgnl_txn *txn);
 int sgnl_txn_judge_again(struct sgnl_txn *txn);
 void sgnl_txn_settle_sessions(struct sgnl_net *sn,
 			      const struct sgnl_config *old,

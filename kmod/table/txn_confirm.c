@@ -119,7 +119,7 @@ void sgnl_confirm_forget(struct sgnl_net *sn, int ifindex)
 	if (!sn->pending)
 		return;
 	kept = sn->pending->config;
-	conf = sgnl_config_port_by_ifindex(kept, ifindex);
+	conf = sgnl_config_port_by_ifindex(kept, sn, ifindex);
 	if (!conf)
 		return;
 	slot = conf->port->slot;

@@ -79,13 +79,85 @@ int sgnl_txn_group_set(struct sgnl_txn *txn, const struct sgnl_group_args *args)
 }
 
 /**
- * sgnl_txn_group_unheld() - says what holds a group (G7)
+ * sgnl_txn_forget_held() - something may hold a group that did not
  * @txn: the transaction
- * @group: the group, in the new snapshot or not any more
- *
- * Return: 0, or -EBUSY if something does.
  */
-int sgnl_txn_group_unheld(struct sgnl_txn *txn, const struct sgnl_group *group)
+void sgnl_txn_forget_held(struct sgnl_txn *txn)
+{
+	txn->knows_held = false;
+	xa_destroy(&txn->held);
+}
+
+static int count_held(struct sgnl_txn *txn, u32 id, bool more)
+{
+	unsigned long n =
+		xa_to_value(xa_load(&txn->held, id) ?: xa_mk_value(0));
+
+	n += more ? 1 : -1;
+	return xa_err(
+		xa_store(&txn->held, id, n ? xa_mk_value(n) : NULL, txn->gfp));
+}
+
+static int count_named(struct sgnl_txn *txn, const struct sgnl_group *group,
+		       bool more)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < group->rules->n; i++) {
+		const struct sgnl_rule_entry *entry = group->rules->item[i];
+
+		if (entry->rule.peer_group)
+			err = count_held(txn, entry->rule.peer_group, more);
+	}
+	return err;
+}
+
+static int count_all(struct sgnl_txn *txn)
+{
+	struct sgnl_config *config = txn->config;
+	unsigned int i, j;
+	int err = 0;
+
+	for (i = 0; !err && i < config->ports->n; i++) {
+		const struct sgnl_port_conf *conf = config->ports->item[i];
+
+		for (j = 0; !err && conf && j < conf->n_groups; j++)
+			err = count_held(txn, conf->group[j], true);
+	}
+	for (i = 0; !err && i < config->groups->n; i++)
+		err = count_named(txn, config->groups->item[i], true);
+	return err;
+}
+
+/*
+ * Is it known of a group, without a look at each port and rule, that nothing
+ * holds it? Who deletes one does not pay for it; who deletes many does once.
+ */
+static bool surely_unheld(struct sgnl_txn *txn, const struct sgnl_group *group)
+{
+	if (!txn->asked_held) {
+		txn->asked_held = true;
+		return false;
+	}
+	if (!txn->knows_held) {
+		if (count_all(txn)) {
+			sgnl_txn_forget_held(txn);
+			return false;
+		}
+		txn->knows_held = true;
+	}
+	return !xa_load(&txn->held, group->id);
+}
+
+/* The group's rules go. */
+static void drop_named(struct sgnl_txn *txn, const struct sgnl_group *group)
+{
+	if (txn->knows_held && count_named(txn, group, false))
+		sgnl_txn_forget_held(txn);
+}
+
+static int unheld(struct sgnl_txn *txn, const struct sgnl_group *group)
 {
 	struct sgnl_config *config = txn->config;
 	unsigned int i, j;
@@ -120,6 +192,20 @@ int sgnl_txn_group_unheld(struct sgnl_txn *txn, const struct sgnl_group *group)
 }
 
 /**
+ * sgnl_txn_group_unheld() - says what holds a group (G7)
+ * @txn: the transaction
+ * @group: the group, in the new snapshot or not any more
+ *
+ * Return: 0, or -EBUSY if something does.
+ */
+int sgnl_txn_group_unheld(struct sgnl_txn *txn, const struct sgnl_group *group)
+{
+	if (!group->members->n && surely_unheld(txn, group))
+		return 0;
+	return unheld(txn, group);
+}
+
+/**
  * sgnl_txn_group_del() - deletes a group and its rules
  * @txn: the transaction
  * @name: its name
@@ -143,6 +229,7 @@ int sgnl_txn_group_del(struct sgnl_txn *txn, const char *name)
 	if (sgnl_array_own(&config->groups, txn->gfp) ||
 	    sgnl_array_remove(&config->names, by_name, txn->gfp))
 		return sgnl_txn_out_of_memory(txn);
+	drop_named(txn, group);
 	sgnl_array_remove(&config->groups, by_id, txn->gfp);
 	return 0;
 }

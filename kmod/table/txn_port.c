@@ -12,7 +12,7 @@ static struct sgnl_port_conf *find_port(struct sgnl_txn *txn, int ifindex)
 	struct sgnl_port_conf *conf;
 	struct net_device *dev;
 
-	conf = sgnl_config_port_by_ifindex(txn->config, ifindex);
+	conf = sgnl_config_port_by_ifindex(txn->config, txn->sn, ifindex);
 	if (conf)
 		return conf;
 	dev = __dev_get_by_index(txn->sn->net, ifindex);
@@ -91,6 +91,7 @@ static int join(struct sgnl_txn *txn, struct sgnl_port_conf *conf,
 	conf->group[i] = group->id;
 	conf->n_groups++;
 	conf->vpc = group->vpc;
+	sgnl_txn_forget_held(txn);
 	return 0;
 }
 
@@ -268,7 +269,7 @@ int sgnl_txn_port_add(struct sgnl_txn *txn, struct sgnl_port_args *args)
 	if (!dev)
 		return sgnl_txn_fail(txn, -ENODEV, "device %d: no such device",
 				     args->ifindex);
-	if (sgnl_config_port_by_ifindex(txn->config, args->ifindex))
+	if (sgnl_config_port_by_ifindex(txn->config, txn->sn, args->ifindex))
 		return sgnl_txn_fail(txn, -EEXIST, "port %s: exists already",
 				     dev->name);
 	if (txn->next_port > SGNL_ID_MAX)

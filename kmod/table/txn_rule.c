@@ -24,6 +24,7 @@ static int resolve_group(struct sgnl_txn *txn,
 				     group->name, group->vpc, peer->name,
 				     peer->vpc);
 	rule->peer_group = peer->id;
+	sgnl_txn_forget_held(txn);
 	return 0;
 }
 
@@ -141,7 +142,8 @@ static int insert_rule(struct sgnl_txn *txn, struct sgnl_group *group,
 	if (!group)
 		return sgnl_txn_out_of_memory(txn);
 	entry = sgnl_rule_entry_create(rule, cost, args->expires,
-				       args->description, NULL, txn->gfp);
+				       args->description, NULL, &txn->sn->rules,
+				       txn->gfp);
 	if (!entry)
 		return sgnl_txn_out_of_memory(txn);
 	sgnl_group_rule(group, rule->id, &pos);
@@ -168,7 +170,8 @@ static u32 next_free(const struct sgnl_txn *txn)
 	struct sgnl_group *group;
 
 	while (next > SGNL_ID_MAX &&
-	       sgnl_config_rule(txn->config, next & SGNL_ID_MAX, &group))
+	       sgnl_config_rule(txn->config, txn->sn, next & SGNL_ID_MAX,
+				&group))
 		next = id_after(next);
 	return next;
 }
@@ -215,7 +218,7 @@ int sgnl_txn_rule_add(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 		return sgnl_txn_fail(txn, -ERANGE,
 				     "rule sgr-%u: at most sgr-%u can be restored",
 				     next, SGNL_ID_MAX);
-	else if (sgnl_config_rule(txn->config, next, &other))
+	else if (sgnl_config_rule(txn->config, txn->sn, next, &other))
 		return sgnl_txn_fail(txn, -EEXIST,
 				     "rule sgr-%u: exists already, in group %s",
 				     next, other->name);
@@ -234,7 +237,7 @@ static struct sgnl_rule_entry *find_rule(struct sgnl_txn *txn, u32 id,
 {
 	struct sgnl_rule_entry *entry;
 
-	entry = sgnl_config_rule(txn->config, id, group);
+	entry = sgnl_config_rule(txn->config, txn->sn, id, group);
 	if (!entry)
 		sgnl_txn_fail(txn, -ENOENT, "rule sgr-%u: no such rule", id);
 	return entry;
@@ -280,7 +283,7 @@ int sgnl_txn_rule_set(struct sgnl_txn *txn, const struct sgnl_rule_args *args)
 	old_cost = entry->cost;
 	new = sgnl_rule_entry_create(&rule, cost, args->expires,
 				     args->description, entry->counter,
-				     txn->gfp);
+				     &txn->sn->rules, txn->gfp);
 	if (!new)
 		return sgnl_txn_out_of_memory(txn);
 	sgnl_group_rule(group, rule.id, &pos);

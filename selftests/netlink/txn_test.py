@@ -676,6 +676,14 @@ def test_rules():
         refused(lambda: sock.do(*rule("sg-b", "192.0.2.9", id=first["id"])), EEXIST, f"sgr-{first['id']}")
         equal(sock.do(*rule("sg-b", "192.0.2.9", id=100000))["id"], 100000)
         equal(sock.do(*rule("sg-b", "192.0.2.10"))["id"], 100001, "the next id")
+    with title("R1 R10 an id that goes to another group in one step is found there, or where it was if the step fails"):
+        moved = [("rule-del", {"id": 100000}), rule("sg-c", "192.0.2.9", id=100000)]
+        refused(lambda: commit([*moved, ("rule-del", {"id": 9999})]), ENOENT)
+        equal(sock.do("rule-get", {"id": 100000})["group"], "sg-b")
+        commit([*moved, ("rule-set", {**rule("sg-c", "192.0.2.11")[1], "id": 100000})])
+        equal(sock.do("rule-get", {"id": 100000})["group"], "sg-c")
+        sock.do("rule-del", {"id": 100000})
+        refused(lambda: sock.do("rule-get", {"id": 100000}), ENOENT)
     with title("R10 an unknown id is an error for deleting, changing and showing"):
         refused(lambda: sock.do("rule-del", {"id": 9999}), ENOENT, "sgr-9999")
         refused(lambda: sock.do("rule-set", {**words, "id": 9999}), ENOENT, "sgr-9999")
@@ -744,6 +752,20 @@ def test_groups():
         refused(lambda: sock.do("rule-get", {"id": rule_id}), ENOENT)
         sock.do("group-del", {"name": "sg-2"})
         commit([member("sg-1", "10.2.2.2", "member-del"), ("group-del", {"name": "sg-1"})])
+    ring = [f"sg-r{n}" for n in range(300)]
+    gone = [("group-del", {"name": name}) for name in ring]
+    commit([group(name) for name in ring] + [rule(a, b) for a, b in zip(ring, ring[1:])])
+    with title("G4 each of many groups tells how many ports are in it"):
+        some = ring[0], ring[150], ring[299]
+        sock.do(*port("join", "d0", *some))
+        equal({g["name"] for g in sock.dump("group-get") if g["ports"]}, {"sg-0", *some})
+        equal([sock.do("group-get", {"name": name})["ports"] for name in ring[149:152]], [0, 1, 0])
+        sock.do(*port("leave", "d0", *some))
+    with title("G7 of many groups that go in one step none is held, nor has come to be held in it"):
+        refused(lambda: commit([*gone[:4], gone[5]]), EBUSY, "sg-r5", "sg-r4")
+        refused(lambda: commit([*gone[:3], port("join", "d0", "sg-r3"), gone[3]]), EBUSY, "sg-r3", "port d0")
+        refused(lambda: commit([*gone[:3], rule("sg-r9", "sg-r3"), gone[3]]), EBUSY, "sg-r3", "sg-r9")
+        commit(gone)
     with title("G3 an enterprise group has no internal policy: setting it is an error"):
         for policy in 0, 1:
             refused(lambda: sock.do(*group("sg-e2", type=1, **{"internal-policy": policy})),
