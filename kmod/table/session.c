@@ -866,6 +866,7 @@ static size_t length_of(const struct table *table, const struct part *part)
 
 static struct tail *new_array(size_t bytes, u32 words, gfp_t gfp)
 {
+	bool may_wait = gfpflags_allow_blocking(gfp);
 	u32 n = buckets_in(bytes, words);
 	struct tail *tail;
 	void *array = NULL;
@@ -873,11 +874,12 @@ static struct tail *new_array(size_t bytes, u32 words, gfp_t gfp)
 	if (n * SGNL_BUCKET_SLOTS >= SGNL_SLOTS_MAX - 1)
 		return NULL;
 	gfp |= __GFP_ZERO | __GFP_NOWARN;
+	/* In one piece if there is one: the kernel maps these by huge pages. */
 	if (bytes < PAGE_SIZE)
 		array = kmalloc(bytes, gfp);
-	else if (bytes <= ATOMIC_MAX)
+	else if (bytes <= ATOMIC_MAX || may_wait)
 		array = alloc_pages_exact(bytes, gfp | __GFP_NORETRY);
-	if (!array && bytes >= PAGE_SIZE && gfpflags_allow_blocking(gfp))
+	if (!array && bytes >= PAGE_SIZE && may_wait)
 		array = __vmalloc(bytes, gfp);
 	if (!array)
 		return NULL;
