@@ -168,13 +168,13 @@ class Bed:
             self._bases[key] = min(self.run(way, flows) for _ in range(3))
         return self._bases[key]
 
-    def send(self, way, flows, flags=ACK, packets=None, batch=None, evict=False):
-        """Sends packets; (ticks, ns, packets that were let through)."""
+    def send(self, way, flows, flags=ACK, packets=None, batch=None, evict=False, pause=0):
+        """Sends packets, with a pause in microseconds from softirqs; (ticks, ns, packets that were let through)."""
         path, received, transmitted, reverse = way
         packets = packets or flows.count
         os.write(self._file, " ".join(map(str, (
             path, received, transmitted, int(reverse), flags, flows.first, flows.count, packets,
-            batch or packets, int(evict)))).encode())
+            batch or packets, int(evict), pause))).encode())
         return RESULT.unpack(os.pread(self._file, RESULT.size, 0))
 
     def run(self, way, flows, flags=ACK, packets=None, **options):
@@ -186,7 +186,7 @@ class Bed:
         return ticks / packets, ns / packets
 
     def took(self):
-        """Ticks of each batch of the last run."""
+        """Ticks of each batch of the last run; with a pause the ns from one to the next."""
         data = os.pread(self._file, 1 << 20, RESULT.size)
         return struct.unpack(f"={len(data) // 8}Q", data)
 

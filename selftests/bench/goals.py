@@ -12,7 +12,7 @@ import os
 import sys
 
 # (goal, where, row/who [/ row/who], at most or at least, how much); figures are instructions, ns, bytes or stores
-STOCK, UML = ("6.1", "6.12"), ("uml-bench",)
+STOCK, UML, SCALE = ("6.1", "6.12"), ("uml-bench",), ("scale",)
 GOALS = [
     *((f"est-insn-1-{proto}", (kernel,), [f"est-{proto}-1/sgnl"], "<=", most)
       for kernel, most in (("6.1", 320), ("6.12", 300)) for proto in ("udp", "tcp")),
@@ -49,6 +49,14 @@ GOALS = [
     ("replace", UML, ["replace/nft/sgnl"], ">=", 10),
     ("member", UML, ["member/nft/sgnl"], ">=", 5),
     ("members", UML, ["members/nft/sgnl"], ">=", 5),
+    ("scale-lost", SCALE, ["sessions-10M/lost"], "<=", 0),
+    ("scale-gone", SCALE, ["sessions-10M/gone-seconds"], "<=", 64),
+    *((f"scale-dump-{what}", SCALE, [f"dump-{what}/dump/busy"], "<=", most)
+      for what, most in (("longest", 2), ("late", 2), ("cost", 1.5))),
+    # Ten times as many take ten times as long, but for what caches no longer hold
+    *((f"scale-{row}-{act}", SCALE, [f"{row}-{many}/{act}", f"{row}-{many // 10}/{act}"], "<=", 13)
+      for row, many in (("ports", 10000), ("groups", 10000), ("members", 1000000))
+      for act in ("load", "change", "list", "unload")),
 ]
 # Plots: (name, where, prefix of rows, who); the rest of the row is what cost is drawn against.
 PLOTS = [
@@ -56,6 +64,8 @@ PLOTS = [
     ("members", "6.12", "group-", ("sgnl", "conntrack-set")),
     ("ports", "6.12", "ports-", ("sgnl", "conntrack")),
     ("sessions", "uml-bench", "est-tcp-", ("sgnl", "conntrack")),
+    *((f"scale-{row}", "scale", f"{row}-", ("load", "change", "list", "unload"))
+      for row in ("ports", "groups", "members")),
 ]
 # The README's table: (what, unit, where, row, who is we, who is the peer)
 TABLE = [

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# guest.sh KERNEL [-s] [ROW...]: measures all rows, or those whose names begin so: with Debian's 6.1 or 6.12
-# instructions (insn.py; -s: without the peers), with uml-bench nanoseconds (ns.py). Prints what the
-# figures hold for (`pin NAME VALUE`), and then them.
+# guest.sh KERNEL [-s | -l] [ROW...]: measures all rows, or those whose names begin so: with Debian's 6.1 or 6.12
+# instructions (insn.py; -s: without the peers), with uml-bench nanoseconds (ns.py; -l: what is very many, by
+# scale.py). Prints what the figures hold for (`pin NAME VALUE`), and then them.
 #
 # PROGRAM  measures instead of insn.py
 set -eu
@@ -16,6 +16,10 @@ uml-*)
 	options=() rows=ns.py
 	echo "pin host $(sed -n '/^model name/{s/.*: //p;q}' /proc/cpuinfo)"
 	export GUEST_ARGS='mem=4G'
+	if [ "${1-}" = -l ]; then
+		shift
+		rows=scale.py GUEST_ARGS='mem=6G'
+	fi
 	;;
 *)
 	kdir=$(selftests/qemu/kernel.sh "$kernel")

@@ -241,4 +241,5 @@ def main(wanted):
             row(bed)
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -26,3 +26,10 @@ set ylabel "ns added to a packet"
 set output folder."/sessions.svg"
 set xlabel "sessions, in random order; established TCP, UML"
 plot for [i=2:3] folder."/sessions.dat" using 1:i
+
+set ylabel "ms"
+do for [noun in "ports groups members"] {
+	set output folder."/scale-".noun.".svg"
+	set xlabel noun."; load, list and unload by one program each, a change by netlink, UML"
+	plot for [i=2:5] folder."/scale-".noun.".dat" using 1:(column(i)/1e6) title columnheader(i)
+}

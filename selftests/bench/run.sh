@@ -14,6 +14,7 @@ done
 for kernel in 6.1 6.12; do
 	selftests/bench/stores.sh "$kernel" >>"$out/$kernel.txt"
 done
-selftests/bench/goals.py $results README.md $out/6.1.txt $out/6.12.txt $out/uml-bench.txt
+selftests/bench/guest.sh uml-bench -l >$out/scale.txt
+selftests/bench/goals.py $results README.md $out/{6.1,6.12,uml-bench,scale}.txt
 gnuplot -c selftests/bench/plot.gp $results
 rm $results/*.dat

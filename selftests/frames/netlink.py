@@ -242,6 +242,20 @@ class Netlink:
             if replies is not None:
                 return [self.spec.decode(name, reply) for reply in replies]
 
+    def count(self, command, **values):
+        """How many objects a dump has, which is read to its end and not kept."""
+        name = self.spec.set_of[command]
+        self._send(self.family, self.spec.commands[command], self.spec.encode(name, values), NLM_F_DUMP)
+        count = 0
+        while True:
+            got, at = self.sock.recv_into(self.buffer), 0
+            while at < got:
+                size, kind = struct.unpack_from("=IH", self.buffer, at)
+                if kind in (NLMSG_ERROR, NLMSG_DONE):
+                    return count
+                count += 1
+                at += (size + 3) & ~3
+
     def listen(self, group):
         """From now on events() has what comes to the multicast group."""
         self.sock.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, self.groups[group])

@@ -8,8 +8,11 @@
  *
  * debugfs, sgnl_bench/:
  *   flows  an array of struct bench_flow, not to be written to while others send
- *   run    "path in out reverse flags first flows packets batch evict" sends, and
- *          a struct bench_result is what can be read then
+ *   run    "path in out reverse flags first flows packets batch evict pause" sends,
+ *          and a struct bench_result is what can be read then
+ *
+ * With a pause batches come that many microseconds one after the other, from a
+ * softirq as those of devices do, while whoever asked sleeps and others run.
  *
  * Each open file has a result of its own: several processes send at once, one
  * of them by one file.
@@ -17,8 +20,10 @@
  * stores_plugin.c counts stores, if the guest's CPU is emulated with it. What it
  * is to know it is told by marks, which are NOPs else.
  */
+#include <linux/completion.h>
 #include <linux/debugfs.h>
 #include <linux/etherdevice.h>
+#include <linux/hrtimer.h>
 #include <linux/module.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_netdev.h>
@@ -102,7 +107,7 @@ static u8 *evictor;
  * @ticks: of all packets
  * @ns: of all packets
  * @passed: packets that were let through
- * @took: ticks of each batch
+ * @took: ticks of each batch; with a pause the ns since the one before began
  */
 struct bench_result {
 	u64 ticks;
@@ -151,6 +156,12 @@ struct bench_path {
  * @packets: how many are sent
  * @batch: how many in one go, without an interrupt if these are not let in
  * @evict: caches are cold at the beginning of each batch
+ * @pause: microseconds from the beginning of a batch to the next one's, or 0
+ * @sent: packets that were sent
+ * @at: the flow that is next, from @first on
+ * @timer: begins a batch
+ * @began: when the last one did
+ * @done: all batches were sent
  */
 struct bench {
 	struct bench_file *file;
@@ -165,6 +176,12 @@ struct bench {
 	unsigned int packets;
 	unsigned int batch;
 	unsigned int evict;
+	unsigned int pause;
+	unsigned int sent;
+	unsigned int at;
+	struct hrtimer timer;
+	u64 began;
+	struct completion done;
 };
 
 static u64 ticks(void)
@@ -329,45 +346,81 @@ static void evict(void)
 		WRITE_ONCE(evictor[i], evictor[i] + 1);
 }
 
+/* Sends a batch; its ticks. */
+static u64 send_batch(struct bench *b)
+{
+	unsigned int end = min(b->sent + b->batch, b->packets);
+	struct bench_result *r = &b->file->result;
+	u64 begun, took, ns;
+
+	ns = ktime_get_ns();
+	begun = ticks();
+	for (; b->sent < end; b->sent++) {
+		r->passed += send(b, &flows[b->first + b->at]);
+		if (++b->at == b->n_flows) {
+			b->at = 0;
+			b->file->turn++;
+		}
+	}
+	took = ticks() - begun;
+	r->ns += ktime_get_ns() - ns;
+	r->ticks += took;
+	return took;
+}
+
 static void run(struct bench *b)
 {
-	struct bench_result *r = &b->file->result;
-	unsigned int n, end, at = 0;
-	u64 *took = r->took;
+	u64 *took = b->file->result.took;
 
-	r->ticks = 0;
-	r->ns = 0;
-	r->passed = 0;
-	for (n = 0; n < b->packets; n = end) {
+	while (b->sent < b->packets) {
 		unsigned long irq = 0;
-		u64 begun, ns;
 
-		end = min(n + b->batch, b->packets);
 		if (b->evict)
 			evict();
 		local_bh_disable();
 		rcu_read_lock();
 		if (!interrupts)
 			local_irq_save(irq);
-		ns = ktime_get_ns();
-		begun = ticks();
-		for (; n < end; n++) {
-			r->passed += send(b, &flows[b->first + at]);
-			if (++at == b->n_flows) {
-				at = 0;
-				b->file->turn++;
-			}
-		}
-		*took = ticks() - begun;
-		r->ns += ktime_get_ns() - ns;
+		*took++ = send_batch(b);
 		if (!interrupts)
 			local_irq_restore(irq);
 		rcu_read_unlock();
 		local_bh_enable();
-		r->ticks += *took++;
 		cond_resched();
 	}
-	b->file->n_batches = took - r->took;
+	b->file->n_batches = took - b->file->result.took;
+}
+
+static enum hrtimer_restart next_batch(struct hrtimer *timer)
+{
+	struct bench *b = container_of(timer, struct bench, timer);
+	struct bench_file *file = b->file;
+	u64 now = ktime_get_ns();
+
+	file->result.took[file->n_batches++] = now - b->began;
+	b->began = now;
+	rcu_read_lock();
+	send_batch(b);
+	rcu_read_unlock();
+	if (b->sent == b->packets) {
+		complete(&b->done);
+		return HRTIMER_NORESTART;
+	}
+	hrtimer_forward_now(timer, ns_to_ktime(b->pause * 1000ull));
+	return HRTIMER_RESTART;
+}
+
+static void run_by_timer(struct bench *b)
+{
+	b->file->n_batches = 0;
+	init_completion(&b->done);
+	hrtimer_init(&b->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
+	b->timer.function = next_batch;
+	b->began = ktime_get_ns();
+	hrtimer_start(&b->timer, ns_to_ktime(b->pause * 1000ull),
+		      HRTIMER_MODE_REL_SOFT);
+	wait_for_completion(&b->done);
+	hrtimer_cancel(&b->timer);
 }
 
 /* Tells whose memory is whose, and has the stores of a run counted. */
@@ -442,7 +495,10 @@ static int run_on(struct bench *b)
 	if (!b->skb)
 		return -ENOMEM;
 	err = b->path->empty ? nf_register_net_hook(&init_net, &empty) : 0;
-	if (!err)
+	memset(&b->file->result, 0, offsetof(struct bench_result, took));
+	if (!err && b->pause)
+		run_by_timer(b);
+	else if (!err)
 		run_marked(b);
 	if (!err && b->path->empty)
 		nf_unregister_net_hook(&init_net, &empty);
@@ -458,9 +514,9 @@ static int run_line(struct bench_file *file, const char *line)
 	unsigned int i;
 	int err;
 
-	if (sscanf(line, "%15s %15s %15s %u %u %u %u %u %u %u", path, in, out,
-		   &b.reverse, &b.flags, &b.first, &b.n_flows, &b.packets,
-		   &b.batch, &b.evict) != 10)
+	if (sscanf(line, "%15s %15s %15s %u %u %u %u %u %u %u %u", path, in,
+		   out, &b.reverse, &b.flags, &b.first, &b.n_flows, &b.packets,
+		   &b.batch, &b.evict, &b.pause) != 11)
 		return -EINVAL;
 	for (i = 0; i < ARRAY_SIZE(paths); i++)
 		if (!strcmp(paths[i].name, path))
