@@ -28,6 +28,10 @@ if [[ ${SGNL_GUEST-} = smp-* ]]; then
 	limit=$((2 * limit))
 fi
 
+# What the tool does by itself is the same on each kernel: uml-debug alone sees it.
+skip=''
+[[ ${SGNL_GUEST-} != 6.* ]] || skip=' test_answers.sh test_check.sh test_diff.sh test_digest.sh '
+
 n=0 bad=0
 result() { # "ok"|"not ok" TITLE
 	n=$((n + 1))
@@ -82,6 +86,7 @@ for kind; do
 			exit 1
 		fi
 		[ ${#few[@]} = 0 ] || [ -n "${few[$file]+x}" ] || continue
+		[[ $skip != *" $file "* ]] || continue
 		echo "# $file ${few[$file]-}"
 		begin=$SECONDS
 		one "$file"

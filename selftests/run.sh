@@ -15,7 +15,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 
 only=${ONLY-}
-layers=(check unit mutants fuzz module guest-uml-debug guest-6.12 guest-6.1 jump-6.12 jump-6.1 caps bench)
+layers=(mutants guest-uml-debug guest-6.12 guest-6.1 module bench jump-6.12 jump-6.1 caps check unit fuzz)
 [ "${BEDS-}" != all ] || layers+=(guest-smp-debug guest-smp-kcsan)
 
 wanted() {
@@ -129,8 +129,8 @@ if [ ${#todo[@]} = 0 ]; then
 fi
 "$here/install-deps.sh" all
 
-# Emulated CPUs are slow enough when two guests share the machine; so two at a time, and the first
-# ones, which use all of it, alone. Guests may build the kernel of uml-debug or the module.
+# Emulated CPUs are slow enough when two guests share the machine; so two at a time, the long ones first, and
+# mutants, which use all of it, alone. Guests may build the kernel of uml-debug or the module.
 export GUEST_TIMEOUT=${GUEST_TIMEOUT:-2400}
 declare -A layer_of=()
 finish_one() {
@@ -149,17 +149,17 @@ trap stop EXIT
 trap 'exit 130' INT TERM HUP
 for layer in "${todo[@]}"; do
 	case $layer in
-	guest-* | jump-* | caps | bench)
+	mutants)
+		run "$layer"
+		report "$layer"
+		;;
+	*)
 		[ ${#layer_of[@]} -lt 2 ] || finish_one
 		# In a process group of its own, so that all of it can be stopped
 		set -m
 		run "$layer" &
 		set +m
 		layer_of[$!]=$layer
-		;;
-	*)
-		run "$layer"
-		report "$layer"
 		;;
 	esac
 done
