@@ -3,6 +3,7 @@
 #ifndef SGNL_TABLE_CONFIG_H
 #define SGNL_TABLE_CONFIG_H
 
+#include <linux/cache.h>
 #include "array.h"
 #include "group.h"
 #include "platform.h"
@@ -25,7 +26,8 @@
  *
  * Packets read it under RCU, everybody else under the namespace's lock. A
  * packet reads the namespace's pointer to it once and so sees rules, ports and
- * members of one generation.
+ * members of one generation. As each packet does, it shares no cache line with
+ * a stranger.
  */
 struct sgnl_config {
 	u64 generation;
@@ -38,7 +40,7 @@ struct sgnl_config {
 	unsigned int n_ports;
 	struct sgnl_platform_conf *platform;
 	struct sgnl_array *patterns;
-};
+} ____cacheline_aligned_in_smp;
 
 struct sgnl_config *sgnl_config_create(gfp_t gfp);
 struct sgnl_config *sgnl_config_next(const struct sgnl_config *config,
