@@ -43,7 +43,8 @@ GOALS = [
     *((f"mem-session-{row}{moment}", STOCK, [f"mem-{row}/sgnl{moment}"], "<=", most)
       for row, best, worst in (("ipv4", 64, 96), ("ipv6", 128, 192))
       for moment, most in (("-least", best), ("-most", worst))),
-    *((f"stores-{row}", STOCK, [f"stores-{row}/sgnl"], "<=", 0)
+    *((f"stores-{row}{way}", STOCK, [f"stores-{row}/sgnl{way}"], "<=", 0)
+      for way in ("", "-transmit")
       for row in ("udp4-1", "udp4-4k", "tcp4-1", "tcp4-4k", "udp6-1", "udp6-4k", "tcp6-1", "tcp6-4k")),
     ("compile", UML, ["compile/sgnl"], "<=", 1e6),
     ("replace", UML, ["replace/nft/sgnl"], ">=", 10),
