@@ -1030,10 +1030,16 @@ static void resize_part(struct table *table, struct part *part, size_t bytes)
 		free_array(&tail->rcu);
 }
 
-/* More than three of four slots are taken. */
-static bool nearly_full(const struct part *part)
+/*
+ * More than three of four slots are taken; or five of eight, where a packet that
+ * finds no slot may not make a longer array. Of ten thousand packets one finds
+ * none when three of four are taken, and of a million none at five of eight.
+ */
+static bool nearly_full(const struct table *table, const struct part *part)
 {
-	return part->used > part->n * 3;
+	bool is_long = part->n * bytes_of(table->words) > ATOMIC_MAX * 4 / 5;
+
+	return part->used * 2 > part->n * (is_long ? 5 : 6);
 }
 
 static void grow(struct work_struct *work)
@@ -1047,7 +1053,7 @@ static void grow(struct work_struct *work)
 
 		clear_bit(i, full);
 		spin_lock_bh(&part->lock);
-		if (part->array && nearly_full(part))
+		if (part->array && nearly_full(table, part))
 			bytes = longer(length_of(table, part));
 		spin_unlock_bh(&part->lock);
 		if (bytes)
@@ -1061,7 +1067,7 @@ static void grow_later(const struct table *table, const struct part *part)
 {
 	unsigned int i = (table - tables) * PARTS + (part - table->part);
 
-	if (nearly_full(part) && !test_and_set_bit(i, full))
+	if (nearly_full(table, part) && !test_and_set_bit(i, full))
 		queue_work(system_highpri_wq, &grow_work);
 }
 
@@ -1529,14 +1535,14 @@ unsigned long sgnl_session_bytes(void)
 	return atomic_long_read(&array_bytes);
 }
 
-/* The length of an array in which at most 11 of 16 slots are taken. */
+/* The length of an array in which at most 9 of 16 slots are taken. */
 static size_t fitting(u32 used, u32 words)
 {
 	size_t bytes = 0;
 
 	do
 		bytes = longer(bytes);
-	while (used * 4 > buckets_in(bytes, words) * 11);
+	while (used * 4 > buckets_in(bytes, words) * 9);
 	return bytes;
 }
 
