@@ -7,6 +7,7 @@ of one flow. A row is left out unless its name begins with one of the arguments.
 cost before they are flooded.
 """
 
+import collections
 import json
 import os
 import statistics
@@ -17,7 +18,7 @@ import rules
 from bed import (ACK, ANSWER, ANSWER_NEXT, BACK, BUCKETS, CONNTRACK_MAX, CROSS, EMPTY, FORWARD, IN, ONE_HOOK, OUT,
                  OUT_NEXT, RETURN, SGNL, SYN, SYN_ACK, Bed, Wrong, command, pins)
 from rules import (BASIC, ESTABLISHED, INSTANCE, INSTANCE6, NEIGHBOUR, OPEN, OPEN6, PORT6, PORTS, SIMPLE, TCP, UDP,
-                   mapped, ruleset)
+                   crowd, mapped, ruleset)
 
 N = 4096
 FEWEST, MANY = 65536, 49 * N  # sessions of which the memory is weighed
@@ -31,6 +32,9 @@ IDLE, ROUNDS = 30, 3  # seconds until sessions expire; how often they do
 EMPTY_SECONDS, FULL_SECONDS = 1000, 20  # for which one looks what wakes
 TRACING = "/sys/kernel/tracing"
 WAKES = "workqueue/workqueue_execute_start", "timer/timer_expire_entry", "timer/hrtimer_expire_entry"
+GROWN_FROM, GROWN_TO = 1 << 16, 1 << 20  # sessions
+MIXED = 1024  # packets of the one kind, until as many of the other come
+ABOVE = 2000  # instructions that a packet may cost more than others while the table grows
 PROTOS = ("udp", UDP), ("tcp", TCP)
 
 
@@ -91,6 +95,11 @@ class Insn(Bed):
                 took[n].append(ticks / PART)
                 lost[n] += PART - passed
         return [statistics.median(t) for t in took], lost
+
+    def singly(self, way, flows):
+        """Instructions of each packet, the loop's own among them, and how many were lost; others run in between."""
+        passed = self.send(way, flows, batch=1)[2]
+        return self.took(), flows.count - passed
 
 
 def floor(bed):
@@ -360,6 +369,33 @@ def expiry(bed):
     bed.clear()
 
 
+def resize(bed):
+    """
+    16 times as many sessions are opened, while packets of those that were there come. Each packet is a batch of its
+    own, so that the worker may come between them.
+    """
+    there = bed.flows(crowd(TCP, GROWN_FROM))
+    opened = bed.flows(crowd(UDP, GROWN_TO - GROWN_FROM))
+    base = statistics.median(bed.singly(OUT, there[:N])[0])
+    mine = PORTS.splitlines()[0]
+    bed.sgnl(f"{OPEN}{mine} adopt 0 sessions {GROWN_TO}\n")
+    for way, flags in (OUT, SYN), (ANSWER, SYN_ACK), (OUT, ACK):
+        bed.run(way, there, flags, batch=PART)
+    costs, lost = {"established": collections.Counter(), "opening": collections.Counter()}, collections.Counter()
+    for n in range(0, opened.count, MIXED):
+        for kind, some in ("opening", opened[n:n + MIXED]), ("established", there[n % there.count:][:MIXED]):
+            took, missing = bed.singly(OUT, some)
+            costs[kind].update(took)
+            lost[kind] += missing
+    for kind, cost in costs.items():
+        median = statistics.median_low(cost.elements())
+        figure(f"resize-{kind}", "sgnl", median - base)
+        figure(f"resize-{kind}", "sgnl-worst", max(cost) - median)
+        figure(f"resize-{kind}", "sgnl-above", sum(n for ticks, n in cost.items() if ticks > median + ABOVE))
+        figure(f"resize-{kind}", "sgnl-lost", lost[kind])
+    bed.clear()
+
+
 def _new_sgnl(bed, row, who, some_rules, group="type enterprise", more="", flows=None, way=IN):
     flows = bed.flows(flows or rules.flows(SEED, some_rules, WARM + N))
     bed.base(way, flows[WARM:])
@@ -470,12 +506,12 @@ set ports {{ type inet_service; elements = {{ {', '.join(map(str, range(1, 1001)
     _new_sgnl(bed, "group-cidr", "sgnl", [], more=text, flows=flows)
 
 
-ROWS = mem, floor, est, est6, two, flat, unbound, ports, flood, new, chain, growth, group, expiry
+ROWS = mem, floor, est, est6, two, flat, unbound, ports, flood, new, chain, growth, group, expiry, resize
 
 
 def main(arguments):
     pins()
-    bed = Insn(flows_max=2 * MANY, packets=N)
+    bed = Insn(flows_max=GROWN_TO, packets=N)
     bed.peers = "-s" not in arguments
     wanted = [a for a in arguments if a != "-s"]
     for row in ROWS:

@@ -109,6 +109,11 @@ def flows(seed, rules, count):
     return list(out)
 
 
+def crowd(proto, count):
+    """So many flows from the instance to its neighbour."""
+    return ((proto, INSTANCE, 1024 + n % 1000, NEIGHBOUR, 1024 + n // 1000) for n in range(count))
+
+
 def as_sgnl(group, rules):
     """Commands of the tool."""
     out = []
