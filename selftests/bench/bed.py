@@ -41,6 +41,9 @@ FORWARD = "forward", "p0", "p1", False
 RETURN = "forward", "p1", "p0", True
 ONE_HOOK = "prerouting", "p0", "p1", False
 EMPTY = "empty", "p0", "p1", False
+# From a device at the end of a wire, whose namespace the process is in
+LEAVE = "leave", "c0", "c0", False
+COME_BACK = "leave", "s0", "s0", True
 
 
 class Wrong(SystemExit):
@@ -133,14 +136,19 @@ class Bed:
         with open(BUCKETS, "w", encoding="ascii") as file:
             file.write(str(count))
 
-    def clear(self):
-        """No hooks, the array of flows is empty, and conntrack knows none where it is a module."""
+    def unhook(self):
+        """No hooks."""
         if os.path.exists(REFERENCES):
             command(SGNL, "apply", "-f", "/dev/null")
         command("nft", "flush", "ruleset")
+        self._hooks = False
+
+    def clear(self):
+        """Nor flows in the array; and conntrack knows none where it is a module."""
+        self.unhook()
         if os.path.exists("/sys/module/nf_conntrack/refcnt"):
             command("modprobe", "-r", "nft_ct", "nf_conntrack")
-        self._hooks, self._next, self._bases = False, 0, {}
+        self._next, self._bases = 0, {}
 
     # Packets
 

@@ -60,6 +60,14 @@ GOALS = [
     *((f"scale-{row}-{act}", SCALE, [f"{row}-{many}/{act}", f"{row}-{many // 10}/{act}"], "<=", 13)
       for row, many in (("ports", 10000), ("groups", 10000), ("members", 1000000))
       for act in ("load", "change", "list", "unload")),
+    *((f"spread-{rules}", UML, [f"spread-{rules}/sgnl"], "<=", 3e5) for rules in (10, 100, 990)),
+    *((f"spread-{rules}-gap", UML, [f"spread-{rules}-gap/sends/spinning"], "<=", 2) for rules in (10, 100, 990)),
+    ("change-live", UML, ["change-live/live/none"], "<=", 1.1),
+    ("mem-ports-policies", UML, ["mem-ports/policies"], "<=", 1),
+    ("mem-ports", UML, ["mem-ports/bytes"], "<=", 512),
+    *((f"path-{count}{two}", UML, [f"path-{count}{two}/conntrack/sgnl{two and '-two-ports'}"], ">=", least)
+      for count in (1, 1000) for two, least in (("", 5), ("-two", 2.5))),
+    *((f"bulk{two}", UML, [f"bulk/sgnl{two and '-two-ports'}/without"], "<=", 1.01) for two in ("", "-two")),
 ]
 # Plots: (name, where, prefix of rows, who); the rest of the row is what cost is drawn against.
 PLOTS = [
@@ -81,6 +89,7 @@ TABLE = [
     ("TCP packet, 1,000 sessions", "ns", "uml-bench", "est-tcp-1000", "sgnl", "conntrack"),
     ("TCP packet, 1,000,000 sessions at random", "ns", "uml-bench", "est-tcp-1000000", "sgnl", "conntrack"),
     ("new session, 1,000 rules; the peer has a map", "ns", "uml-bench", "open", "sgnl", "conntrack-map"),
+    ("UDP packet across the host, from veth to veth", "ns", "uml-bench", "path-1000", "sgnl", "conntrack"),
     ("memory of an IPv4 session", "bytes", "6.12", "mem-ipv4", "sgnl", "conntrack"),
     ("1,000 rules replaced, one process", "ms", "uml-bench", "replace", "sgnl", "nft"),
 ]

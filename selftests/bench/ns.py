@@ -3,57 +3,23 @@
 """Nanoseconds, in a guest that runs at the host's own speed (UML): `ns.py [ROW...]`.
 
 Prints `figure ROW WHO MEDIAN LEAST MOST` of rounds, and `ratio ROW WHO/WHO MEDIAN LEAST MOST` of those who were
-measured in turn in each round: the host's speed changes meanwhile, and ratios hardly do. Of a round counts
-the median of batches of 256 packets, which passes over what was interrupted.
+measured in turn in each round (rounds.py).
 """
 
-import ctypes
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 
 import rules
-from bed import (ACK, ANSWER, BACK, CROSS, FORWARD, IN, OUT, RETURN, SYN, SYN_ACK, TOP, Bed, Wrong, command,
-                 pins)
+from bed import ACK, ANSWER, BACK, CROSS, FORWARD, IN, OUT, RETURN, SYN, SYN_ACK, TOP, command, pins
+from changes import change_live, mem_ports, spread
+from path import bulk, path
+from rounds import BATCH, N, ROUNDS, Netlink, Nftables, Ns, Timed, compare, show
 from rules import ESTABLISHED, INSTANCE, NEIGHBOUR, OPEN, PORTS, SIMPLE, TCP, UDP, mapped, ruleset
 
-sys.path.append(f"{TOP}/selftests/frames")
-from netlink import Netlink  # pylint: disable=wrong-import-position
-
-ROUNDS = 11
-N = 4096
-BATCH = 256
 COLD = 64  # packets that are sent one by one into cold caches, a round
 SEED = 1
 COUNTS = 1, 100, 1000, 10000, 65536, 1000000
 TOOL = f"{TOP}/build/tool/sgnl"
-
-
-def show(kind, row, who, values):
-    values = sorted(values)
-    print(f"{kind} {row} {who} {statistics.median(values):.2f} {values[0]:.2f} {values[-1]:.2f}", flush=True)
-
-
-def compare(row, rounds, ours, *peers):
-    """Figures of all, and ratios of each peer to us."""
-    for who in rounds:
-        show("figure", row, who, rounds[who])
-    for peer in peers:
-        show("ratio", row, f"{peer}/{ours}", [p / o for p, o in zip(rounds[peer], rounds[ours])])
-
-
-class Ns(Bed):
-    def median(self, way, flows, flags=ACK, **options):
-        """ns a packet in the median batch of a run."""
-        batch = options.setdefault("batch", BATCH)
-        ticks, ns = self.run(way, flows, flags, **options)
-        return statistics.median(self.took()) / batch * ns / ticks
-
-    def quiet(self, way, flows, **options):
-        """The same without hooks, in the best of some runs."""
-        return min(self.median(way, flows, **options) for _ in range(ROUNDS))
 
 
 def opening(bed):
@@ -82,35 +48,6 @@ def opening(bed):
     compare("open", rounds, "sgnl", "conntrack", "conntrack-map")
     show("figure", "open-rate", "sgnl", [1e9 / ns for ns in rounds["sgnl"]])
     bed.clear()
-
-
-class Timed:
-    """What calls or programs take that come in turn, in ns, by who and round."""
-
-    def __init__(self):
-        self.rounds = {}
-
-    def call(self, who, function, *args, **options):
-        begun = time.perf_counter_ns()
-        out = function(*args, **options)
-        self.rounds.setdefault(who, []).append(time.perf_counter_ns() - begun)
-        return out
-
-    def program(self, who, *words):
-        self.call(who, subprocess.run, words, check=True, stdout=subprocess.DEVNULL)
-
-
-class Nftables:
-    """nft without a process of its own."""
-
-    def __init__(self):
-        self._library = ctypes.CDLL("libnftables.so.1")
-        self._library.nft_ctx_new.restype = ctypes.c_void_p
-        self._context = ctypes.c_void_p(self._library.nft_ctx_new(0))
-
-    def run(self, text):
-        if self._library.nft_run_cmd_from_buffer(self._context, text.encode()):
-            raise Wrong(f"nft: {text}")
 
 
 def written(text):
@@ -230,7 +167,7 @@ def est(bed):
 
 
 # What conntrack knows, it keeps: the most of it comes last.
-ROWS = opening, compiling, members, est
+ROWS = opening, compiling, members, spread, change_live, mem_ports, path, bulk, est
 
 
 def main(wanted):

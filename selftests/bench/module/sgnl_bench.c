@@ -5,6 +5,7 @@
  *
  * A run has one skb, whose headers are written anew for each packet. What that
  * costs is counted too, and goes when the same run without hooks is subtracted.
+ * Devices are looked for in the network namespace of whoever asks for the run.
  *
  * debugfs, sgnl_bench/:
  *   flows  an array of struct bench_flow, not to be written to while others send
@@ -135,11 +136,13 @@ struct bench;
  * @name: what run calls it
  * @take: takes the packet along; whether it was let through
  * @empty: there is a hook at ingress, which does nothing
+ * @leaves: a copy is sent, and has gone all of its way when @take is back
  */
 struct bench_path {
 	const char *name;
 	bool (*take)(struct bench *b);
 	bool empty;
+	bool leaves;
 };
 
 /**
@@ -154,7 +157,8 @@ struct bench_path {
  * @first: flows begin with this one
  * @n_flows: how many take turns
  * @packets: how many are sent
- * @batch: how many in one go, without an interrupt if these are not let in
+ * @batch: how many in one go, without an interrupt if these are not let in and
+ *	packets do not leave
  * @evict: caches are cold at the beginning of each batch
  * @pause: microseconds from the beginning of a batch to the next one's, or 0
  * @sent: packets that were sent
@@ -247,6 +251,21 @@ static bool forward(struct bench *b)
 	return inet_hook(b, NF_INET_POST_ROUTING, NULL, b->out);
 }
 
+/*
+ * What is received by the other end of a veth, and forwarded to a second one, is
+ * so in softirqs, which run as soon as bottom halves are on again.
+ */
+static bool leave(struct bench *b)
+{
+	struct sk_buff *skb = skb_copy(b->skb, GFP_ATOMIC);
+
+	if (!skb)
+		return false;
+	skb->dev = b->in;
+	__skb_push(skb, ETH_HLEN);
+	return dev_queue_xmit(skb) == NET_XMIT_SUCCESS;
+}
+
 static const struct bench_path paths[] = {
 	{ .name = "ingress", .take = receive },
 	{ .name = "empty", .take = receive, .empty = true },
@@ -254,6 +273,7 @@ static const struct bench_path paths[] = {
 	{ .name = "cross", .take = cross },
 	{ .name = "prerouting", .take = prerouting },
 	{ .name = "forward", .take = forward },
+	{ .name = "leave", .take = leave, .leaves = true },
 };
 
 static unsigned int empty_hook(void *priv, struct sk_buff *skb,
@@ -370,6 +390,7 @@ static u64 send_batch(struct bench *b)
 
 static void run(struct bench *b)
 {
+	bool alone = !interrupts && !b->path->leaves;
 	u64 *took = b->file->result.took;
 
 	while (b->sent < b->packets) {
@@ -377,15 +398,17 @@ static void run(struct bench *b)
 
 		if (b->evict)
 			evict();
-		local_bh_disable();
+		if (!b->path->leaves)
+			local_bh_disable();
 		rcu_read_lock();
-		if (!interrupts)
+		if (alone)
 			local_irq_save(irq);
 		*took++ = send_batch(b);
-		if (!interrupts)
+		if (alone)
 			local_irq_restore(irq);
 		rcu_read_unlock();
-		local_bh_enable();
+		if (!b->path->leaves)
+			local_bh_enable();
 		cond_resched();
 	}
 	b->file->n_batches = took - b->file->result.took;
@@ -523,8 +546,8 @@ static int run_line(struct bench_file *file, const char *line)
 			b.path = &paths[i];
 	if (!b.path)
 		return -EINVAL;
-	b.in = dev_get_by_name(&init_net, in);
-	b.out = dev_get_by_name(&init_net, out);
+	b.in = dev_get_by_name(current->nsproxy->net_ns, in);
+	b.out = dev_get_by_name(current->nsproxy->net_ns, out);
 	err = run_on(&b);
 	dev_put(b.in);
 	dev_put(b.out);
