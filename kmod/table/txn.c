@@ -394,6 +394,7 @@ static int check_and_compile(struct sgnl_txn *txn)
 		err = update_policy(txn, conf);
 		if (err)
 			return err;
+		cond_resched();
 	}
 	return 0;
 }
