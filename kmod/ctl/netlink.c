@@ -128,7 +128,7 @@ int sgnl_netlink_parse(const struct sgnl_command *command,
 	int err;
 
 	op = sgnl_netlink_op(command->cmd, GENL_CMD_CAP_DO);
-	if (WARN_ON_ONCE(op->maxattr > ATTR_MAX))
+	if (WARN_ON_ONCE(op->maxattr > ATTR_MAX || !command->size))
 		return -EINVAL;
 	err = nlmsg_parse(nlh, GENL_HDRLEN, tb, op->maxattr, op->policy,
 			  extack);
@@ -140,7 +140,9 @@ int sgnl_netlink_parse(const struct sgnl_command *command,
 	err = sgnl_netlink_check_repeated(nlh, command->repeated, extack);
 	if (err)
 		return err;
-	memset(change, 0, sizeof(*change));
+	memset(change, 0, command->size);
+	change->rule_id = 0;
+	change->changed = false;
 	return command->parse(change, tb, nlh, extack);
 }
 

@@ -41,6 +41,8 @@ struct sgnl_change {
  * @cmd: its number
  * @repeated: bit n is set if attribute n may be there more than once
  * @rtnl: it may add or remove a port
+ * @size: bytes of its words at the beginning of struct sgnl_change, all 0 before
+ *        they are read
  * @parse: reads and checks a request alone; 0 or an error told in extack
  * @apply: makes the change in a transaction; 1 if it changed something, 0 if
  *         not, or an error told in the transaction
@@ -51,6 +53,7 @@ struct sgnl_command {
 	u8 cmd;
 	u32 repeated;
 	bool rtnl;
+	size_t size;
 	int (*parse)(struct sgnl_change *change, struct nlattr **tb,
 		     const struct nlmsghdr *nlh,
 		     struct netlink_ext_ack *extack);

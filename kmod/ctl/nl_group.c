@@ -144,18 +144,21 @@ static void notify(struct sgnl_net *sn, u8 cmd,
 const struct sgnl_command sgnl_group_commands[] = {
 	{
 		.cmd = SGNL_CMD_GROUP_ADD,
+		.size = sizeof(struct sgnl_group_args),
 		.parse = parse,
 		.apply = apply_add,
 		.notify = notify,
 	},
 	{
 		.cmd = SGNL_CMD_GROUP_SET,
+		.size = sizeof(struct sgnl_group_args),
 		.parse = parse,
 		.apply = apply_set,
 		.notify = notify,
 	},
 	{
 		.cmd = SGNL_CMD_GROUP_DEL,
+		.size = sizeof(struct sgnl_group_args),
 		.parse = parse,
 		.apply = apply_del,
 		.notify = notify,

@@ -59,6 +59,7 @@ const struct sgnl_command sgnl_guard_commands[] = {
 	{
 		.cmd = SGNL_CMD_GUARD_ADD,
 		.rtnl = true,
+		.size = sizeof(const char *),
 		.parse = parse,
 		.apply = apply_add,
 		.notify = notify,
@@ -66,6 +67,7 @@ const struct sgnl_command sgnl_guard_commands[] = {
 	{
 		.cmd = SGNL_CMD_GUARD_DEL,
 		.rtnl = true,
+		.size = sizeof(const char *),
 		.parse = parse,
 		.apply = apply_del,
 		.notify = notify,

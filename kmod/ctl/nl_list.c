@@ -265,6 +265,7 @@ const struct sgnl_command sgnl_list_commands[] = {
 	{
 		.cmd = SGNL_CMD_LIST_ADD,
 		.repeated = REPEATED,
+		.size = sizeof(struct sgnl_list_args),
 		.parse = parse_add,
 		.apply = apply_add,
 		.notify = notify,
@@ -272,12 +273,14 @@ const struct sgnl_command sgnl_list_commands[] = {
 	{
 		.cmd = SGNL_CMD_LIST_SET,
 		.repeated = REPEATED,
+		.size = sizeof(struct sgnl_list_args),
 		.parse = parse,
 		.apply = apply_set,
 		.notify = notify,
 	},
 	{
 		.cmd = SGNL_CMD_LIST_DEL,
+		.size = sizeof(struct sgnl_list_args),
 		.parse = parse,
 		.apply = apply_del,
 		.notify = notify,
@@ -285,6 +288,7 @@ const struct sgnl_command sgnl_list_commands[] = {
 	{
 		.cmd = SGNL_CMD_LIST_ENTRY_ADD,
 		.repeated = REPEATED,
+		.size = sizeof(struct sgnl_list_args),
 		.parse = parse_some,
 		.apply = apply_entry_add,
 		.notify = notify,
@@ -292,6 +296,7 @@ const struct sgnl_command sgnl_list_commands[] = {
 	{
 		.cmd = SGNL_CMD_LIST_ENTRY_DEL,
 		.repeated = REPEATED,
+		.size = sizeof(struct sgnl_list_args),
 		.parse = parse_some,
 		.apply = apply_entry_del,
 		.notify = notify,

@@ -71,12 +71,14 @@ static void notify(struct sgnl_net *sn, u8 cmd,
 const struct sgnl_command sgnl_member_commands[] = {
 	{
 		.cmd = SGNL_CMD_MEMBER_ADD,
+		.size = sizeof(struct sgnl_member_args),
 		.parse = parse,
 		.apply = apply_add,
 		.notify = notify,
 	},
 	{
 		.cmd = SGNL_CMD_MEMBER_DEL,
+		.size = sizeof(struct sgnl_member_args),
 		.parse = parse,
 		.apply = apply_del,
 		.notify = notify,

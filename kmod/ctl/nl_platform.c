@@ -152,6 +152,7 @@ const struct sgnl_command sgnl_platform_commands[] = {
 	{
 		.cmd = SGNL_CMD_PLATFORM_SET,
 		.repeated = BIT(SGNL_A_PLATFORM_PREFIX),
+		.size = sizeof(struct sgnl_platform_args),
 		.parse = parse,
 		.apply = apply_set,
 		.notify = notify,

@@ -397,6 +397,7 @@ void sgnl_nl_rule_expired(struct sgnl_net *sn, u32 id)
 const struct sgnl_command sgnl_rule_commands[] = {
 	{
 		.cmd = SGNL_CMD_RULE_ADD,
+		.size = sizeof(struct sgnl_rule_args),
 		.parse = parse_add,
 		.apply = apply_add,
 		.notify = notify,
@@ -404,12 +405,14 @@ const struct sgnl_command sgnl_rule_commands[] = {
 	},
 	{
 		.cmd = SGNL_CMD_RULE_SET,
+		.size = sizeof(struct sgnl_rule_args),
 		.parse = parse_set,
 		.apply = apply_set,
 		.notify = notify,
 	},
 	{
 		.cmd = SGNL_CMD_RULE_DEL,
+		.size = sizeof(struct sgnl_rule_args),
 		.parse = parse_del,
 		.apply = apply_del,
 		.notify = notify,

@@ -234,6 +234,9 @@ static void notify_all(struct queue *queue, struct sgnl_net *sn,
 	struct netlink_ext_ack extack;
 	struct request *request;
 
+	/* Else each request would be read once more for nobody. */
+	if (!genl_has_listeners(&sgnl_family, sn->net, SGNL_NLGRP_CONFIG))
+		return;
 	list_for_each_entry(request, &queue->requests, list) {
 		const struct sgnl_command *command;
 
