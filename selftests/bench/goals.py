@@ -40,7 +40,8 @@ GOALS = [
       for row in ("port-1", "port-4k", "neighbour-1", "neighbour-4k")),
     ("expiry", STOCK, ["expiry/sgnl"], "<=", 64),
     ("expiry-wakes", STOCK, ["expiry-wakes/sgnl-none"], "<=", 0),
-    *((f"resize-lost-{row}", STOCK, [f"resize-{row}/sgnl-lost"], "<=", 0) for row in ("established", "opening")),
+    *((f"resize-lost-{row}", STOCK + UML, [f"resize-{row}/sgnl-lost"], "<=", 0) for row in ("established", "opening")),
+    ("resize-lookups", UML, ["resize-established/sgnl-lookups"], ">=", 1e8),
     *((f"resize-worst-{row}", STOCK, [f"resize-{row}/sgnl-worst"], "<=", 2000) for row in ("established", "opening")),
     *((f"mem-session-{row}{moment}", STOCK, [f"mem-{row}/sgnl{moment}"], "<=", most)
       for row, best, worst in (("ipv4", 64, 96), ("ipv6", 128, 192))

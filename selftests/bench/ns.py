@@ -10,42 +10,49 @@ import sys
 import tempfile
 
 import rules
-from bed import ACK, ANSWER, BACK, CROSS, FORWARD, IN, OUT, RETURN, SYN, SYN_ACK, TOP, command, pins
+from bed import ACK, ANSWER, BACK, CROSS, FORWARD, IN, OUT, RETURN, SYN, SYN_ACK, TOP, Wrong, command, pins
 from changes import change_live, mem_ports, spread
 from path import bulk, path
 from rounds import BATCH, N, ROUNDS, Netlink, Nftables, Ns, Timed, compare, show
-from rules import ESTABLISHED, INSTANCE, NEIGHBOUR, OPEN, PORTS, SIMPLE, TCP, UDP, mapped, ruleset
+from rules import ESTABLISHED, INSTANCE, NEIGHBOUR, OPEN, PORTS, SIMPLE, TCP, UDP, crowd, mapped, ruleset
 
 COLD = 64  # packets that are sent one by one into cold caches, a round
 SEED = 1
 COUNTS = 1, 100, 1000, 10000, 65536, 1000000
+LOOKUPS, HINTS = 10 ** 8, 4096  # while sessions become more; those of a CPU
+GROWN_FROM, GROWN_TO = 1 << 16, 1 << 20
 TOOL = f"{TOP}/build/tool/sgnl"
 
 
 def opening(bed):
-    """New sessions through 1,000 rules, each round with flows that were not there before."""
-    some = rules.security_group(SEED, 1000)
-    fresh = rules.flows(SEED, some, N * (ROUNDS + 1))
+    """New sessions through 1,000 rules, each round with flows that were not there before; warm, and some cold."""
+    some, each = rules.security_group(SEED, 1000), N + COLD
+    fresh = rules.flows(SEED, some, each * (ROUNDS + 1))
     flows = bed.flows(fresh)
-    parts = [flows[n:n + N] for n in range(0, flows.count, N)]
+    parts = [flows[n:n + each] for n in range(0, flows.count, each)]
     whos = {"sgnl": IN, "conntrack": FORWARD, "conntrack-map": FORWARD}
     again = bed.flows([(p, s, sp ^ 1, d, dp) for p, s, sp, d, dp in fresh])
-    others = [again[n:n + N] for n in range(0, again.count, N)]
-    base = {who: bed.quiet(way, parts[0]) for who, way in whos.items()}
+    others = [again[n:n + each] for n in range(0, again.count, each)]
+    one_by_one = {"packets": COLD, "batch": 1, "evict": True}
+    base = {who: bed.quiet(way, parts[0][:N]) for who, way in whos.items()}
+    base_cold = {who: bed.quiet(way, parts[0][N:], **one_by_one) for who, way in whos.items()}
     bed.sgnl("group add sg-a type enterprise\n" + rules.as_sgnl("sg-a", some) +
              f"port add p0 side guest address {INSTANCE} group sg-a\n")
     bed.buckets(1 << 18)
     tables = {"conntrack": ruleset(ESTABLISHED, SIMPLE), "conntrack-map": mapped(*rules.as_maps(some))}
-    rounds = {who: [] for who in whos}
+    rounds, cold = ({who: [] for who in whos} for _ in range(2))
     for n in range(ROUNDS + 1):
         for who, way in whos.items():
             if who in tables:
                 bed.nft("flush ruleset\n" + tables[who])
             part = (others if who == "conntrack-map" else parts)[n]
-            took = bed.median(way, part, SYN) - base[who]
+            took = bed.median(way, part[:N], SYN) - base[who]
+            took_cold = bed.median(way, part[N:], SYN, **one_by_one) - base_cold[who]
             if n:  # the first round is for the slabs
                 rounds[who].append(took)
+                cold[who].append(took_cold)
     compare("open", rounds, "sgnl", "conntrack", "conntrack-map")
+    compare("open-cold", cold, "sgnl", "conntrack", "conntrack-map")
     show("figure", "open-rate", "sgnl", [1e9 / ns for ns in rounds["sgnl"]])
     bed.clear()
 
@@ -130,6 +137,27 @@ add rule ip peer filter ip saddr @s tcp dport 443 accept
     command("ip", "-batch", "-", stdin="".join(f"link del {d}\n" for d in devices))
 
 
+def resize(bed):
+    """Sessions become 16 times as many, while packets of those that were there come: none of them may be missed."""
+    there = bed.flows(crowd(TCP, GROWN_FROM))
+    opened = bed.flows(crowd(UDP, GROWN_TO - GROWN_FROM))
+    bed.sgnl(f"{OPEN}{PORTS.splitlines()[0]} adopt 0 sessions {GROWN_TO}\n")
+    for way, flags in (OUT, SYN), (ANSWER, SYN_ACK), (OUT, ACK):
+        bed.run(way, there, flags, batch=BATCH)
+    # As each of these has another flow, hints spare no more of them a look-up than there are.
+    turns = opened.count // BATCH
+    packets = -(-LOOKUPS // turns) + HINTS
+    refused = missed = 0
+    for n in range(turns):
+        refused += BATCH - bed.send(OUT, opened[n * BATCH:][:BATCH], SYN)[2]
+        begin = n * packets % (there.count - packets)
+        missed += packets - bed.send(OUT, there[begin:][:packets], batch=BATCH)[2]
+    show("figure", "resize-established", "sgnl-lookups", [(packets - HINTS) * turns])
+    show("figure", "resize-established", "sgnl-lost", [missed])
+    show("figure", "resize-opening", "sgnl-lost", [refused])
+    bed.clear()
+
+
 def est(bed):
     """Packets of established flows, caches warm; with few flows also cold."""
     for count in COUNTS:
@@ -167,7 +195,7 @@ def est(bed):
 
 
 # What conntrack knows, it keeps: the most of it comes last.
-ROWS = opening, compiling, members, spread, change_live, mem_ports, path, bulk, est
+ROWS = opening, compiling, members, spread, change_live, mem_ports, path, bulk, resize, est
 
 
 def main(wanted):
