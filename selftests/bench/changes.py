@@ -113,7 +113,7 @@ def spread(bed):
         return lambda: netlink.do("group-get", name="sg-x")
 
     with dummies(SETS - 1) as devices:
-        devices.append("p0")
+        devices = [*devices, "p0"]
         for size in SIZES:
             bed.sgnl("group add sg-x type enterprise\nrule add sg-x out allow all to 0.0.0.0/0\n" +
                      rules.as_sgnl("sg-x", rules.security_group(1, size - 1)) +
