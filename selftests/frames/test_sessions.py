@@ -84,6 +84,20 @@ def _(b):
                          peer=peer, local="2001:db8::6" if v6 else "10.0.0.6")
 
 
+@test("E3 S12 flows of the same ports to other addresses are others, right behind a packet of the first too")
+def _(b):
+    switch = Switch(b)
+    for near, far in ("192.0.2.9", "192.0.2.10"), ("2001:db8:9::9", "2001:db8:9::a"):
+        family, flow = 6 if ":" in near else 4, (b.number(), 53)
+        switch("allow", "allow")
+        b.expect(OUT, udp(*flow), "rule-allow", switch.ids[OUT, family], peer=near)
+        b.expect(IN, udp(*flow[::-1]), "session", peer=near)
+        switch("deny", "deny")
+        for _ in range(3):
+            b.expect(OUT, udp(*flow), "session", peer=near)
+            b.expect(OUT, udp(*flow), "rule-deny", switch.ids[OUT, family], peer=far)
+
+
 @test("S12 E3 other protocols are told by their addresses alone")
 def _(b):
     switch = Switch(b)
