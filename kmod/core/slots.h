@@ -254,21 +254,27 @@ static __always_inline u32 sgnl_slots_find_in(const struct sgnl_slots *slots,
  * @hash: the hash of its key
  * @key: its key
  *
+ * Memory is asked for what may be read, the states behind the keys as well,
+ * before any of it is looked at, so that it is waited for once.
+ *
  * Context: any; what it says while others write is to be looked at again.
  * Return: the slot, or SGNL_SLOT_NONE.
  */
 static __always_inline u32 sgnl_slots_find(const struct sgnl_slots *slots,
 					   u32 hash, const u64 *key)
 {
-	u32 slot;
+	u32 first, second, slot;
 
 	if (!slots->n)
 		return SGNL_SLOT_NONE;
-	slot = sgnl_slots_find_in(slots, sgnl_slots_first(hash, slots->n), key);
+	first = sgnl_slots_first(hash, slots->n);
+	second = sgnl_slots_second(hash, slots->n);
+	__builtin_prefetch(sgnl_slots_state(slots, first * SGNL_BUCKET_SLOTS));
+	__builtin_prefetch(sgnl_slots_bucket(slots, second));
+	slot = sgnl_slots_find_in(slots, first, key);
 	if (slot != SGNL_SLOT_NONE)
 		return slot;
-	return sgnl_slots_find_in(slots, sgnl_slots_second(hash, slots->n),
-				  key);
+	return sgnl_slots_find_in(slots, second, key);
 }
 
 /**
