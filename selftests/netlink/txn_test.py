@@ -763,7 +763,8 @@ def test_groups():
         sock.do(*port("leave", "d0", *some))
     with title("G7 of many groups that go in one step none is held, nor has come to be held in it"):
         refused(lambda: commit([*gone[:4], gone[5]]), EBUSY, "sg-r5", "sg-r4")
-        refused(lambda: commit([*gone[:3], port("join", "d0", "sg-r3"), gone[3]]), EBUSY, "sg-r3", "port d0")
+        # Without an address, and so no member either
+        refused(lambda: commit([*gone[:3], port("add", "d1", "sg-r3", side=0), gone[3]]), EBUSY, "sg-r3", "port d1")
         refused(lambda: commit([*gone[:3], rule("sg-r9", "sg-r3"), gone[3]]), EBUSY, "sg-r3", "sg-r9")
         commit(gone)
     with title("G3 an enterprise group has no internal policy: setting it is an error"):
