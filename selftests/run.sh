@@ -131,7 +131,7 @@ fi
 
 # Emulated CPUs are slow enough when two guests share the machine; so two at a time, the long ones first, and
 # mutants, which use all of it, alone. Guests may build the kernel of uml-debug or the module.
-export GUEST_TIMEOUT=${GUEST_TIMEOUT:-2400}
+export GUEST_TIMEOUT=${GUEST_TIMEOUT:-3000}
 declare -A layer_of=()
 finish_one() {
 	local pid
