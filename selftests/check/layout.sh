@@ -24,14 +24,15 @@ build() {
 	flock build/.lock make -s module STRICT=1 KDIR="$kdir"
 }
 
-# What it holds for, and then all of them in this order; one that is not there is left out.
+# What it holds for, and then all of them in this order; one that is not there is left out, and so is what pahole
+# remarks on holes, which the places tell.
 lay_out() { # OBJECT
 	local name
 	echo "pin kernel $release"
 	echo "pin compiler gcc $(gcc -dumpfullversion), $(dpkg-query -W -f '${source:Version}' gcc-12-base)"
 	pahole "$1" >"$work/pahole"
 	for name in $structs; do
-		awk -v first="struct $name {" '$0 == first { on = 1 } on { print } /^}/ { on = 0 }' "$work/pahole"
+		awk -v first="struct $name {" '$0 == first { on = 1 } on && !/XXX/ { print } /^}/ { on = 0 }' "$work/pahole"
 	done
 }
 
