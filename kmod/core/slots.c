@@ -3,8 +3,9 @@
  * Sessions in the slots of buckets.
  *
  * A hash names two buckets, and a session goes into the one that has fewer; where
- * both are full, one of those in them is moved to its own other bucket. With
- * four slots a bucket most slots can be used so. Both are known
+ * both are full, one of those in them is moved to its own other bucket, where
+ * another one is moved first if need be. With four slots a bucket nearly all
+ * slots can be used so. Both are known
  * from the literature: M. Mitzenmacher, "The Power of Two Choices in Randomized
  * Load Balancing" (1996); M. Dietzfelbinger, C. Weidling, "Balanced Allocation
  * and Dictionaries with Tightly Packed Constant Size Bins" (2005).
@@ -169,6 +170,26 @@ static __always_inline u32 free_in(const struct sgnl_slots *slots, u32 bucket,
 	return n;
 }
 
+/* The other bucket of the session in a slot, which may be the same. */
+static u32 other_bucket(const struct sgnl_slots *slots, u32 slot,
+			const struct sgnl_slots_ops *ops)
+{
+	u32 hash = ops->hash(sgnl_slots_key(slots, slot), slots->words);
+	u32 first = sgnl_slots_first(hash, slots->n);
+
+	if (first != slot / SGNL_BUCKET_SLOTS)
+		return first;
+	return sgnl_slots_second(hash, slots->n);
+}
+
+static void move(const struct sgnl_slots *slots, u32 from, u32 to,
+		 const struct sgnl_slots_ops *ops, void *arg)
+{
+	put_key(slots, to, sgnl_slots_key(slots, from));
+	*sgnl_slots_state(slots, to) = *sgnl_slots_state(slots, from);
+	ops->moved(arg, from, to);
+}
+
 /* Moves some session of a bucket to its other one; the slot that it had. */
 static u32 make_room(const struct sgnl_slots *slots, u32 bucket,
 		     const struct sgnl_slots_ops *ops, void *arg)
@@ -177,17 +198,28 @@ static u32 make_room(const struct sgnl_slots *slots, u32 bucket,
 
 	for (i = 0; i < SGNL_BUCKET_SLOTS; i++) {
 		u32 from = bucket * SGNL_BUCKET_SLOTS + i, to;
-		const u64 *key = sgnl_slots_key(slots, from);
-		u32 hash = ops->hash(key, slots->words);
-		u32 other = sgnl_slots_first(hash, slots->n);
 
-		if (other == bucket)
-			other = sgnl_slots_second(hash, slots->n);
-		if (!free_in(slots, other, &to))
+		if (!free_in(slots, other_bucket(slots, from, ops), &to))
 			continue;
-		put_key(slots, to, key);
-		*sgnl_slots_state(slots, to) = *sgnl_slots_state(slots, from);
-		ops->moved(arg, from, to);
+		move(slots, from, to, ops, arg);
+		return from;
+	}
+	return SGNL_SLOT_NONE;
+}
+
+/* The same, once another one has made room in that bucket. */
+static u32 make_room_twice(const struct sgnl_slots *slots, u32 bucket,
+			   const struct sgnl_slots_ops *ops, void *arg)
+{
+	u32 i;
+
+	for (i = 0; i < SGNL_BUCKET_SLOTS; i++) {
+		u32 from = bucket * SGNL_BUCKET_SLOTS + i, to;
+
+		to = make_room(slots, other_bucket(slots, from, ops), ops, arg);
+		if (to == SGNL_SLOT_NONE)
+			continue;
+		move(slots, from, to, ops, arg);
 		return from;
 	}
 	return SGNL_SLOT_NONE;
@@ -211,6 +243,10 @@ static __always_inline u32 add(const struct sgnl_slots *slots, u32 hash,
 		slot = make_room(slots, first, ops, arg);
 		if (slot == SGNL_SLOT_NONE)
 			slot = make_room(slots, second, ops, arg);
+		if (slot == SGNL_SLOT_NONE)
+			slot = make_room_twice(slots, first, ops, arg);
+		if (slot == SGNL_SLOT_NONE)
+			slot = make_room_twice(slots, second, ops, arg);
 		if (slot == SGNL_SLOT_NONE)
 			return SGNL_SLOT_NONE;
 	}
