@@ -71,32 +71,36 @@ static inline void sgnl_chain_join(struct sgnl_chain *chain, u32 prev, u32 next,
 /**
  * sgnl_chain_add() - puts a link behind all others
  * @chain: the chain
- * @number: number of the link, which is in no chain
+ * @link: the link, which is in no chain
+ * @number: its number
  * @at: where links are
  *
  * Context: any; under the chain's lock.
  */
-static inline void sgnl_chain_add(struct sgnl_chain *chain, u32 number,
+static inline void sgnl_chain_add(struct sgnl_chain *chain,
+				  struct sgnl_chain_link *link, u32 number,
 				  sgnl_chain_at *at)
 {
-	*at(number) = (struct sgnl_chain_link){ .prev = chain->last,
-						.next = SGNL_CHAIN_END };
+	*link = (struct sgnl_chain_link){ .prev = chain->last,
+					  .next = SGNL_CHAIN_END };
 	sgnl_chain_join(chain, chain->last, SGNL_CHAIN_END, number, number, at);
 }
 
 /**
  * sgnl_chain_add_first() - puts a link before all others
  * @chain: the chain
- * @number: number of the link, which is in no chain
+ * @link: the link, which is in no chain
+ * @number: its number
  * @at: where links are
  *
  * Context: any; under the chain's lock.
  */
-static inline void sgnl_chain_add_first(struct sgnl_chain *chain, u32 number,
-					sgnl_chain_at *at)
+static inline void sgnl_chain_add_first(struct sgnl_chain *chain,
+					struct sgnl_chain_link *link,
+					u32 number, sgnl_chain_at *at)
 {
-	*at(number) = (struct sgnl_chain_link){ .prev = SGNL_CHAIN_END,
-						.next = chain->first };
+	*link = (struct sgnl_chain_link){ .prev = SGNL_CHAIN_END,
+					  .next = chain->first };
 	sgnl_chain_join(chain, SGNL_CHAIN_END, chain->first, number, number,
 			at);
 }

@@ -2,7 +2,7 @@
 /*
  * The packet path: from a frame at a netfilter hook to its verdict.
  *
- * Everything runs under RCU. The snapshot of the configuration is read once a
+ * Everything runs under RCU, as netfilter calls its hooks. The snapshot of the configuration is read once a
  * packet and handed down; so is the clock, once no hint lets it through.
  */
 #include <linux/etherdevice.h>
@@ -265,7 +265,6 @@ static const struct sgnl_port_hook *successor(const struct sgnl_port_hook *hook,
 	return &conf->port->hook[hook - port->hook];
 }
 
-/* Each judgement enters RCU, as what it calls demands it by name. */
 static noinline unsigned int judge_any(struct sk_buff *skb,
 				       const struct sgnl_port_hook *hook,
 				       const struct sgnl_config *config)
@@ -279,7 +278,6 @@ static noinline unsigned int judge_any(struct sk_buff *skb,
 		.key.direction = hook->direction,
 	};
 	enum sgnl_reason reason = SGNL_REASON_FRAME;
-	bool pass;
 
 	/* Without settings it is not a port yet, or no longer. */
 	if (!j.conf) {
@@ -288,14 +286,11 @@ static noinline unsigned int judge_any(struct sk_buff *skb,
 		return next ? judge_any(skb, next, config) :
 			      verdict(&f, passes_unjudged(hook));
 	}
-	rcu_read_lock();
 	if (find_network_header(&f, hook->link)) {
 		j.key.multicast = f.multicast;
 		reason = judge(&f, &j);
 	}
-	pass = passes(&f, &j, reason);
-	rcu_read_unlock();
-	return verdict(&f, pass);
+	return verdict(&f, passes(&f, &j, reason));
 }
 
 static noinline unsigned int
@@ -311,12 +306,8 @@ judge_plain(const struct frame *f, const struct sgnl_port_hook *hook,
 		.key = sgnl_plain_key(&place->flow, tcp_flags, hook->direction),
 		.place = *place,
 	};
-	bool pass;
 
-	rcu_read_lock();
-	pass = passes(f, &j, sgnl_judgement_plain(&j));
-	rcu_read_unlock();
-	return verdict(f, pass);
+	return verdict(f, passes(f, &j, sgnl_judgement_plain(&j)));
 }
 
 /* Is it plain also by its flow, and have neither E1 nor E2 a say? */
@@ -465,8 +456,7 @@ static noinline unsigned int hook_ipv6(struct sk_buff *skb, int offset,
  * Most packets are midway through a connection, and pass here, by a hint
  * (table/hint.h). What others need is out of line, and is handed on in registers.
  *
- * Context: under RCU on receipt, with bottom halves off on transmission, for
- * which RCU waits as well.
+ * Context: under RCU.
  * Return: NF_ACCEPT, or NF_STOLEN of a packet that was dropped.
  */
 unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
@@ -479,8 +469,7 @@ unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
 	u32 now = sgnl_session_now();
 	int flags;
 
-	config = rcu_dereference_check(hook->port->sn->config,
-				       rcu_read_lock_bh_held());
+	config = rcu_dereference(hook->port->sn->config);
 	if (!glance(&f, hook->link) || f.multicast || skb_vlan_tag_present(skb))
 		return judge_any(skb, hook, config);
 	if (f.ethertype == ETH_P_IPV6)

@@ -6,9 +6,10 @@
  * nothing has changed since, another packet like it passes as well, and is spared
  * everything that was asked of the first: address guard, platform traffic, the
  * hash, the look-up. What may have changed is told by the second, in which a
- * session is touched once, and by two numbers: the snapshot's stamp, and the
- * sequence count of the session's part. Both begin anew after 2^32; a hint that
- * slept until just then would be heeded, if also the second were the same.
+ * session is touched once, and by two numbers: the snapshot's stamp, and how many
+ * sessions of the session's part ceased to be settled. Both begin anew after
+ * 2^32; a hint that slept until just then would be heeded, if also the second
+ * were the same.
  *
  * A packet's hint is at one of two places, each of which has one, so flows push
  * each other's out; packets of a flow without a hint cost what they would cost
@@ -18,7 +19,6 @@
 #define SGNL_TABLE_HINT_H
 
 #include <linux/percpu.h>
-#include <linux/seqlock.h>
 #include "../core/plain.h"
 #include "../core/slots.h"
 
@@ -34,15 +34,16 @@
  * struct sgnl_hint - a settled session, as it was seen
  * @address: of struct sgnl_plain_ends
  * @ends: likewise @ports, and above them the tag
- * @seq: of the session's part; valid while the module is
- * @as_of: what @seq was
+ * @unsettled: sessions of that one's part that ceased to be settled, which each
+ *             of them counts when it has; valid while the module is
+ * @as_of: what that was before the session was found to be settled
  * @stamp: of the snapshot by which the packet passed
  * @touched: the second in which the session was touched last
  */
 struct sgnl_hint {
 	u64 address[4];
 	u64 ends;
-	const seqcount_spinlock_t *seq;
+	const u32 *unsettled;
 	u32 as_of;
 	u32 stamp;
 	u32 touched;
@@ -127,7 +128,7 @@ static __always_inline struct sgnl_hint *sgnl_hint_other(struct sgnl_hint *hint)
  *
  * Also false if the session is to be touched, as it is once a second.
  *
- * Context: under RCU, or with bottom halves off.
+ * Context: under RCU; as sgnl_hint_at().
  */
 static __always_inline bool sgnl_hint_holds(const struct sgnl_hint *hint,
 					    const struct sgnl_plain_ends *ends,
@@ -143,8 +144,8 @@ static __always_inline bool sgnl_hint_holds(const struct sgnl_hint *hint,
 	     hint->address[2] != ends->address[2] ||
 	     hint->address[3] != ends->address[3]))
 		return false;
-	/* Until then the session was settled, and in its place. */
-	return raw_read_seqcount(hint->seq) == hint->as_of;
+	/* Until then the session was settled. */
+	return READ_ONCE(*hint->unsettled) == hint->as_of;
 }
 
 /**
@@ -170,6 +171,7 @@ static __always_inline bool sgnl_hint_yields(const struct sgnl_hint *hint,
 					     u64 turn, unsigned int eighth)
 {
 	return hint->stamp != stamp ||
+	       READ_ONCE(*hint->unsettled) != hint->as_of ||
 	       turn * 0x9e3779b97f4a7c15ull >> 61 == eighth ||
 	       (hint->address[0] == ends->address[0] &&
 		hint->ends == sgnl_hint_ends(ends, family, tag));
@@ -177,8 +179,8 @@ static __always_inline bool sgnl_hint_yields(const struct sgnl_hint *hint,
 
 /**
  * sgnl_hint_set() - a packet has passed
- * @hint: the one at its place, of which sgnl_session_plain() has told @seq and
- *        @as_of
+ * @hint: the one at its place, of which sgnl_session_plain() has told @unsettled
+ *        and @as_of
  * @ends: between whom it went
  * @family: enum sgnl_family
  * @tag: by sgnl_hint_tag()

@@ -74,7 +74,7 @@ static_assert(SGNL_HOST_SESSIONS_MAX / PARTS * 4 <= SGNL_SLOTS_MAX);
 /**
  * struct part - a part of the table
  * @lock: whoever writes has it
- * @seq: changes when what readers see does, or what a hint has may not hold
+ * @seq: changes when what readers see does
  * @n: buckets
  * @used: sessions
  * @array: the buckets, and behind them a link for each slot, and a struct tail
@@ -84,7 +84,7 @@ static_assert(SGNL_HOST_SESSIONS_MAX / PARTS * 4 <= SGNL_SLOTS_MAX);
  */
 struct part {
 	spinlock_t lock; /* all of it */
-	seqcount_spinlock_t *seq;
+	seqcount_spinlock_t seq;
 	u32 n;
 	u32 used;
 	void *array;
@@ -122,10 +122,11 @@ static struct table tables[TABLES] __read_mostly = {
 };
 
 /*
- * All that a packet with a hint reads of the table: side by side, so that a cache
- * holds those of all parts.
+ * How many settled sessions of each part are so no more. All that a packet with
+ * a hint reads of the table: side by side, so that a cache holds those of all
+ * parts.
  */
-static seqcount_spinlock_t seqs[TABLES][PARTS] ____cacheline_aligned_in_smp;
+static u32 unsettled[TABLES][PARTS] ____cacheline_aligned_in_smp;
 
 static hsiphash_key_t hash_key __read_mostly, tie_key __read_mostly;
 static const struct sgnl_session_observer *observer __read_mostly;
@@ -183,7 +184,26 @@ static __always_inline bool see(const struct part *part, unsigned int seq,
 	slots->bucket = READ_ONCE(part->array);
 	slots->n = READ_ONCE(part->n);
 	slots->words = words;
-	return !read_seqcount_retry(part->seq, seq);
+	return !read_seqcount_retry(&part->seq, seq);
+}
+
+static inline u32 *unsettled_of(const struct table *table,
+				const struct part *part)
+{
+	return &unsettled[table - tables][part - table->part];
+}
+
+/*
+ * A settled session has just become something else, or nothing: no hint that was
+ * made before holds. One that is made from now on has seen it. Under the part's
+ * lock.
+ */
+static void unsettle(const struct table *table, const struct part *part)
+{
+	u32 *n = unsettled_of(table, part);
+
+	smp_wmb(); /* with the smp_rmb() of read_seqcount_begin() in passes() */
+	WRITE_ONCE(*n, *n + 1);
 }
 
 /* Where a flow's session is or would be. */
@@ -283,13 +303,13 @@ static bool look_up(const struct sgnl_session_place *place, u32 now,
 
 	find_spot(&spot, place);
 	do {
-		seq = read_seqcount_begin(spot.part->seq);
+		seq = read_seqcount_begin(&spot.part->seq);
 		if (!see(spot.part, seq, &slots, spot.table->words))
 			continue;
 		slot = find(&slots, place->hash, spot.key);
 		if (slot != SGNL_SLOT_NONE)
 			sgnl_slots_get(&slots, slot, now, session);
-	} while (read_seqcount_retry(spot.part->seq, seq));
+	} while (read_seqcount_retry(&spot.part->seq, seq));
 	return slot != SGNL_SLOT_NONE;
 }
 
@@ -355,7 +375,7 @@ static void list_room(struct table *table, struct part *part, u32 slot,
 		return;
 	spin_lock(&port->room_lock);
 	if (makes_room)
-		sgnl_chain_add(&port->room,
+		sgnl_chain_add(&port->room, link,
 			       number_of(table, part, part->turn, slot),
 			       link_at);
 	else
@@ -404,7 +424,10 @@ static __always_inline enum verdict meet(const struct sgnl_slots *slots,
 	return idle ? SETTLED_STALE : SETTLED;
 }
 
-/* For one kind of keys; where the packet passes, the hint is told of the slot. */
+/*
+ * For one kind of keys; where the packet passes, the hint is told as of when: the
+ * count is read before the session is looked for.
+ */
 static __always_inline bool passes(struct table *table,
 				   struct sgnl_session_place *place,
 				   const u64 *key, u32 words, bool midway,
@@ -413,20 +436,22 @@ static __always_inline bool passes(struct table *table,
 	const u32 hash = hash_of(key, words);
 	const struct part *part = part_of(table, hash);
 	struct sgnl_slots slots;
+	u32 as_of = 0, slot;
 	enum verdict verdict;
 	unsigned int seq;
-	u32 slot;
 
 	place->hash = hash;
+	if (hint)
+		as_of = READ_ONCE(*unsettled_of(table, part));
 	do {
 		verdict = NO_SESSION;
-		seq = read_seqcount_begin(part->seq);
+		seq = read_seqcount_begin(&part->seq);
 		if (!see(part, seq, &slots, words))
 			continue;
 		slot = sgnl_slots_find(&slots, hash, key);
 		if (slot != SGNL_SLOT_NONE)
 			verdict = meet(&slots, slot, judged, now);
-	} while (read_seqcount_retry(part->seq, seq));
+	} while (read_seqcount_retry(&part->seq, seq));
 	place->absent = verdict == NO_SESSION ? seq :
 						SGNL_SESSION_ABSENT_UNKNOWN;
 	if (verdict < SETTLED || !midway)
@@ -434,8 +459,8 @@ static __always_inline bool passes(struct table *table,
 	if (verdict == SETTLED_STALE)
 		touch_locked(table, hash, key, now);
 	if (hint) {
-		hint->seq = part->seq;
-		hint->as_of = seq;
+		hint->unsettled = unsettled_of(table, part);
+		hint->as_of = as_of;
 	}
 	return true;
 }
@@ -446,12 +471,13 @@ static __always_inline bool passes(struct table *table,
  * @midway: the packet neither begins nor ends a connection
  * @judged: its port's; sessions of an epoch before it are judged again
  * @now: the time
- * @hint: the packet's, or NULL; where it passes, @seq and @as_of are written
+ * @hint: the packet's, or NULL; where it passes, @unsettled and @as_of are
+ *        written
  *
  * The same as sgnl_session_lookup() and sgnl_session_packet() are for such a
  * packet, which leaves the state of such a session as it is.
  *
- * Context: under RCU, or with bottom halves off; on one CPU throughout.
+ * Context: under RCU, on one CPU throughout.
  * Return: false if it is to be judged.
  */
 bool sgnl_session_plain(struct sgnl_session_place *place, bool midway,
@@ -480,21 +506,16 @@ static struct sgnl_port *port_of(const struct sgnl_flow *flow)
 	return sgnl_port_by_flow(flow->port);
 }
 
-/*
- * Stores where a session stands by now. Of one that is settled no more, hints
- * are told by the sequence count. Under the part's lock.
- */
-static void set_fsm(struct part *part, struct sgnl_slot_state *state,
+/* Stores where a session stands by now. Under the part's lock. */
+static void set_fsm(const struct table *table, const struct part *part,
+		    struct sgnl_slot_state *state,
 		    const struct sgnl_session_fsm *fsm)
 {
-	u8 next = sgnl_slot_pack_fsm(fsm, state->state);
-	bool hinted = sgnl_slot_settled(state->state);
+	bool settled = sgnl_slot_settled(state->state);
 
-	if (hinted)
-		write_seqcount_begin(part->seq);
-	WRITE_ONCE(state->state, next);
-	if (hinted)
-		write_seqcount_end(part->seq);
+	WRITE_ONCE(state->state, sgnl_slot_pack_fsm(fsm, state->state));
+	if (settled)
+		unsettle(table, part);
 }
 
 /* A step of what is in a slot by now, whose state is stored. */
@@ -516,7 +537,7 @@ static enum sgnl_session_step step_slot(struct table *table, struct part *part,
 		return step;
 	makes_room = sgnl_session_makes_room(&session->fsm);
 	if (session->fsm.both != old.both)
-		set_fsm(part, state, &session->fsm);
+		set_fsm(table, part, state, &session->fsm);
 	if (makes_room != sgnl_session_makes_room(&old)) {
 		flow = sgnl_slots_flow(slots, slot);
 		list_room(table, part, slot, port_of(&flow), makes_room);
@@ -622,9 +643,9 @@ static void set_judged(const struct spot *spot, const struct sgnl_slots *slots,
 	session.rule = judged->rule;
 	if (before(session.epoch, epoch))
 		session.epoch = epoch;
-	write_seqcount_begin(spot->part->seq);
+	write_seqcount_begin(&spot->part->seq);
 	sgnl_slots_set(slots, slot, &session);
-	write_seqcount_end(spot->part->seq);
+	write_seqcount_end(&spot->part->seq);
 }
 
 /**
@@ -656,10 +677,11 @@ static void list_room_first(const struct spot *spot, u32 slot,
 			    struct sgnl_port *port)
 {
 	u8 turn = spot->part->turn;
+	struct sgnl_chain_link *link = &spot->part->link[turn][slot];
 
 	spin_lock(&port->room_lock);
-	sgnl_chain_del(&port->room, &spot->part->link[turn][slot], link_at);
-	sgnl_chain_add_first(&port->room,
+	sgnl_chain_del(&port->room, link, link_at);
+	sgnl_chain_add_first(&port->room, link,
 			     number_of(spot->table, spot->part, turn, slot),
 			     link_at);
 	spin_unlock(&port->room_lock);
@@ -672,7 +694,7 @@ static void make_mark(const struct spot *spot, const struct sgnl_slots *slots,
 	struct sgnl_slot_state *state = sgnl_slots_state(slots, slot);
 	const struct sgnl_session_fsm mark = sgnl_session_mark();
 
-	set_fsm(spot->part, state, &mark);
+	set_fsm(spot->table, spot->part, state, &mark);
 	touch(state, now);
 	list_room_first(spot, slot, port);
 }
@@ -758,6 +780,11 @@ static void unreserve(struct sgnl_port *port)
 	atomic_dec(&port->sessions);
 }
 
+static bool is_settled(const struct sgnl_slots *slots, u32 slot)
+{
+	return sgnl_slot_settled(sgnl_slots_state(slots, slot)->state);
+}
+
 /* What is in a slot ends; the slot, and the room, are the caller's. */
 static void end(struct table *table, struct part *part,
 		const struct sgnl_slots *slots, u32 slot,
@@ -781,10 +808,14 @@ static void take_out(struct table *table, struct part *part,
 		     const struct sgnl_slots *slots, u32 slot,
 		     struct sgnl_port *port)
 {
+	bool settled = is_settled(slots, slot);
+
 	end(table, part, slots, slot, port);
-	write_seqcount_begin(part->seq);
+	write_seqcount_begin(&part->seq);
 	sgnl_slots_clear(slots, slot);
-	write_seqcount_end(part->seq);
+	write_seqcount_end(&part->seq);
+	if (settled)
+		unsettle(table, part);
 	part->used--;
 }
 
@@ -946,10 +977,10 @@ static void publish(const struct table *table, struct part *part,
 
 	if (part->array)
 		old = part->array + part->n * bytes_of(table->words);
-	write_seqcount_begin(part->seq);
+	write_seqcount_begin(&part->seq);
 	WRITE_ONCE(part->array, tail ? tail->array : NULL);
 	WRITE_ONCE(part->n, n);
-	write_seqcount_end(part->seq);
+	write_seqcount_end(&part->seq);
 	part->link[part->turn] = NULL;
 	part->turn = !part->turn;
 	if (old)
@@ -1031,15 +1062,12 @@ static void resize_part(struct table *table, struct part *part, size_t bytes)
 }
 
 /*
- * More than three of four slots are taken; or five of eight, where a packet that
- * finds no slot may not make a longer array. Of ten thousand packets one finds
- * none when three of four are taken, and of a million none at five of eight.
+ * More than three of four slots are taken. Of 20 million random sessions, each in
+ * another's place, none finds no slot when four of five are.
  */
-static bool nearly_full(const struct table *table, const struct part *part)
+static bool nearly_full(const struct part *part)
 {
-	bool is_long = part->n * bytes_of(table->words) > ATOMIC_MAX * 4 / 5;
-
-	return part->used * 2 > part->n * (is_long ? 5 : 6);
+	return part->used > part->n * 3;
 }
 
 static void grow(struct work_struct *work)
@@ -1053,7 +1081,7 @@ static void grow(struct work_struct *work)
 
 		clear_bit(i, full);
 		spin_lock_bh(&part->lock);
-		if (part->array && nearly_full(table, part))
+		if (part->array && nearly_full(part))
 			bytes = longer(length_of(table, part));
 		spin_unlock_bh(&part->lock);
 		if (bytes)
@@ -1067,7 +1095,7 @@ static void grow_later(const struct table *table, const struct part *part)
 {
 	unsigned int i = (table - tables) * PARTS + (part - table->part);
 
-	if (nearly_full(table, part) && !test_and_set_bit(i, full))
+	if (nearly_full(part) && !test_and_set_bit(i, full))
 		queue_work(system_highpri_wq, &grow_work);
 }
 
@@ -1105,12 +1133,12 @@ static u32 add(const struct spot *spot, u32 hash,
 
 	do {
 		slots = slots_of(spot->table, spot->part);
-		write_seqcount_begin(spot->part->seq);
+		write_seqcount_begin(&spot->part->seq);
 		slot = sgnl_slots_add(&slots, hash, spot->key, &seen_ops,
 				      &moved);
 		if (slot != SGNL_SLOT_NONE)
 			sgnl_slots_set(&slots, slot, session);
-		write_seqcount_end(spot->part->seq);
+		write_seqcount_end(&spot->part->seq);
 	} while (slot == SGNL_SLOT_NONE &&
 		 resize_atomic(spot->table, spot->part));
 	return slot;
@@ -1121,10 +1149,14 @@ static void replace(const struct spot *spot, const struct sgnl_slots *slots,
 		    u32 slot, struct sgnl_port *port,
 		    const struct sgnl_session *session)
 {
+	bool settled = is_settled(slots, slot);
+
 	end(spot->table, spot->part, slots, slot, port);
-	write_seqcount_begin(spot->part->seq);
+	write_seqcount_begin(&spot->part->seq);
 	sgnl_slots_set(slots, slot, session);
-	write_seqcount_end(spot->part->seq);
+	write_seqcount_end(&spot->part->seq);
+	if (settled)
+		unsettle(spot->table, spot->part);
 }
 
 /*
@@ -1162,7 +1194,7 @@ static int put_locked(const struct spot *spot, struct sgnl_port *port,
 	struct sgnl_slots slots = slots_of(spot->table, spot->part);
 	u32 slot = SGNL_SLOT_NONE;
 
-	if (read_seqcount_retry(spot->part->seq, place->absent))
+	if (read_seqcount_retry(&spot->part->seq, place->absent))
 		slot = find(&slots, place->hash, spot->key);
 	if (slot == SGNL_SLOT_NONE && !room)
 		return -ENOSPC;
@@ -1612,8 +1644,7 @@ int sgnl_session_init(const struct sgnl_session_observer *who)
 		}
 		for (p = 0; p < PARTS; p++) {
 			spin_lock_init(&table->part[p].lock);
-			table->part[p].seq = &seqs[i][p];
-			seqcount_spinlock_init(&seqs[i][p],
+			seqcount_spinlock_init(&table->part[p].seq,
 					       &table->part[p].lock);
 		}
 	}

@@ -443,13 +443,14 @@ static void test_chain(void)
 		case 0:
 			if (k < n)
 				continue;
-			sgnl_chain_add(&chain, number, at);
+			sgnl_chain_add(&chain, at(number), number, at);
 			order[n++] = number;
 			break;
 		case 3:
 			if (k < n)
 				continue;
-			sgnl_chain_add_first(&chain, number, at);
+			sgnl_chain_add_first(&chain, at(number), number,
+					     at);
 			memmove(order + 1, order, n++ * sizeof(*order));
 			order[0] = number;
 			break;
