@@ -31,6 +31,7 @@
 #include <linux/bitmap.h>
 #include <linux/cache.h>
 #include <linux/gfp.h>
+#include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/random.h>
@@ -1090,13 +1091,24 @@ static void grow(struct work_struct *work)
 	}
 }
 
+/*
+ * The worker is woken by the next tick, not by the packet, which that would cost
+ * more than all else.
+ */
+static void wake_grow(struct irq_work *work)
+{
+	queue_work(system_highpri_wq, &grow_work);
+}
+
+static struct irq_work grow_soon = IRQ_WORK_INIT_LAZY(wake_grow);
+
 /* A worker gives the part more room, in time if it can. */
 static void grow_later(const struct table *table, const struct part *part)
 {
 	unsigned int i = (table - tables) * PARTS + (part - table->part);
 
 	if (nearly_full(part) && !test_and_set_bit(i, full))
-		queue_work(system_highpri_wq, &grow_work);
+		irq_work_queue(&grow_soon);
 }
 
 static void sweep_later(void)
@@ -1668,6 +1680,7 @@ void sgnl_session_exit(void)
 	unsigned int i;
 
 	cancel_delayed_work_sync(&sweep_work);
+	irq_work_sync(&grow_soon);
 	cancel_work_sync(&grow_work);
 	WARN_ON_ONCE(atomic_read(&budget.taken));
 	for (i = 0; i < TABLES * PARTS; i++) {
