@@ -4,7 +4,7 @@
 import json
 import time
 
-from bench import IN, OUT, Wrong
+from bench import IN, OUT, Bench, Wrong
 from frames import (BROADCAST_MAC, DEFAULT_MAC, GRE, SCTP, echo, frame, icmp, icmp6, ip, other,
                     tcp, udp)
 from run import test
@@ -96,6 +96,36 @@ def _(b):
         for _ in range(3):
             b.expect(OUT, udp(*flow), "session", peer=near)
             b.expect(OUT, udp(*flow), "rule-deny", switch.ids[OUT, family], peer=far)
+
+
+@test("S12 E3 a flow of the same addresses and ports in another namespace is another", ("guest",))
+def _(b):
+    here = Switch(b)
+    here.only(OUT)
+    there = Bench("q0")
+    try:
+        switch = Switch(there)
+        switch("deny", "deny")
+        for family, peer in (4, b.peer), (6, b.peer6):
+            flow = (b.number(), 53)
+            back = flow[::-1]
+            b.expect(OUT, udp(*flow), "rule-allow", here.ids[OUT, family], peer=peer)
+            b.expect(IN, udp(*back), "session", peer=peer)
+            b.expect(OUT, udp(*flow), "session", peer=peer)
+            there.expect(IN, udp(*back), "rule-deny", switch.ids[IN, family], peer=peer)
+            there.expect(OUT, udp(*flow), "rule-deny", switch.ids[OUT, family], peer=peer)
+        if len(b.sessions()) != 2 or there.sessions():
+            raise Wrong(f"here {b.sessions()}, there {there.sessions()}")
+        # One of its own goes when that port does, and the other one stays
+        switch.only(OUT)
+        there.expect(OUT, udp(*flow), "rule-allow", switch.ids[OUT, 6], peer=b.peer6)
+        there.expect(IN, udp(*back), "session", peer=b.peer6)
+        there.reset()
+        b.expect(IN, udp(*back), "session", peer=b.peer6)
+        b.expect(OUT, udp(*flow), "session", peer=b.peer6)
+    finally:
+        there.reset()
+        b.host.enter()
 
 
 @test("S12 E3 other protocols are told by their addresses alone")
