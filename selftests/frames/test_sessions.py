@@ -375,6 +375,24 @@ def _(b):
             b.expect(opener, tcp(near, 80), "rule-deny", switch.ids[opener, 4])
 
 
+@test("S4 behind a SYN that replaces a session, packets answer the new one")
+def _(b):
+    switch = Switch(b)
+    switch("allow", "allow")
+    for opener in BOTH:
+        back, near = turned(opener), b.number()
+        b.expect(opener, tcp(near, 80), "rule-allow", switch.ids[opener, 4])
+        b.expect(back, tcp(80, near, "SA"), "session")
+        # Known by now to whatever remembers flows
+        for _ in range(3):
+            b.expect(opener, tcp(near, 80, "A"), "session")
+        b.expect(back, tcp(80, near), "rule-allow", switch.ids[back, 4])
+        b.expect(opener, tcp(near, 80, "A"), "session")
+        found = [s for s in b.sessions() if near in (s["local-port"], s["peer-port"])]
+        if [(s["opener"], s["state"]) for s in found] != [(back, "established")]:
+            raise Wrong(f"{found}")
+
+
 @test("S4 a SYN of the other side is judged: it leaves the session alone if denied")
 def _(b):
     switch = Switch(b)
