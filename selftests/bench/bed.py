@@ -41,6 +41,8 @@ FORWARD = "forward", "p0", "p1", False
 RETURN = "forward", "p1", "p0", True
 ONE_HOOK = "prerouting", "p0", "p1", False
 EMPTY = "empty", "p0", "p1", False
+# No hooks, but a line of memory at random
+LINE = "line", "p0", "p1", False
 # From a device at the end of a wire, whose namespace the process is in
 LEAVE = "leave", "c0", "c0", False
 COME_BACK = "leave", "s0", "s0", True
@@ -93,11 +95,11 @@ class Flows:
 class Bed:
     """Two devices, and packets through them."""
 
-    def __init__(self, flows_max=65536, packets=4096, evict_kib=0, interrupts=False):
+    def __init__(self, flows_max=65536, packets=4096, evict_kib=0, line_kib=0, interrupts=False):
         self.packets = packets
         self._next, self._bases, self._hooks = 0, {}, False
         command("insmod", f"{TOP}/build/bench/{RELEASE}/sgnl_bench.ko", f"flows_max={flows_max}",
-                f"evict_kib={evict_kib}", f"interrupts={int(interrupts)}")
+                f"evict_kib={evict_kib}", f"line_kib={line_kib}", f"interrupts={int(interrupts)}")
         for device in DEVICES:
             command("ip", "link", "add", device, "type", "dummy")
             command("ip", "link", "set", device, "up")
@@ -106,6 +108,12 @@ class Bed:
     def open(self):
         """For each process, which then sends beside the others."""
         self._file = os.open(f"{DEBUGFS}/run", os.O_RDWR)
+
+    @staticmethod
+    def lines(kib):
+        """Of how much memory LINE reads one."""
+        with open("/sys/module/sgnl_bench/parameters/line_kib", "w", encoding="ascii") as file:
+            file.write(str(kib))
 
     def close(self):
         """Leaves nothing behind."""

@@ -30,6 +30,7 @@ GOALS = [
     ("new-group", STOCK, ["group-65536/sgnl", "group-cidr/sgnl"], "<=", 1.3),
     *((f"est-ns-{count}", UML, [f"est-tcp-{count}/conntrack/sgnl"], ">=", least)
       for count, least in ((1, 5), (100, 5), (1000, 5), (65536, 3.5), (1000000, 3.5))),
+    ("est-ns-line", UML, ["est-tcp-1000000/sgnl", "est-tcp-1000000/line-and-first"], "<=", 1.3),
     ("open-rate-map", UML, ["open/conntrack-map/sgnl"], ">=", 5),
     ("open-rate", UML, ["open/conntrack/sgnl"], ">=", 3.5),
     *((f"unbound{way}", STOCK, [f"unbound/sgnl{way}"], "<=", 0) for way in ("", "-transmit")),

@@ -10,12 +10,13 @@ import sys
 import tempfile
 
 import rules
-from bed import ACK, ANSWER, BACK, CROSS, FORWARD, IN, OUT, RETURN, SYN, SYN_ACK, TOP, Wrong, command, pins
+from bed import ACK, ANSWER, BACK, CROSS, FORWARD, IN, LINE, OUT, RETURN, SYN, SYN_ACK, TOP, Wrong, command, pins
 from changes import change_live, mem_ports, spread
 from path import bulk, path
 from rounds import BATCH, N, ROUNDS, Netlink, Nftables, Ns, Timed, compare, show
 from rules import ESTABLISHED, INSTANCE, NEIGHBOUR, OPEN, PORTS, SIMPLE, TCP, UDP, crowd, mapped, ruleset
 
+LINE_KIB = 1 << 17  # of which lines are read at random
 COLD = 64  # packets that are sent one by one into cold caches, a round
 SEED = 1
 COUNTS = 1, 100, 1000, 10000, 65536, 1000000
@@ -159,7 +160,11 @@ def resize(bed):
 
 
 def est(bed):
-    """Packets of established flows, caches warm; with few flows also cold."""
+    """
+    Packets of established flows, caches warm; with few flows also cold. Beside the most of them, the least that one
+    at random takes who does not know where it is: one of one flow, and a line of as much memory as the sessions have.
+    """
+    least = []
     for count in COUNTS:
         for name, proto in ("tcp", TCP), ("udp", UDP):
             if count > 65536 and proto == UDP:
@@ -183,12 +188,23 @@ def est(bed):
                     bed.run(each, made, flags, batch=BATCH, packets=count)
             rounds = {who: [] for who in ways}
             cold = {who: [] for who in colds}
-            for _ in range(ROUNDS):
+            lines, near = [], 0
+            if count > 65536:
+                bed.lines(4)
+                near = bed.quiet(LINE, flows, packets=packets)
+                bed.lines(min(Netlink().dump("stats-get")[0]["session-bytes"] >> 10, LINE_KIB))
+            for n in range(ROUNDS):
+                if near:
+                    lines.append(least[n] + bed.median(LINE, flows, packets=packets) - near)
                 for who, way in ways.items():
                     rounds[who].append(bed.median(way, flows, packets=packets) - base[who])
                 for who in colds:
                     cold[who].append(bed.median(ways[who], flows, packets=COLD, batch=1, evict=True) - colds[who])
             compare(f"est-{name}-{count}", rounds, "sgnl", "conntrack")
+            if count == 1 and proto == TCP:
+                least = rounds["sgnl"]
+            if lines:
+                show("figure", f"est-{name}-{count}", "line-and-first", lines)
             if cold:
                 compare(f"est-{name}-{count}-cold", cold, "sgnl", "conntrack")
             bed.clear()
@@ -200,7 +216,7 @@ ROWS = opening, compiling, members, spread, change_live, mem_ports, path, bulk, 
 
 def main(wanted):
     pins()
-    bed = Ns(flows_max=1 << 21, packets=N, evict_kib=1 << 16)
+    bed = Ns(flows_max=1 << 21, packets=N, evict_kib=1 << 16, line_kib=LINE_KIB)
     for row in ROWS:
         if not wanted or any(row.__name__.startswith(w) for w in wanted):
             row(bed)

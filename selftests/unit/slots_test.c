@@ -449,8 +449,7 @@ static void test_chain(void)
 		case 3:
 			if (k < n)
 				continue;
-			sgnl_chain_add_first(&chain, at(number), number,
-					     at);
+			sgnl_chain_add_first(&chain, at(number), number, at);
 			memmove(order + 1, order, n++ * sizeof(*order));
 			order[0] = number;
 			break;

@@ -46,6 +46,11 @@ module_param(flows_max, uint, 0444);
 static unsigned int evict_kib;
 module_param(evict_kib, uint, 0444);
 MODULE_PARM_DESC(evict_kib, "what is walked through to make caches cold");
+static unsigned int line_kib;
+module_param(line_kib, uint, 0600);
+MODULE_PARM_DESC(
+	line_kib,
+	"of these a line is read at random; later no more than at first");
 static bool interrupts;
 module_param(interrupts, bool, 0444);
 MODULE_PARM_DESC(interrupts,
@@ -100,6 +105,11 @@ struct bench_flow {
 static struct bench_flow *flows;
 
 static u8 *evictor;
+
+#define LINE 64
+
+static u8 *lines;
+static unsigned int lines_kib; /* how many there are */
 
 #define BATCHES_MAX 8192
 
@@ -220,6 +230,20 @@ static bool cross(struct bench *b)
 	return receive(b) && transmit(b);
 }
 
+/*
+ * No hooks, but a line of memory at random. Where the next one is depends on what
+ * is in this one, which is 0, so that none is read before.
+ */
+static bool read_line(struct bench *b)
+{
+	u32 n = min(line_kib, lines_kib) * (1024 / LINE);
+	static u64 at;
+
+	at = at * 6364136223846793005ull + 1442695040888963407ull +
+	     READ_ONCE(lines[((at >> 32) * n >> 32) * LINE]);
+	return true;
+}
+
 static int no_okfn(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	return 0;
@@ -274,6 +298,7 @@ static const struct bench_path paths[] = {
 	{ .name = "prerouting", .take = prerouting },
 	{ .name = "forward", .take = forward },
 	{ .name = "leave", .take = leave, .leaves = true },
+	{ .name = "line", .take = read_line },
 };
 
 static unsigned int empty_hook(void *priv, struct sk_buff *skb,
@@ -621,7 +646,10 @@ static int __init bench_init(void)
 {
 	flows = vzalloc(array_size(flows_max, sizeof(*flows)));
 	evictor = vzalloc(max(evict_kib, 1U) << 10);
-	if (!flows || !evictor) {
+	lines_kib = max(line_kib, 1U);
+	lines = vzalloc(lines_kib << 10);
+	if (!flows || !evictor || !lines) {
+		vfree(lines);
 		vfree(evictor);
 		vfree(flows);
 		return -ENOMEM;
@@ -635,6 +663,7 @@ static int __init bench_init(void)
 static void __exit bench_exit(void)
 {
 	debugfs_remove_recursive(dir);
+	vfree(lines);
 	vfree(evictor);
 	vfree(flows);
 }
