@@ -125,8 +125,7 @@ static int get_device(const struct nlmsghdr *nlh, void *data)
 			break;
 		}
 	}
-	if (!find_device(device.ifindex))
-		*vec_add(&devices) = device;
+	*vec_add(&devices) = device;
 	return MNL_CB_OK;
 }
 

@@ -7,8 +7,8 @@
 
 /*
  * Dumps what @nlh asks of the protocol @bus. A kernel that does not know what is
- * asked for has none of it. A dump that others changed is read once more:
- * @reply may see a message twice.
+ * asked for has none of it. A dump that others changed is read once more, before
+ * @reply sees anything of it.
  */
 void netlink_dump(int bus, struct nlmsghdr *nlh, mnl_cb_t reply, void *data);
 
