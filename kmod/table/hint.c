@@ -13,21 +13,15 @@ u64 sgnl_hint_key[2] __read_mostly;
 
 static enum cpuhp_state hotplug;
 
-/* Of a hint that is no session's yet. */
-static const u32 unsettled;
-
 /* Before a CPU comes online. */
 static int prepare(unsigned int cpu)
 {
 	struct sgnl_hint *hints;
-	unsigned int i;
 
 	hints = kvzalloc_node(sizeof(*hints) << SGNL_HINT_BITS, GFP_KERNEL,
 			      cpu_to_node(cpu));
 	if (!hints)
 		return -ENOMEM;
-	for (i = 0; i < 1u << SGNL_HINT_BITS; i++)
-		hints[i].unsettled = &unsettled;
 	per_cpu(sgnl_hints, cpu) = hints;
 	return 0;
 }

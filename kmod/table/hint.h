@@ -171,7 +171,6 @@ static __always_inline bool sgnl_hint_yields(const struct sgnl_hint *hint,
 					     u64 turn, unsigned int eighth)
 {
 	return hint->stamp != stamp ||
-	       READ_ONCE(*hint->unsettled) != hint->as_of ||
 	       turn * 0x9e3779b97f4a7c15ull >> 61 == eighth ||
 	       (hint->address[0] == ends->address[0] &&
 		hint->ends == sgnl_hint_ends(ends, family, tag));
