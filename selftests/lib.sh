@@ -315,18 +315,18 @@ speed_server() { # NAME
 # Seconds that a probe waits for an answer, on a machine that may be busy
 patience=10
 
-# lib_echo NAME SOCAT-ADDRESS: a line there and back. UDP has no end, so it is ended.
+# lib_echo NAME SOCAT-ADDRESS [LINE]: a line there and back. UDP has no end, so it is ended.
 lib_echo() {
-	local name=$1 address=$2 reply='' fd job
+	local name=$1 address=$2 line=${3:-hello} reply='' fd job
 	exec {fd}< <(
 		exec nsenter --net="/run/netns/$ns_prefix$name" \
-			socat -t "$patience" STDIO "$address" 2>/dev/null <<<hello
+			socat -t "$patience" -b 16384 STDIO "$address" 2>/dev/null <<<"$line"
 	)
 	job=$!
 	read -rt "$patience" -u "$fd" reply
 	kill "$job" 2>/dev/null
 	exec {fd}<&-
-	[ "$reply" = hello ]
+	[ "$reply" = "$line" ]
 }
 
 bracket() {
@@ -365,9 +365,7 @@ probe_large_ping() { # NAME ADDRESS
 
 # A datagram of 8000 bytes, there and back
 probe_large_udp() { # NAME ADDRESS PORT
-	local got
-	got=$(in_ns "$1" socat -t 3 -b 16384 STDIO "UDP:$(bracket "$2"):$3" <<<"$(printf '%07999d' 0)" | wc -c)
-	[ "$got" = 8000 ]
+	lib_echo "$1" "UDP:$(bracket "$2"):$3" "$(printf '%07999d' 0)"
 }
 
 # As traceroute does: the first router says that the time to live was exceeded.
@@ -476,7 +474,7 @@ try() {
 	until lib_probe_ended || [ "$SECONDS" -gt "$end" ]; do
 		if [ "$wanted" = drop ] && saw drop "$decided"; then
 			said=1
-			pause 0.7
+			pause 0.2
 			break
 		fi
 		pause 0.03
