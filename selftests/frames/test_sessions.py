@@ -571,6 +571,27 @@ def _(b):
         raise Wrong(f"{shown}")
 
 
+# By the number that the session's key has for its port, 1 to 4: host of 192.0.2.0/24 and port of peers. The SipHash-1-3,
+# with a key of 0, of their UDP to port 53 of 10.0.0.5 has the same bits wherever they tell the part of the table (0 to
+# 9), and the two buckets of a short array (28 to 31 of it, and of it times 2654435761).
+SHARING = (
+    ((1, 55933), (3, 35321), (6, 62504), (9, 43832), (13, 50798), (16, 57839), (26, 63385), (29, 39967)),
+    ((18, 15977), (19, 22350), (27, 33841), (29, 21071), (29, 22351), (38, 37321), (53, 55296), (58, 15919)),
+    ((3, 20784), (9, 60575), (12, 8671), (20, 23654), (28, 39806), (30, 15923), (30, 23426), (36, 44896)),
+    ((12, 61806), (21, 37544), (27, 23321), (31, 45560), (31, 61481), (32, 15873), (32, 41849), (32, 58698)),
+)
+
+
+@test("S10 flows that would share a bucket, were the key of its hash known, all find room", ("guest",))
+def _(b):
+    b.group("sg-a", type="enterprise")
+    rule = b.rule("sg-a in allow udp port 53 from 192.0.2.0/24")
+    b.port("sg-a")
+    for flows in SHARING:
+        for host, port in flows:
+            b.inn(udp(port, 53), "rule-allow", rule, peer=f"192.0.2.{host}")
+
+
 @test("S10 answered sessions are never ended for others: the new one is refused, reason quota")
 def _(b):
     rules = quota_port(b, 3)
