@@ -91,7 +91,6 @@ TABLE = [
     ("TCP packet, 1,000 sessions", "ns", "uml-bench", "est-tcp-1000", "sgnl", "conntrack"),
     ("TCP packet, 1,000,000 sessions at random", "ns", "uml-bench", "est-tcp-1000000", "sgnl", "conntrack"),
     ("new session, 1,000 rules; the peer has a map", "ns", "uml-bench", "open", "sgnl", "conntrack-map"),
-    ("UDP packet across the host, from veth to veth", "ns", "uml-bench", "path-1000", "sgnl", "conntrack"),
     ("memory of an IPv4 session", "bytes", "6.12", "mem-ipv4", "sgnl", "conntrack"),
     ("1,000 rules replaced, one process", "ms", "uml-bench", "replace", "sgnl", "nft"),
 ]

@@ -210,8 +210,9 @@ def est(bed):
             bed.clear()
 
 
-# What conntrack knows, it keeps: the most of it comes last.
-ROWS = opening, compiling, members, spread, change_live, mem_ports, path, bulk, resize, est
+# What conntrack knows, it keeps: the most of it comes last. And a change that compiles takes longer where memory is in
+# pieces, as it must be mapped: so that row is first.
+ROWS = change_live, opening, compiling, members, spread, mem_ports, path, bulk, resize, est
 
 
 def main(wanted):
