@@ -111,6 +111,9 @@ said() { # NAME FILTER
 passed() {
 	sgnl -n "$2" -j stats "$1" | jq --arg d "$3" --arg r "$4" '[.[] | select(.direction == $d and .name == $r).packets] | add // 0'
 }
+counted() { # DEVICE HOST
+	sgnl -n "$2" -j stats "$1" | jq -r '[.[] | select(.packets > 0) | "\(.direction) \(.name) \(.packets)"] | join(", ")'
+}
 timeless() {
 	sed 's/ state .*//'
 }
@@ -128,6 +131,10 @@ plugged new
 check 'S13 iperf3 over UDP and TCP end' within $((seconds + 30)) eval 'ended udp && ended tcp'
 is 'S13 iperf3 over UDP ended well' "$(cat "$lib_work/udp.status")" 0
 is 'S13 iperf3 over TCP did' "$(cat "$lib_work/tcp.status")" 0
+for place in 'tap0 old' 'vnet7 new'; do
+	# shellcheck disable=SC2086 # words
+	echo "# ${place% *} counted $(counted $place)"
+done
 echo "# $(said udp '[.end.streams[].udp.lost_packets] | tostring') of $(said udp '[.end.streams[].udp.packets] | tostring') packets of UDP were lost"
 check 'S13 at most one packet was lost, both ways together' test "$(said udp '[.end.streams[].udp.lost_packets] | add')" -le 1
 # 25 a second, where the machine is quick enough
