@@ -203,8 +203,8 @@ static void unsettle(const struct table *table, const struct part *part)
 {
 	u32 *n = unsettled_of(table, part);
 
-	smp_wmb(); /* with the smp_rmb() of read_seqcount_begin() in passes() */
-	WRITE_ONCE(*n, *n + 1);
+	/* With the smp_load_acquire() in passes() */
+	smp_store_release(n, *n + 1);
 }
 
 /* Where a flow's session is or would be. */
@@ -442,8 +442,8 @@ static __always_inline bool passes(struct table *table,
 	unsigned int seq;
 
 	place->hash = hash;
-	if (hint)
-		as_of = READ_ONCE(*unsettled_of(table, part));
+	if (hint) /* With the smp_store_release() in unsettle() */
+		as_of = smp_load_acquire(unsettled_of(table, part));
 	do {
 		verdict = NO_SESSION;
 		seq = read_seqcount_begin(&part->seq);
