@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Counters over netlink. */
 #include "../core/reason.h"
+#include "../table/part.h"
 #include "../table/txn_confirm.h"
 #include "netlink.h"
 
@@ -68,7 +69,7 @@ static int put_namespace(struct sk_buff *skb, const struct sgnl_net *sn,
 	       sgnl_netlink_put_u64(skb, SGNL_A_STATS_EVENTS_LOST, atomic64_read(&sn->events_lost)) ?:
 	       put_generation(skb, config) ?:
 	       (confirm ? nla_put_u32(skb, SGNL_A_STATS_CONFIRM, confirm) : 0) ?:
-	       (net_eq(sn->net, &init_net) ? sgnl_netlink_put_u64(skb, SGNL_A_STATS_SESSION_BYTES, sgnl_session_bytes()) : 0);
+	       (net_eq(sn->net, &init_net) ? sgnl_netlink_put_u64(skb, SGNL_A_STATS_SESSION_BYTES, sgnl_part_bytes()) : 0);
 }
 
 /**

@@ -151,7 +151,6 @@ void sgnl_session_cut(const struct sgnl_session_place *place,
 void sgnl_session_purge(struct sgnl_port *port);
 bool sgnl_session_expired(const struct sgnl_session *session, u8 proto,
 			  u32 now);
-unsigned long sgnl_session_bytes(void);
 int sgnl_session_walk(struct sgnl_session_cursor *cursor,
 		      bool (*wants)(const struct sgnl_port *port, void *arg),
 		      int (*show)(struct sgnl_session_entry *entry, void *arg),

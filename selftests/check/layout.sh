@@ -13,7 +13,7 @@ structs='sgnl_net sgnl_config sgnl_array
 	sgnl_policy_entry sgnl_policy sgnl_policy_group sgnl_policy_rule sgnl_classifier sgnl_field
 	sgnl_rule_entry sgnl_rule sgnl_counter sgnl_hits sgnl_prefix_list sgnl_port_list
 	sgnl_platform_conf sgnl_platform sgnl_members sgnl_member sgnl_member_set sgnl_group_set
-	table part tail sgnl_slot_state sgnl_chain sgnl_chain_link sgnl_hint sgnl_budget
+	sgnl_part tail sgnl_slot_state sgnl_chain sgnl_chain_link sgnl_hint sgnl_budget
 	bucket datagram sgnl_fragment_seen sgnl_audit sgnl_audit_difference'
 
 kdir=$(selftests/qemu/kernel.sh 6.12)
