@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Ports: what lives as long as the device, and what snapshots say of it. */
 #include <linux/module.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/xarray.h>
@@ -132,11 +133,43 @@ struct sgnl_port_conf *sgnl_port_conf_clone(const struct sgnl_port_conf *conf,
 
 	if (!copy)
 		return NULL;
+	copy->address = NULL;
+	if (sgnl_port_conf_set_addresses(copy, conf->address, conf->n_addresses,
+					 gfp)) {
+		kfree(copy);
+		return NULL;
+	}
 	refcount_set(&copy->ref, 1);
 	refcount_inc(&copy->port->ref);
 	if (copy->policy)
 		sgnl_policy_cache_hold(copy->policy);
 	return copy;
+}
+
+/**
+ * sgnl_port_conf_set_addresses() - gives a port other addresses
+ * @conf: its settings, which are the caller's own
+ * @address: the addresses
+ * @n: how many, SGNL_PORT_ADDRESSES_MAX at the most
+ * @gfp: how to allocate
+ *
+ * Return: 0, or -ENOMEM with everything as it was.
+ */
+int sgnl_port_conf_set_addresses(struct sgnl_port_conf *conf,
+				 const struct sgnl_port_address *address,
+				 unsigned int n, gfp_t gfp)
+{
+	struct sgnl_port_address *copy = NULL;
+
+	if (n) {
+		copy = kmemdup(address, array_size(n, sizeof(*address)), gfp);
+		if (!copy)
+			return -ENOMEM;
+	}
+	kfree(conf->address);
+	conf->address = copy;
+	conf->n_addresses = n;
+	return 0;
 }
 
 /**
@@ -171,6 +204,7 @@ void sgnl_port_conf_put(struct sgnl_port_conf *conf)
 	if (conf->policy)
 		sgnl_policy_cache_put(&conf->port->sn->policies, conf->policy);
 	port_put(conf->port);
+	kfree(conf->address);
 	kfree(conf);
 }
 

@@ -142,7 +142,7 @@ enum sgnl_port_setting {
  * @n_ethertypes: how many ethertypes
  * @ethertype: those let through besides IP, ARP and tags
  * @n_addresses: how many addresses
- * @address: its own addresses, members of its groups
+ * @address: its own addresses, members of its groups; NULL if it has none
  */
 struct sgnl_port_conf {
 	refcount_t ref;
@@ -159,7 +159,7 @@ struct sgnl_port_conf {
 	unsigned int n_ethertypes;
 	u16 ethertype[SGNL_PORT_ETHERTYPES_MAX];
 	unsigned int n_addresses;
-	struct sgnl_port_address address[SGNL_PORT_ADDRESSES_MAX];
+	struct sgnl_port_address *address;
 };
 
 /**
@@ -192,6 +192,9 @@ struct sgnl_port *sgnl_port_by_flow(u32 flow);
 struct sgnl_port_conf *sgnl_port_conf_create(struct sgnl_port *port, gfp_t gfp);
 struct sgnl_port_conf *sgnl_port_conf_clone(const struct sgnl_port_conf *conf,
 					    gfp_t gfp);
+int sgnl_port_conf_set_addresses(struct sgnl_port_conf *conf,
+				 const struct sgnl_port_address *address,
+				 unsigned int n, gfp_t gfp);
 void sgnl_port_conf_hand_over(struct sgnl_port_conf *conf,
 			      struct sgnl_port *port);
 void sgnl_port_conf_put(struct sgnl_port_conf *conf);

@@ -616,13 +616,26 @@ void sgnl_txn_take_addresses(struct sgnl_port_args *args,
 
 /**
  * sgnl_txn_follow_now() - gives a port the addresses that its device has (M2)
- * @conf: its settings, which say so; the transaction's own
+ * @txn: the transaction
+ * @conf: the port's settings, which say so; the transaction's own
  *
  * Context: under RTNL.
+ * Return: 0 or -ENOMEM.
  */
-void sgnl_txn_follow_now(struct sgnl_port_conf *conf)
+int sgnl_txn_follow_now(struct sgnl_txn *txn, struct sgnl_port_conf *conf)
 {
-	conf->n_addresses = port_ops->addresses(conf->port, conf->address);
+	struct sgnl_port_address *address;
+	unsigned int n;
+	int err;
+
+	address = kmalloc_array(SGNL_PORT_ADDRESSES_MAX, sizeof(*address),
+				txn->gfp);
+	if (!address)
+		return sgnl_txn_out_of_memory(txn);
+	n = port_ops->addresses(conf->port, address);
+	err = sgnl_port_conf_set_addresses(conf, address, n, txn->gfp);
+	kfree(address);
+	return err ? sgnl_txn_out_of_memory(txn) : 0;
 }
 
 static bool has_all(const struct sgnl_port_conf *conf,

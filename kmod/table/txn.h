@@ -297,7 +297,7 @@ int sgnl_txn_judge_again(struct sgnl_txn *txn);
 void sgnl_txn_settle_sessions(struct sgnl_net *sn,
 			      const struct sgnl_config *old,
 			      const struct sgnl_config *new, u8 fate);
-void sgnl_txn_follow_now(struct sgnl_port_conf *conf);
+int sgnl_txn_follow_now(struct sgnl_txn *txn, struct sgnl_port_conf *conf);
 
 void sgnl_txn_rules_ended(struct sgnl_net *sn, struct xarray *rules);
 bool sgnl_txn_device_gone(struct sgnl_net *sn, int ifindex);

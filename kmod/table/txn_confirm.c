@@ -245,8 +245,11 @@ static int restore_port(struct sgnl_txn *txn, const struct sgnl_port_conf *kept)
 	/* The array is the transaction's own. */
 	sgnl_array_replace(&txn->config->ports, conf->port->slot, conf,
 			   txn->gfp);
-	if (conf->setting[SGNL_PORT_FOLLOW])
-		sgnl_txn_follow_now(conf);
+	if (conf->setting[SGNL_PORT_FOLLOW]) {
+		err = sgnl_txn_follow_now(txn, conf);
+		if (err)
+			return err;
+	}
 	err = change_members(txn, txn->config, conf, true);
 	if (err || !was)
 		return err;

@@ -206,9 +206,9 @@ static int apply_settings(struct sgnl_txn *txn, struct sgnl_port_conf *conf,
 	if (err)
 		return err;
 	cut_if_taken(txn, conf, args);
-	conf->n_addresses = args->n_addresses;
-	memcpy(conf->address, args->address, sizeof(conf->address));
-	return 0;
+	err = sgnl_port_conf_set_addresses(conf, args->address,
+					   args->n_addresses, txn->gfp);
+	return err ? sgnl_txn_out_of_memory(txn) : 0;
 }
 
 static int join_all(struct sgnl_txn *txn, struct sgnl_port_conf *conf,
