@@ -24,12 +24,12 @@
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/string.h>
 
 #include "../compat/compiler.h"
 #include "classifier.h"
 #include "policy.h"
+#include "radix.h"
 
 /* Words of a vector with its summary */
 #define STRIDE_MAX  (1 + SGNL_CLASSIFIER_WORDS_MAX)
@@ -48,12 +48,6 @@ struct interval {
 	struct sgnl_addr last;
 };
 
-/* From this value on, a rule matches that did not, or no longer does. */
-struct end {
-	struct sgnl_addr at;
-	u64 bit;
-};
-
 /* A part of the rules as it is cut into intervals. */
 struct draft {
 	unsigned int n;
@@ -65,7 +59,8 @@ struct draft {
 
 /*
  * What a classifier is made in. Of the rules that are given, @n_rules are of the
- * family. @all is the vector of all these, @now that of the values that the
+ * family. From the value of each @end on, a rule matches that did not, or no
+ * longer does. @all is the vector of all these, @now that of the values that the
  * sweep has come to, @hash one of @now; @slot finds vectors by hash: 0 is none,
  * else it is one more than their number.
  */
@@ -77,7 +72,8 @@ struct workshop {
 	unsigned int stride;
 	struct draft draft[SGNL_FIELDS];
 	unsigned int n_ends;
-	struct end *end;
+	struct sgnl_radix_item *end;
+	struct sgnl_radix_item *spare;
 	u64 all[STRIDE_MAX];
 	u64 now[STRIDE_MAX];
 	u64 hash;
@@ -93,13 +89,6 @@ static bool fits(const struct sgnl_policy_rule *r, u8 family)
 static bool behind(const struct sgnl_addr *a, const struct sgnl_addr *b)
 {
 	return a->hi != b->hi ? a->hi > b->hi : a->lo > b->lo;
-}
-
-static int compare_ends(const void *a, const void *b)
-{
-	const struct end *x = a, *y = b;
-
-	return behind(&x->at, &y->at) - behind(&y->at, &x->at);
 }
 
 /* The greatest value of a part. */
@@ -245,17 +234,20 @@ static void toggle(struct workshop *ws, unsigned int bit)
 static void add_interval(struct workshop *ws, const struct interval *interval,
 			 const struct sgnl_addr *max, unsigned int bit)
 {
-	struct end *end;
+	struct sgnl_radix_item *end;
 
-	if (interval->first.hi == 0 && interval->first.lo == 0)
+	if (interval->first.hi == 0 && interval->first.lo == 0) {
 		toggle(ws, bit);
-	else
-		ws->end[ws->n_ends++] =
-			(struct end){ .at = interval->first, .bit = bit };
+	} else {
+		end = &ws->end[ws->n_ends++];
+		end->at = interval->first;
+		end->value = bit;
+	}
 	if (sgnl_addr_equal(&interval->last, max))
 		return;
 	end = &ws->end[ws->n_ends++];
-	*end = (struct end){ .at = interval->last, .bit = bit };
+	end->at = interval->last;
+	end->value = bit;
 	end->at.lo++;
 	end->at.hi += end->at.lo == 0;
 }
@@ -331,10 +323,17 @@ static bool unrestricted(const struct workshop *ws, enum sgnl_field_id id)
 	return memcmp(ws->now, ws->all, ws->stride * sizeof(*ws->now)) == 0;
 }
 
+/* At most half of them are used. */
+static unsigned int slots_for(unsigned int n_ends)
+{
+	return 2u << __fls(2 * n_ends + 1);
+}
+
 static void sweep(struct workshop *ws, enum sgnl_field_id id)
 {
 	struct sgnl_addr max = greatest(id, ws->family);
 	struct draft *draft = &ws->draft[id];
+	struct sgnl_radix_item *end;
 	struct sgnl_addr at = {};
 	unsigned int bit = 0;
 	unsigned int i;
@@ -342,18 +341,19 @@ static void sweep(struct workshop *ws, enum sgnl_field_id id)
 	ws->n_ends = 0;
 	ws->hash = 0;
 	memset(ws->now, 0, sizeof(ws->now));
-	memset(ws->slot, 0, ws->n_slots * sizeof(*ws->slot));
 	for (i = 0; i < ws->n_given; i++)
 		if (fits(&ws->given[i], ws->family))
 			add_rule(ws, &ws->given[i], id, &max, bit++);
 	if (unrestricted(ws, id))
 		return;
-	sort(ws->end, ws->n_ends, sizeof(*ws->end), compare_ends, NULL);
+	ws->n_slots = slots_for(ws->n_ends);
+	memset(ws->slot, 0, ws->n_slots * sizeof(*ws->slot));
+	end = sgnl_radix_sort(ws->end, ws->spare, ws->n_ends);
 	cut(ws, draft, &at);
 	for (i = 0; i < ws->n_ends;) {
-		at = ws->end[i].at;
-		while (i < ws->n_ends && sgnl_addr_equal(&ws->end[i].at, &at))
-			toggle(ws, ws->end[i++].bit);
+		at = end[i].at;
+		while (i < ws->n_ends && sgnl_addr_equal(&end[i].at, &at))
+			toggle(ws, end[i++].value);
 		cut(ws, draft, &at);
 	}
 }
@@ -390,11 +390,9 @@ static size_t furnish(struct workshop *ws, void *block)
 		draft->vector = take(block, &used,
 				     n * ws->stride * sizeof(*draft->vector));
 	}
-	/* At most half full */
-	for (ws->n_slots = 2; ws->n_slots < 2 * (n_ends + 1);)
-		ws->n_slots *= 2;
-	ws->slot = take(block, &used, ws->n_slots * sizeof(*ws->slot));
+	ws->slot = take(block, &used, slots_for(n_ends) * sizeof(*ws->slot));
 	ws->end = take(block, &used, n_ends * sizeof(*ws->end));
+	ws->spare = take(block, &used, n_ends * sizeof(*ws->spare));
 	return used;
 }
 

@@ -7,11 +7,11 @@
  * scanned as it is; of a long one a classifier is made for each family.
  */
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/string.h>
 
 #include "classifier.h"
 #include "policy.h"
+#include "radix.h"
 
 /*
  * Up to so many a scan takes no longer than bit vectors: with 4 rules 13 to 18 ns
@@ -20,13 +20,6 @@
  * counts, as it is looked at.
  */
 #define SCAN_MAX 8
-
-static int compare(const void *a, const void *b)
-{
-	const struct sgnl_policy_rule *x = a, *y = b;
-
-	return sgnl_rule_compare(x->rule, y->rule);
-}
 
 static bool quickly_scanned(const struct sgnl_policy_rule *rule, unsigned int n)
 {
@@ -60,6 +53,34 @@ static bool classify(struct sgnl_policy *policy, u8 direction)
 			return false;
 		policy->classifier[direction][i] = classifier;
 	}
+	return true;
+}
+
+/* Puts rules into those of their direction, in order; false if memory ran out. */
+static bool put_in_order(struct sgnl_policy *policy,
+			 const struct sgnl_policy_rule *rule,
+			 unsigned int n_rules)
+{
+	struct sgnl_radix_item *item, *sorted;
+	unsigned int i;
+
+	item = kvmalloc_array(n_rules, 2 * sizeof(*item), GFP_KERNEL_ACCOUNT);
+	if (!item)
+		return false;
+	for (i = 0; i < n_rules; i++) {
+		item[i].at = sgnl_rule_order(rule[i].rule);
+		item[i].value = i;
+	}
+	sorted = sgnl_radix_sort(item, item + n_rules, n_rules);
+	for (i = 0; i < n_rules; i++) {
+		const struct sgnl_policy_rule *r = &rule[sorted[i].value];
+		u8 d = r->rule->direction;
+
+		policy->rules[d][policy->n_rules[d]++] = *r;
+		if (r->rule->peer_kind == SGNL_PEER_GROUP)
+			policy->names_groups[d] = true;
+	}
+	kvfree(item);
 	return true;
 }
 
@@ -100,18 +121,11 @@ struct sgnl_policy *sgnl_policy_create(u8 type,
 	policy->n_rules[SGNL_DIRECTION_IN] = 0;
 	policy->n_rules[SGNL_DIRECTION_OUT] = 0;
 
-	for (i = 0; i < n_rules; i++) {
-		d = rule[i].rule->direction;
-		policy->rules[d][policy->n_rules[d]++] = rule[i];
-		if (rule[i].rule->peer_kind == SGNL_PEER_GROUP)
-			policy->names_groups[d] = true;
-	}
-	for (d = 0; d < 2; d++) {
-		sort(policy->rules[d], policy->n_rules[d],
-		     sizeof(policy->rules[d][0]), compare, NULL);
+	if (!put_in_order(policy, rule, n_rules))
+		goto destroy;
+	for (d = 0; d < 2; d++)
 		if (!classify(policy, d))
 			goto destroy;
-	}
 	return policy;
 destroy:
 	sgnl_policy_destroy(policy);

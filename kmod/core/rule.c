@@ -185,24 +185,22 @@ enum sgnl_rule_part sgnl_rule_canonicalize(struct sgnl_rule *rule,
 }
 
 /**
- * sgnl_rule_compare() - order of the rules of one direction (E7)
- * @a: a rule
- * @b: another
+ * sgnl_rule_order() - place of a rule among those of its direction (E7)
+ * @rule: the rule
  *
  * By priority, then deny before allow, then by number of creation.
  *
  * Context: any.
- * Return: negative if @a comes first, positive if @b does, 0 for the same id.
+ * Return: a number, lower than that of a rule that comes later.
  */
-int sgnl_rule_compare(const struct sgnl_rule *a, const struct sgnl_rule *b)
+struct sgnl_addr sgnl_rule_order(const struct sgnl_rule *rule)
 {
-	if (a->priority != b->priority)
-		return a->priority < b->priority ? -1 : 1;
-	if (a->policy != b->policy)
-		return a->policy == SGNL_RULE_POLICY_DENY ? -1 : 1;
-	if (a->id != b->id)
-		return a->id < b->id ? -1 : 1;
-	return 0;
+	bool allow = rule->policy == SGNL_RULE_POLICY_ALLOW;
+
+	return (struct sgnl_addr){
+		.hi = rule->priority << 1 | allow,
+		.lo = rule->id,
+	};
 }
 
 /**

@@ -90,7 +90,28 @@ struct sgnl_rule_lists {
 
 enum sgnl_rule_part sgnl_rule_canonicalize(struct sgnl_rule *rule,
 					   const char **text);
-int sgnl_rule_compare(const struct sgnl_rule *a, const struct sgnl_rule *b);
+struct sgnl_addr sgnl_rule_order(const struct sgnl_rule *rule);
+
+/**
+ * sgnl_rule_compare() - order of the rules of one direction (E7)
+ * @a: a rule
+ * @b: another
+ *
+ * Context: any.
+ * Return: negative if @a comes first, positive if @b does, 0 for the same id.
+ */
+static inline int sgnl_rule_compare(const struct sgnl_rule *a,
+				    const struct sgnl_rule *b)
+{
+	struct sgnl_addr x = sgnl_rule_order(a), y = sgnl_rule_order(b);
+
+	if (x.hi != y.hi)
+		return x.hi < y.hi ? -1 : 1;
+	if (x.lo != y.lo)
+		return x.lo < y.lo ? -1 : 1;
+	return 0;
+}
+
 bool sgnl_rule_equal(const struct sgnl_rule *a, const struct sgnl_rule *b);
 enum sgnl_rule_part sgnl_rule_mismatch(const struct sgnl_rule *rule,
 				       const struct sgnl_rule_lists *lists,

@@ -331,8 +331,8 @@ static void test_memory(void)
 		shim_memory = -1;
 		CHECK_EQ(shim_blocks - blocks, policy ? 5 : 0);
 	}
-	/* Two for each direction and family, and one. */
-	CHECK_EQ(n, 10);
+	/* Two for each direction and family, the policy, and what it is sorted in. */
+	CHECK_EQ(n, 11);
 	sgnl_policy_destroy(policy);
 	CHECK_EQ(shim_blocks, blocks);
 }

@@ -20,6 +20,7 @@ static const struct tap_suite *const suites[] = {
 	&platform_suite,   &session_state_suite, &reason_suite,	 &text_suite,
 	&list_suite,	   &fragment_suite,	 &pattern_suite, &guard_suite,
 	&classifier_suite, &cover_suite,	 &slots_suite,
+	&radix_suite,
 };
 
 /* Failed checks that are printed of one test. */

@@ -30,7 +30,7 @@ extern const struct tap_suite addr_suite, rule_suite, policy_suite, key_suite,
 extern const struct tap_suite platform_suite, session_state_suite, reason_suite;
 extern const struct tap_suite text_suite, list_suite, fragment_suite;
 extern const struct tap_suite pattern_suite, classifier_suite, cover_suite;
-extern const struct tap_suite slots_suite;
+extern const struct tap_suite slots_suite, radix_suite;
 
 /* Evaluates to whether it holds, so that loops can stop at the first failure. */
 #define CHECK(cond) tap_check((cond), __FILE__, __LINE__, #cond)

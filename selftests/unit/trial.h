@@ -39,6 +39,8 @@ bool try_platform(unsigned long *seen);
 /* A policy of so many rules at the most, and so many look-ups in it. */
 bool try_policy(unsigned int rules_max, unsigned int look_ups,
 		unsigned long *seen);
+/* So many numbers, of whose bits some may be set. */
+bool try_radix(unsigned int n, struct sgnl_addr mask);
 bool try_reason(unsigned int reason);
 /* A rule, right or wrong, and a packet; two rules that are the same, or nearly. */
 bool try_rule(unsigned long *valid);
