@@ -329,7 +329,35 @@ static unsigned int slots_for(unsigned int n_ends)
 	return 2u << __fls(2 * n_ends + 1);
 }
 
-static void sweep(struct workshop *ws, enum sgnl_field_id id)
+/* Values at which something begins or ends, and 0, where the first interval does. */
+static unsigned int count_cuts(const struct sgnl_radix_item *end,
+			       unsigned int n_ends)
+{
+	unsigned int n = 1 + (n_ends > 0);
+	unsigned int i;
+
+	for (i = 1; i < n_ends; i++)
+		n += !sgnl_addr_equal(&end[i - 1].at, &end[i].at);
+	return n;
+}
+
+/* Room for so many intervals, each with a vector of its own. */
+static bool furnish_draft(const struct workshop *ws, struct draft *draft,
+			  unsigned int n)
+{
+	draft->start = kvmalloc(n * (sizeof(*draft->start) +
+				     ws->stride * sizeof(*draft->vector) +
+				     sizeof(*draft->vector_of)),
+				GFP_KERNEL_ACCOUNT);
+	if (!draft->start)
+		return false;
+	draft->vector = (u64 *)(draft->start + n);
+	draft->vector_of = (u32 *)(draft->vector + n * ws->stride);
+	return true;
+}
+
+/* What the rules say of a part; false if memory ran out. */
+static bool sweep(struct workshop *ws, enum sgnl_field_id id)
 {
 	struct sgnl_addr max = greatest(id, ws->family);
 	struct draft *draft = &ws->draft[id];
@@ -345,10 +373,12 @@ static void sweep(struct workshop *ws, enum sgnl_field_id id)
 		if (fits(&ws->given[i], ws->family))
 			add_rule(ws, &ws->given[i], id, &max, bit++);
 	if (unrestricted(ws, id))
-		return;
+		return true;
+	end = sgnl_radix_sort(ws->end, ws->spare, ws->n_ends);
+	if (!furnish_draft(ws, draft, count_cuts(end, ws->n_ends)))
+		return false;
 	ws->n_slots = slots_for(ws->n_ends);
 	memset(ws->slot, 0, ws->n_slots * sizeof(*ws->slot));
-	end = sgnl_radix_sort(ws->end, ws->spare, ws->n_ends);
 	cut(ws, draft, &at);
 	for (i = 0; i < ws->n_ends;) {
 		at = end[i].at;
@@ -356,6 +386,41 @@ static void sweep(struct workshop *ws, enum sgnl_field_id id)
 			toggle(ws, end[i++].value);
 		cut(ws, draft, &at);
 	}
+	return true;
+}
+
+/* Room for the ends of all rules in any part. */
+static bool furnish(struct workshop *ws)
+{
+	unsigned int n_ends = 0;
+	unsigned int id, i;
+
+	for (id = 0; id < SGNL_FIELDS; id++) {
+		unsigned int n = 0;
+
+		for (i = 0; i < ws->n_given; i++)
+			if (fits(&ws->given[i], ws->family))
+				n += 2 * n_intervals(&ws->given[i], id);
+		if (n > n_ends)
+			n_ends = n;
+	}
+	ws->end = kvmalloc(n_ends * 2 * sizeof(*ws->end) +
+				   slots_for(n_ends) * sizeof(*ws->slot),
+			   GFP_KERNEL_ACCOUNT);
+	if (!ws->end)
+		return false;
+	ws->spare = ws->end + n_ends;
+	ws->slot = (u32 *)(ws->spare + n_ends);
+	return true;
+}
+
+static void clear_up(struct workshop *ws)
+{
+	unsigned int id;
+
+	for (id = 0; id < SGNL_FIELDS; id++)
+		kvfree(ws->draft[id].start);
+	kvfree(ws->end);
 }
 
 /* Room in a block, or NULL while only its size is wanted. */
@@ -365,35 +430,6 @@ static void *take(void *block, size_t *used, size_t size)
 
 	*used += (size + sizeof(u64) - 1) / sizeof(u64) * sizeof(u64);
 	return room;
-}
-
-/* Puts the arrays into a block, or tells how large it has to be. */
-static size_t furnish(struct workshop *ws, void *block)
-{
-	unsigned int n_ends = 0;
-	size_t used = 0;
-	unsigned int id, i;
-
-	for (id = 0; id < SGNL_FIELDS; id++) {
-		struct draft *draft = &ws->draft[id];
-		unsigned int n = 0;
-
-		for (i = 0; i < ws->n_given; i++)
-			if (fits(&ws->given[i], ws->family))
-				n += 2 * n_intervals(&ws->given[i], id);
-		if (n > n_ends)
-			n_ends = n;
-		n++;
-		draft->start = take(block, &used, n * sizeof(*draft->start));
-		draft->vector_of =
-			take(block, &used, n * sizeof(*draft->vector_of));
-		draft->vector = take(block, &used,
-				     n * ws->stride * sizeof(*draft->vector));
-	}
-	ws->slot = take(block, &used, slots_for(n_ends) * sizeof(*ws->slot));
-	ws->end = take(block, &used, n_ends * sizeof(*ws->end));
-	ws->spare = take(block, &used, n_ends * sizeof(*ws->spare));
-	return used;
 }
 
 static size_t start_size(enum sgnl_field_id id, bool ipv6)
@@ -443,7 +479,10 @@ static void spread(u32 *to, const struct draft *draft)
 	}
 }
 
-/* As for a workshop; what is not restricted takes the vector of all rules. */
+/*
+ * Puts the arrays into a block, or tells how large it has to be. What is not
+ * restricted takes the vector of all rules.
+ */
 static size_t lay_out(struct sgnl_classifier *c, const struct workshop *ws,
 		      void *block)
 {
@@ -499,6 +538,25 @@ static void fill(struct sgnl_classifier *c, const struct workshop *ws)
 	}
 }
 
+/* The classifier, in one block; NULL if memory ran out. */
+static struct sgnl_classifier *assemble(const struct workshop *ws)
+{
+	struct sgnl_classifier form = {
+		.ipv6 = ws->family == SGNL_FAMILY_IPV6,
+		.stride = ws->stride,
+	};
+	struct sgnl_classifier *c;
+
+	form.bytes = sizeof(*c) + lay_out(&form, ws, NULL);
+	c = kvmalloc(form.bytes, GFP_KERNEL_ACCOUNT);
+	if (!c)
+		return NULL;
+	*c = form;
+	lay_out(c, ws, c->block);
+	fill(c, ws);
+	return c;
+}
+
 /**
  * sgnl_classifier_create() - compiles rules for packets of one family
  * @family: the family
@@ -513,14 +571,12 @@ struct sgnl_classifier *
 sgnl_classifier_create(u8 family, const struct sgnl_policy_rule *rule,
 		       unsigned int n_rules)
 {
-	struct sgnl_classifier form = { .ipv6 = family == SGNL_FAMILY_IPV6 };
 	struct workshop ws = { .family = family,
 			       .given = rule,
 			       .n_given = n_rules };
-	struct sgnl_classifier *c;
+	struct sgnl_classifier *c = NULL;
 	unsigned int id, i;
-	size_t size;
-	void *block;
+	bool done;
 
 	for (i = 0; i < n_rules; i++)
 		ws.n_rules += fits(&rule[i], family);
@@ -529,23 +585,12 @@ sgnl_classifier_create(u8 family, const struct sgnl_policy_rule *rule,
 	ws.stride = 1 + (ws.n_rules + 63) / 64;
 	memcpy(ws.all, ws.now, sizeof(ws.all));
 
-	block = kvmalloc(furnish(&ws, NULL), GFP_KERNEL_ACCOUNT);
-	if (!block)
-		return NULL;
-	furnish(&ws, block);
-	for (id = 0; id < SGNL_FIELDS; id++)
-		sweep(&ws, id);
-
-	form.stride = ws.stride;
-	size = sizeof(*c) + lay_out(&form, &ws, NULL);
-	c = kvmalloc(size, GFP_KERNEL_ACCOUNT);
-	if (c) {
-		*c = form;
-		c->bytes = size;
-		lay_out(c, &ws, c->block);
-		fill(c, &ws);
-	}
-	kvfree(block);
+	done = furnish(&ws);
+	for (id = 0; done && id < SGNL_FIELDS; id++)
+		done = sweep(&ws, id);
+	if (done)
+		c = assemble(&ws);
+	clear_up(&ws);
 	return c;
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <linux/slab.h>
 
+#include "classifier.h"
 #include "make.h"
 #include "match.h"
 #include "policy.h"
@@ -311,7 +312,7 @@ static void test_verdict(void)
 static void test_memory(void)
 {
 	static struct sgnl_policy_rule rule[RULES_MAX];
-	long blocks = shim_blocks, n;
+	long blocks = shim_blocks, n, wanted = 3;
 	static struct heap heap;
 	struct sgnl_policy *policy = NULL;
 	unsigned int i;
@@ -331,8 +332,20 @@ static void test_memory(void)
 		shim_memory = -1;
 		CHECK_EQ(shim_blocks - blocks, policy ? 5 : 0);
 	}
-	/* Two for each direction and family, the policy, and what it is sorted in. */
-	CHECK_EQ(n, 11);
+	/*
+	 * The policy, what it is sorted in, and for each direction and family two, and
+	 * one for each part that is restricted.
+	 */
+	for (i = 0; i < 4; i++) {
+		unsigned int id;
+
+		wanted += 2;
+		for (id = 0; id < SGNL_FIELDS; id++)
+			wanted +=
+				policy->classifier[i / 2][i % 2]->field[id].n >
+				0;
+	}
+	CHECK_EQ(n, wanted);
 	sgnl_policy_destroy(policy);
 	CHECK_EQ(shim_blocks, blocks);
 }
