@@ -15,17 +15,6 @@
 
 #include "slots.h"
 
-/* The proto of a key; its words are those of struct sgnl_flow, or of IPv4. */
-static u8 proto_of(const u64 *key, u32 words)
-{
-	struct sgnl_flow flow;
-
-	if (words == SGNL_KEY4_WORDS)
-		return key[0];
-	flow.word[5] = key[5];
-	return flow.proto;
-}
-
 /*
  * The time that @low has the lower @bits of, a while before @now, or a little
  * later: a packet on another CPU may have been there since @now was read.
@@ -53,8 +42,7 @@ void sgnl_slots_get(const struct sgnl_slots *slots, u32 slot, u32 now,
 	const struct sgnl_slot_state *s = sgnl_slots_state(slots, slot);
 	u16 idle = s->idle;
 	u8 state = s->state;
-	bool tcp = proto_of(sgnl_slots_key(slots, slot), slots->words) ==
-		   IPPROTO_TCP;
+	bool tcp = sgnl_slots_proto(slots, slot) == IPPROTO_TCP;
 
 	*session = (struct sgnl_session){
 		.fsm = sgnl_slot_fsm(state),
@@ -98,7 +86,7 @@ void sgnl_slots_set(const struct sgnl_slots *slots, u32 slot,
 	s->rule = session->rule ?: session->reason;
 	s->epoch = session->epoch;
 	s->last = session->last;
-	if (proto_of(sgnl_slots_key(slots, slot), slots->words) == IPPROTO_TCP)
+	if (sgnl_slots_proto(slots, slot) == IPPROTO_TCP)
 		s->idle = session->times.established | session->times.closing
 							       << 10;
 	else
@@ -129,9 +117,9 @@ struct sgnl_flow sgnl_slots_flow(const struct sgnl_slots *slots, u32 slot)
 		.peer = { .lo = (u32)key[1] },
 		.local_port = key[0] >> 48,
 		.peer_port = key[0] >> 32,
-		.port = (u32)key[0] >> 8,
+		.port = sgnl_slots_port(slots, slot),
 		.family = SGNL_FAMILY_IPV4,
-		.proto = key[0],
+		.proto = sgnl_slots_proto(slots, slot),
 	};
 }
 

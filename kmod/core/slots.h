@@ -217,6 +217,42 @@ static __always_inline bool sgnl_slots_used(const struct sgnl_slots *slots,
 	return sgnl_slots_key(slots, slot)[sgnl_slots_marker(slots->words)];
 }
 
+/**
+ * sgnl_slots_port() - number of the port of a session, among all
+ * @slots: the array
+ * @slot: its slot
+ *
+ * Context: any; what it says while others write is to be looked at again.
+ */
+static inline u32 sgnl_slots_port(const struct sgnl_slots *slots, u32 slot)
+{
+	const u64 *key = sgnl_slots_key(slots, slot);
+	struct sgnl_flow flow;
+
+	if (slots->words == SGNL_KEY4_WORDS)
+		return (u32)key[0] >> 8;
+	flow.word[4] = key[4];
+	return flow.port;
+}
+
+/**
+ * sgnl_slots_proto() - protocol of a session
+ * @slots: the array
+ * @slot: its slot
+ *
+ * Context: any; what it says while others write is to be looked at again.
+ */
+static inline u8 sgnl_slots_proto(const struct sgnl_slots *slots, u32 slot)
+{
+	const u64 *key = sgnl_slots_key(slots, slot);
+	struct sgnl_flow flow;
+
+	if (slots->words == SGNL_KEY4_WORDS)
+		return key[0];
+	flow.word[5] = key[5];
+	return flow.proto;
+}
+
 /* The two buckets of a hash; they may be one. */
 static inline u32 sgnl_slots_first(u32 hash, u32 n)
 {

@@ -250,14 +250,21 @@ static const struct sgnl_slots_ops unseen_ops = {
 	.moved = moved_unseen,
 };
 
-/* A link gets another number, in its part's present array or in the next. */
-static void move_link(struct sgnl_part *part, const struct sgnl_slots *slots,
-		      u32 from, u8 turn, u32 to)
+/*
+ * The link of what was moved gets another number, in its part's present array or
+ * in the next: @slots is that array, @turn whose links it has.
+ */
+static void move_link(struct sgnl_part *part, u32 from,
+		      const struct sgnl_slots *slots, u8 turn, u32 to)
 {
 	struct sgnl_chain_link *link = &part->link[part->turn][from];
-	struct sgnl_flow flow = sgnl_slots_flow(slots, from);
-	struct sgnl_port *port = sgnl_port_by_flow(flow.port);
+	struct sgnl_port *port;
 
+	if (!sgnl_chain_linked(link)) {
+		sgnl_chain_link_init(&part->link[turn][to]);
+		return;
+	}
+	port = sgnl_port_by_flow(sgnl_slots_port(slots, to));
 	spin_lock(&port->room_lock);
 	sgnl_chain_move(&port->room, link, number_of(part, turn, to), link_at);
 	spin_unlock(&port->room_lock);
@@ -309,7 +316,7 @@ static bool resize(struct sgnl_part *part, struct tail *tail)
 		if (!sgnl_slots_used(&new, slot))
 			continue;
 		left--;
-		move_link(part, &old, link[slot].prev, turn, slot);
+		move_link(part, link[slot].prev, &new, turn, slot);
 	}
 	publish(part, tail, new.n);
 	return true;
@@ -407,7 +414,7 @@ static void moved_seen(void *arg, u32 from, u32 to)
 {
 	struct moved *moved = arg;
 
-	move_link(moved->part, moved->slots, from, moved->part->turn, to);
+	move_link(moved->part, from, moved->slots, moved->part->turn, to);
 }
 
 static const struct sgnl_slots_ops seen_ops = {

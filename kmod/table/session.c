@@ -287,6 +287,11 @@ static void set_fsm(const struct sgnl_part *part, struct sgnl_slot_state *state,
 		sgnl_part_unsettle(part);
 }
 
+static struct sgnl_port *port_of(const struct sgnl_slots *slots, u32 slot)
+{
+	return sgnl_port_by_flow(sgnl_slots_port(slots, slot));
+}
+
 /* A step of what is in a slot by now, whose state is stored. */
 static enum sgnl_session_step step_slot(struct sgnl_part *part,
 					const struct sgnl_slots *slots,
@@ -296,7 +301,6 @@ static enum sgnl_session_step step_slot(struct sgnl_part *part,
 	struct sgnl_slot_state *state = sgnl_slots_state(slots, slot);
 	struct sgnl_session_fsm old;
 	enum sgnl_session_step step;
-	struct sgnl_flow flow;
 	bool makes_room;
 
 	sgnl_slots_get(slots, slot, now, session);
@@ -307,11 +311,9 @@ static enum sgnl_session_step step_slot(struct sgnl_part *part,
 	makes_room = sgnl_session_makes_room(&session->fsm);
 	if (session->fsm.both != old.both)
 		set_fsm(part, state, &session->fsm);
-	if (makes_room != sgnl_session_makes_room(&old)) {
-		flow = sgnl_slots_flow(slots, slot);
-		sgnl_part_list_room(part, slot, sgnl_port_by_flow(flow.port),
+	if (makes_room != sgnl_session_makes_room(&old))
+		sgnl_part_list_room(part, slot, port_of(slots, slot),
 				    makes_room);
-	}
 	if (step == SGNL_STEP_TOUCH)
 		touch(state, now);
 	return step;
@@ -579,7 +581,7 @@ static bool makes_room(const struct sgnl_slots *slots, u32 slot,
 
 	if (slot >= slots->n * SGNL_BUCKET_SLOTS ||
 	    !sgnl_slots_used(slots, slot) ||
-	    sgnl_slots_flow(slots, slot).port != port->flow)
+	    sgnl_slots_port(slots, slot) != port->flow)
 		return false;
 	fsm = sgnl_slot_fsm(sgnl_slots_state(slots, slot)->state);
 	return sgnl_session_makes_room(&fsm);
@@ -780,14 +782,15 @@ struct purge {
 };
 
 static bool ends(const struct sgnl_slots *slots, u32 slot,
-		 const struct sgnl_flow *flow, const struct purge *purge)
+		 const struct purge *purge)
 {
 	struct sgnl_session session;
 
 	if (purge->port)
-		return flow->port == purge->port->flow;
+		return sgnl_slots_port(slots, slot) == purge->port->flow;
 	sgnl_slots_get(slots, slot, purge->now, &session);
-	return sgnl_session_expired(&session, flow->proto, purge->now);
+	return sgnl_session_expired(&session, sgnl_slots_proto(slots, slot),
+				    purge->now);
 }
 
 /* Ends those of a part that are to end, and gives their room back. */
@@ -797,15 +800,12 @@ static void end_some(struct sgnl_part *part, const struct purge *purge)
 	u32 slot;
 
 	for (slot = 0; slot < slots.n * SGNL_BUCKET_SLOTS; slot++) {
-		struct sgnl_flow flow;
 		struct sgnl_port *port;
 
-		if (!sgnl_slots_used(&slots, slot))
+		if (!sgnl_slots_used(&slots, slot) ||
+		    !ends(&slots, slot, purge))
 			continue;
-		flow = sgnl_slots_flow(&slots, slot);
-		if (!ends(&slots, slot, &flow, purge))
-			continue;
-		port = sgnl_port_by_flow(flow.port);
+		port = port_of(&slots, slot);
 		/* While the session yet keeps the port. */
 		unreserve(port);
 		take_out(part, &slots, slot, port);

@@ -89,14 +89,14 @@ static unsigned int pick_first(const struct sgnl_slots *slots,
 
 	for (slot = 0; slot < slots->n * SGNL_BUCKET_SLOTS; slot++) {
 		const u64 *key = sgnl_slots_key(slots, slot);
-		struct sgnl_flow flow;
+		const struct sgnl_port *port;
 		u32 hash, tie;
 		u64 order;
 
 		if (!sgnl_slots_used(slots, slot))
 			continue;
-		flow = sgnl_slots_flow(slots, slot);
-		if (!walk->wants(sgnl_port_by_flow(flow.port), walk->arg))
+		port = sgnl_port_by_flow(sgnl_slots_port(slots, slot));
+		if (!walk->wants(port, walk->arg))
 			continue;
 		hash = sgnl_part_hash(key, slots->words);
 		if ((cursor->begun && hash < cursor->hash) ||

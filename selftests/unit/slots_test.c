@@ -168,6 +168,9 @@ static bool check_all(struct twin *t, u32 now)
 		flow = sgnl_slots_flow(&t->slots, k->slot);
 		sgnl_slots_get(&t->slots, k->slot, now, &s);
 		if (!CHECK(!memcmp(&flow, &k->flow, sizeof(flow))) ||
+		    !CHECK_EQ(sgnl_slots_port(&t->slots, k->slot), flow.port) ||
+		    !CHECK_EQ(sgnl_slots_proto(&t->slots, k->slot),
+			      flow.proto) ||
 		    !CHECK(same_session(&s, &k->session)))
 			return false;
 	}

@@ -1,0 +1,224 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Nanoseconds, in a guest that runs at the host's own speed (UML): `ns.py [ROW...]`.
+
+Prints `figure ROW WHO MEDIAN LEAST MOST` of rounds, and `ratio ROW WHO/WHO MEDIAN LEAST MOST` of those who were
+measured in turn in each round (rounds.py).
+"""
+
+import sys
+import tempfile
+
+import rules
+from bed import ACK, ANSWER, BACK, CROSS, FORWARD, IN, LINE, OUT, RETURN, SYN, SYN_ACK, TOP, Wrong, command, pins
+from changes import change_live, mem_ports, spread
+from path import bulk, path
+from rounds import BATCH, N, ROUNDS, Netlink, Nftables, Ns, Timed, compare, show
+from rules import ESTABLISHED, INSTANCE, NEIGHBOUR, OPEN, PORTS, SIMPLE, TCP, UDP, crowd, mapped, ruleset
+
+LINE_KIB = 1 << 17  # of which lines are read at random
+COLD = 64  # packets that are sent one by one into cold caches, a round
+SEED = 1
+COUNTS = 1, 100, 1000, 10000, 65536, 1000000
+LOOKUPS, HINTS = 10 ** 8, 4096  # while sessions become more; those of a CPU
+GROWN_FROM, GROWN_TO = 1 << 16, 1 << 20
+TOOL = f"{TOP}/build/tool/sgnl"
+
+
+def opening(bed):
+    """New sessions through 1,000 rules, each round with flows that were not there before; warm, and some cold."""
+    R=60; some, each = rules.security_group(SEED, 1000), N + COLD
+    fresh = rules.flows(SEED, some, each * (R + 1))
+    flows = bed.flows(fresh)
+    parts = [flows[n:n + each] for n in range(0, flows.count, each)]
+    whos = {"sgnl": IN}
+    again = bed.flows([(p, s, sp ^ 1, d, dp) for p, s, sp, d, dp in fresh])
+    others = [again[n:n + each] for n in range(0, again.count, each)]
+    one_by_one = {"packets": COLD, "batch": 1, "evict": True}
+    base = {who: bed.quiet(way, parts[0][:N]) for who, way in whos.items()}
+    base_cold = {who: bed.quiet(way, parts[0][N:], **one_by_one) for who, way in whos.items()}
+    bed.sgnl("group add sg-a type enterprise\n" + rules.as_sgnl("sg-a", some) +
+             f"port add p0 side guest address {INSTANCE} group sg-a\n")
+    bed.buckets(1 << 18)
+    tables = {"conntrack": ruleset(ESTABLISHED, SIMPLE), "conntrack-map": mapped(*rules.as_maps(some))}
+    rounds, cold = ({who: [] for who in whos} for _ in range(2))
+    for n in range(R + 1):
+        for who, way in whos.items():
+            if who in tables:
+                bed.nft("flush ruleset\n" + tables[who])
+            part = (others if who == "conntrack-map" else parts)[n]
+            took = bed.median(way, part[:N], SYN) - base[who]
+            if n:  # the first round is for the slabs
+                rounds[who].append(took)
+    print("OPEN", sorted(rounds["sgnl"])[len(rounds["sgnl"])//2], min(rounds["sgnl"]))
+    show("figure", "open-rate", "sgnl", [1e9 / ns for ns in rounds["sgnl"]])
+    bed.clear()
+
+
+def written(text):
+    file = tempfile.NamedTemporaryFile("w", delete=False)  # pylint: disable=consider-using-with
+    with file:
+        file.write(text)
+    return file.name
+
+
+def compiling(bed):
+    """A change of a group of 1,000 rules, from request to answer; and all of them replaced at once."""
+    sets = [rules.security_group(seed, 1000) for seed in (1, 2)]
+    port = f"port add p0 side guest address {INSTANCE} group sg-a\n"
+    ours = [written("group add sg-a type enterprise\n" + rules.as_sgnl("sg-a", some) + port) for some in sets]
+    theirs = [written("flush ruleset\n" + ruleset(ESTABLISHED, rules.as_chain(some))) for some in sets]
+    maps = [written("flush ruleset\n" + mapped(*rules.as_maps(some))) for some in sets]
+    bed.sgnl("")
+    timed = Timed()
+    for n in range(ROUNDS + 1):
+        timed.program("sgnl", TOOL, "apply", "-f", ours[n & 1])
+        timed.program("nft", "nft", "-f", theirs[n & 1])
+        timed.program("nft-map", "nft", "-f", maps[n & 1])
+        timed.program("true", "true")
+    compare("replace", {who: r[1:] for who, r in timed.rounds.items()}, "sgnl", "nft", "nft-map")
+    bed.clear()
+
+    bed.sgnl("group add sg-a type enterprise\n" + rules.as_sgnl("sg-a", sets[0][:999]) + port)
+    netlink, timed = Netlink(), Timed()
+    for _ in range(4 * ROUNDS):
+        number = timed.call("sgnl", netlink.do, "rule-add", group="sg-a", direction="in", proto=6, port_min=9,
+                            port_max=9, peer_address="10.9.0.0", peer_prefix_len=16)["id"]
+        netlink.do("rule-del", id=number)
+    compare("compile", timed.rounds, "sgnl")
+    bed.clear()
+
+
+def members(bed):
+    """A member of 65,536, in a group that a rule of 1,000 ports names; and all of them at once."""
+    devices = [f"q{n}" for n in range(999)]
+    command("ip", "-batch", "-", stdin="".join(f"link add {d} type dummy\n" for d in devices))
+    addresses = [f"172.{16 + (n >> 16)}.{n >> 8 & 255}.{n & 255}" for n in range(65536)]
+    before = """group add sg-peers type basic
+group add sg-a type enterprise
+rule add sg-a in allow tcp port 443/443 from group sg-peers
+"""
+    add = "".join(f"member add sg-peers {' '.join(addresses[n:n + 256])}\n" for n in range(0, 65536, 256))
+    table = """add table ip peer
+add set ip peer s { type ipv4_addr; }
+add chain ip peer filter { type filter hook forward priority 0; policy drop; }
+add rule ip peer filter ip saddr @s tcp dport 443 accept
+"""
+    element = "add element ip peer s { " + ", ".join(addresses) + " }\n"
+    timed = Timed()
+    files = written(before + add), written("flush ruleset\n" + table + element)
+    nothing = written("")
+    for n in range(ROUNDS):
+        command(TOOL, "apply", "-f", nothing)
+        bed.nft("flush ruleset")
+        timed.program("sgnl", TOOL, "-b", files[0])
+        timed.program("nft", "nft", "-f", files[1])
+    compare("members", timed.rounds, "sgnl", "nft")
+    ports = "".join(f"port add {d} side guest address 10.1.{n >> 8}.{n & 255} group sg-a\n"
+                    for n, d in enumerate(devices + ["p0"]))
+    bed.sgnl(ports)
+    timed = Timed()
+    for n in range(ROUNDS):
+        for act in "add", "del":
+            timed.program("sgnl", TOOL, "member", act, "sg-peers", "192.0.2.1")
+            timed.program("true", "true")
+            timed.program("nft", "nft", "add" if act == "add" else "delete", "element", "ip", "peer", "s",
+                          "{ 192.0.2.1 }")
+    compare("member-program", timed.rounds, "sgnl", "nft")
+    netlink, nftables, timed = Netlink(), Nftables(), Timed()
+    for n in range(4 * ROUNDS):
+        for ours, theirs in ("add", "add"), ("del", "delete"):
+            timed.call("sgnl", netlink.do, f"member-{ours}", group="sg-peers", address="192.0.2.1")
+            timed.call("nft", nftables.run, f"{theirs} element ip peer s {{ 192.0.2.1 }}")
+    compare("member", timed.rounds, "sgnl", "nft")
+    bed.clear()
+    command("ip", "-batch", "-", stdin="".join(f"link del {d}\n" for d in devices))
+
+
+def resize(bed):
+    """Sessions become 16 times as many, while packets of those that were there come: none of them may be missed."""
+    there = bed.flows(crowd(TCP, GROWN_FROM))
+    opened = bed.flows(crowd(UDP, GROWN_TO - GROWN_FROM))
+    bed.sgnl(f"{OPEN}{PORTS.splitlines()[0]} adopt 0 sessions {GROWN_TO}\n")
+    for way, flags in (OUT, SYN), (ANSWER, SYN_ACK), (OUT, ACK):
+        bed.run(way, there, flags, batch=BATCH)
+    # As each of these has another flow, hints spare no more of them a look-up than there are.
+    turns = opened.count // BATCH
+    packets = -(-LOOKUPS // turns) + HINTS
+    refused = missed = 0
+    for n in range(turns):
+        refused += BATCH - bed.send(OUT, opened[n * BATCH:][:BATCH], SYN)[2]
+        begin = n * packets % (there.count - packets)
+        missed += packets - bed.send(OUT, there[begin:][:packets], batch=BATCH)[2]
+    show("figure", "resize-established", "sgnl-lookups", [(packets - HINTS) * turns])
+    show("figure", "resize-established", "sgnl-lost", [missed])
+    show("figure", "resize-opening", "sgnl-lost", [refused])
+    bed.clear()
+
+
+def est(bed):
+    """
+    Packets of established flows, caches warm; with few flows also cold. Beside the most of them, the least that one
+    at random takes who does not know where it is: one of one flow, and a line of as much memory as the sessions have.
+    """
+    least = []
+    for count in COUNTS:
+        for name, proto in ("tcp", TCP), ("udp", UDP):
+            if count > 65536 and proto == UDP:
+                continue
+            # Not in the order in which their sessions were made, which memory may have too
+            made, flows = (bed.flows((proto, INSTANCE, 1024 + n % 1000, NEIGHBOUR, 1024 + n // 1000)
+                                     for n in order) for order in (range(count), rules.shuffled(SEED, count)))
+            ways = {"sgnl": OUT, "sgnl-two-ports": CROSS, "conntrack": FORWARD}
+            answers = {"sgnl": ANSWER, "sgnl-two-ports": BACK, "conntrack": RETURN}
+            if count > 65536:  # two ports have twice as many sessions, which is another number
+                del ways["sgnl-two-ports"]
+            packets = max(N, count)
+            base = {who: bed.quiet(way, flows, packets=packets) for who, way in ways.items()}
+            colds = {who: bed.quiet(way, flows, packets=COLD, batch=1, evict=True)
+                     for who, way in ways.items()} if count in (1, 10000) else {}
+            bed.sgnl(OPEN + "".join(f"{line} sessions 1048576\n" for line in PORTS.splitlines()))
+            bed.nft(ruleset(ESTABLISHED, SIMPLE))
+            bed.buckets(1 << 20 if count > 65536 else 1 << 18)
+            for who, way in ways.items():
+                for each, flags in (way, SYN), (answers[who], SYN_ACK), (way, ACK):
+                    bed.run(each, made, flags, batch=BATCH, packets=count)
+            rounds = {who: [] for who in ways}
+            cold = {who: [] for who in colds}
+            lines, near = [], 0
+            if count > 65536:
+                bed.lines(4)
+                near = bed.quiet(LINE, flows, packets=packets)
+                bed.lines(min(Netlink().dump("stats-get")[0]["session-bytes"] >> 10, LINE_KIB))
+            for n in range(ROUNDS):
+                if near:
+                    lines.append(least[n] + bed.median(LINE, flows, packets=packets) - near)
+                for who, way in ways.items():
+                    rounds[who].append(bed.median(way, flows, packets=packets) - base[who])
+                for who in colds:
+                    cold[who].append(bed.median(ways[who], flows, packets=COLD, batch=1, evict=True) - colds[who])
+            compare(f"est-{name}-{count}", rounds, "sgnl", "conntrack")
+            if count == 1 and proto == TCP:
+                least = rounds["sgnl"]
+            if lines:
+                show("figure", f"est-{name}-{count}", "line-and-first", lines)
+            if cold:
+                compare(f"est-{name}-{count}-cold", cold, "sgnl", "conntrack")
+            bed.clear()
+
+
+# What conntrack knows, it keeps: the most of it comes last. And a change that compiles takes longer where memory is in
+# pieces, as it must be mapped: so that row is first.
+ROWS = change_live, opening, compiling, members, spread, mem_ports, path, bulk, resize, est
+
+
+def main(wanted):
+    pins()
+    bed = Ns(flows_max=1 << 21, packets=N, evict_kib=1 << 16, line_kib=LINE_KIB)
+    for row in ROWS:
+        if not wanted or any(row.__name__.startswith(w) for w in wanted):
+            row(bed)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
