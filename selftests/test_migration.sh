@@ -114,6 +114,10 @@ passed() {
 counted() { # DEVICE HOST
 	sgnl -n "$2" -j stats "$1" | jq -r '[.[] | select(.packets > 0) | "\(.direction) \(.name) \(.packets)"] | join(", ")'
 }
+# overrun END: packets of UDP for which a socket there had no room
+overrun() {
+	ip netns exec "$ns_prefix$1" sed -n 's/^Udp: [0-9]* [0-9]* [0-9]* [0-9]* \([0-9]*\) .*/\1/p' /proc/net/snmp
+}
 timeless() {
 	sed 's/ state .*//'
 }
@@ -135,8 +139,11 @@ for place in 'tap0 old' 'vnet7 new'; do
 	# shellcheck disable=SC2086 # words
 	echo "# ${place% *} counted $(counted $place)"
 done
-echo "# $(said udp '[.end.streams[].udp.lost_packets] | tostring') of $(said udp '[.end.streams[].udp.packets] | tostring') packets of UDP were lost"
-check 'S13 at most one packet was lost, both ways together' test "$(said udp '[.end.streams[].udp.lost_packets] | add')" -le 1
+# What a socket had no room for did come: who reads has had no CPU for long, as it may be in a slow guest.
+full=$(($(overrun guest) + $(overrun client)))
+echo "# $(said udp '[.end.streams[].udp.lost_packets] | tostring') of $(said udp '[.end.streams[].udp.packets] | tostring') packets of UDP were lost, and $full of them at a full socket"
+check 'S13 at most one packet was lost on its way, both ways together' \
+	test "$(said udp '[.end.streams[].udp.lost_packets] | add')" -le $((full + 1))
 # 25 a second, where the machine is quick enough
 check 'S13 and they came all the time' test "$(said udp '[.end.streams[].udp.packets] | min')" -ge $((5 * seconds))
 check 'S13 over TCP bytes came until the end, both ways' test "$(said tcp '[.intervals[-1].streams[].bytes] | min')" -gt 0

@@ -19,8 +19,7 @@ static const struct tap_suite *const suites[] = {
 	&addr_suite,	   &rule_suite,		 &policy_suite,	 &key_suite,
 	&platform_suite,   &session_state_suite, &reason_suite,	 &text_suite,
 	&list_suite,	   &fragment_suite,	 &pattern_suite, &guard_suite,
-	&classifier_suite, &cover_suite,	 &slots_suite,
-	&radix_suite,
+	&classifier_suite, &cover_suite,	 &slots_suite,	 &radix_suite,
 };
 
 /* Failed checks that are printed of one test. */

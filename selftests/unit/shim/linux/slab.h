@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GFP_KERNEL_ACCOUNT	  0
-#define kvmalloc(size, gfp)	  shim_alloc(size, 0xaa)
-#define kvzalloc(size, gfp)	  shim_alloc(size, 0)
+#define GFP_KERNEL_ACCOUNT	     0
+#define kvmalloc(size, gfp)	     shim_alloc(size, 0xaa)
+#define kvzalloc(size, gfp)	     shim_alloc(size, 0)
 #define kvmalloc_array(n, size, gfp) shim_alloc((size_t)(n) * (size), 0xaa)
-#define kvfree(p)		  shim_free(p)
-#define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
+#define kvfree(p)		     shim_free(p)
+#define struct_size(p, member, n)    (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
 
 /* So many allocations succeed before one fails; below 0 none does. */
 __attribute__((weak)) long shim_memory = -1;
