@@ -6,9 +6,9 @@
  * those that are equal in it (D. E. Knuth, "The Art of Computer Programming",
  * vol. 3, 5.2.5, algorithm R, with tables in the place of queues). A byte that is
  * the same in all numbers is left out, as most are: ports have two, and of the
- * addresses in rules few differ in many. Where thousands are to be sorted, that
- * takes a tenth of the time of the kernel's sort(), whose heap calls a function
- * for each comparison.
+ * addresses in rules few differ in many. With the kernel's sort(), whose heap
+ * calls a function for each comparison, compiling 1,000 rules took 2.5 times as
+ * long.
  */
 #include "radix.h"
 

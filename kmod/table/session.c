@@ -21,7 +21,6 @@
  * Each CPU has hints of where it saw settled sessions last (hint.h): packets of
  * these do not come here.
  */
-#include <linux/bitmap.h>
 #include <linux/cache.h>
 #include <linux/jiffies.h>
 #include <linux/sched.h>
