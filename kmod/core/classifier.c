@@ -611,7 +611,8 @@ void sgnl_classifier_destroy(struct sgnl_classifier *classifier)
  * Computer Programming", vol. 3, 6.2.1). What is compared ends in a conditional
  * move: as a branch it would be guessed wrong every other time.
  */
-static unsigned int search_u16(const u16 *start, unsigned int n, u16 value)
+static __always_inline unsigned int search_u16(const u16 *start, unsigned int n,
+					       u16 value)
 {
 	unsigned int half = 1u << __fls(n);
 	const u16 *base = start;
@@ -622,7 +623,8 @@ static unsigned int search_u16(const u16 *start, unsigned int n, u16 value)
 	return base - start;
 }
 
-static unsigned int search_u32(const u32 *start, unsigned int n, u32 value)
+static __always_inline unsigned int search_u32(const u32 *start, unsigned int n,
+					       u32 value)
 {
 	unsigned int half = 1u << __fls(n);
 	const u32 *base = start;
@@ -638,8 +640,9 @@ static bool not_behind(const struct sgnl_addr *a, const struct sgnl_addr *b)
 	return (a->hi < b->hi) | ((a->hi == b->hi) & (a->lo <= b->lo));
 }
 
-static unsigned int search_addr(const struct sgnl_addr *start, unsigned int n,
-				const struct sgnl_addr *value)
+static __always_inline unsigned int search_addr(const struct sgnl_addr *start,
+						unsigned int n,
+						const struct sgnl_addr *value)
 {
 	unsigned int half = 1u << __fls(n);
 	const struct sgnl_addr *base = start;
@@ -650,13 +653,15 @@ static unsigned int search_addr(const struct sgnl_addr *start, unsigned int n,
 	return base - start;
 }
 
-static const u64 *find_proto(const struct sgnl_field *field, u8 proto)
+static __always_inline const u64 *find_proto(const struct sgnl_field *field,
+					     u8 proto)
 {
 	return field->n ? field->vector + field->vector_of[proto] :
 			  field->vector;
 }
 
-static const u64 *find_u16(const struct sgnl_field *field, u16 value)
+static __always_inline const u64 *find_u16(const struct sgnl_field *field,
+					   u16 value)
 {
 	if (!field->n)
 		return field->vector;
@@ -664,7 +669,8 @@ static const u64 *find_u16(const struct sgnl_field *field, u16 value)
 	       field->vector_of[search_u16(field->start, field->n, value)];
 }
 
-static const u64 *find_u32(const struct sgnl_field *field, u32 value)
+static __always_inline const u64 *find_u32(const struct sgnl_field *field,
+					   u32 value)
 {
 	if (!field->n)
 		return field->vector;
@@ -672,8 +678,9 @@ static const u64 *find_u32(const struct sgnl_field *field, u32 value)
 	       field->vector_of[search_u32(field->start, field->n, value)];
 }
 
-static const u64 *find_addr(const struct sgnl_field *field, bool ipv6,
-			    const struct sgnl_addr *addr)
+static __always_inline const u64 *find_addr(const struct sgnl_field *field,
+					    bool ipv6,
+					    const struct sgnl_addr *addr)
 {
 	if (!ipv6)
 		return find_u32(field, addr->lo);

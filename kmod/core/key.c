@@ -7,8 +7,6 @@
  * is read but through need(). Headers that sgnl could read otherwise than the
  * receiver does are refused, not guessed at.
  */
-#include <linux/in.h>
-#include <linux/in6.h>
 #include <linux/string.h>
 
 #include "key.h"
@@ -445,29 +443,13 @@ bool sgnl_key_parse_error(struct sgnl_key *key, const struct sgnl_key *error,
 }
 
 /**
- * sgnl_key_is_icmp() - is it ICMP in IPv4 or ICMPv6 in IPv6?
+ * sgnl_key_icmp_is_error() - sgnl_key_is_error(), of what is known to be ICMP
  * @key: the packet
  *
  * Context: any.
  */
-bool sgnl_key_is_icmp(const struct sgnl_key *key)
+bool sgnl_key_icmp_is_error(const struct sgnl_key *key)
 {
-	return key->proto == (key->family == SGNL_FAMILY_IPV4 ? IPPROTO_ICMP :
-								IPPROTO_ICMPV6);
-}
-
-/**
- * sgnl_key_is_error() - is it an ICMP or ICMPv6 error, which tells of a packet?
- * @key: the packet
- *
- * A redirect is none, since it never passes for the packet's sake (E4).
- *
- * Context: any.
- */
-bool sgnl_key_is_error(const struct sgnl_key *key)
-{
-	if (!sgnl_key_is_icmp(key))
-		return false;
 	if (key->family == SGNL_FAMILY_IPV4)
 		return key->icmp_type == ICMP_TYPE_UNREACHABLE ||
 		       key->icmp_type == ICMP_TYPE_TIME_EXCEEDED ||
@@ -488,41 +470,6 @@ bool sgnl_key_is_error(const struct sgnl_key *key)
 bool sgnl_key_tracked(const struct sgnl_key *key)
 {
 	return !sgnl_key_is_icmp(key) || is_echo(key);
-}
-
-/**
- * sgnl_key_echo_request() - is it an ICMP or ICMPv6 echo request?
- * @key: the packet
- *
- * Context: any.
- */
-bool sgnl_key_echo_request(const struct sgnl_key *key)
-{
-	return sgnl_key_is_icmp(key) &&
-	       key->icmp_type == (key->family == SGNL_FAMILY_IPV4 ?
-					  SGNL_ICMP_ECHO :
-					  SGNL_ICMPV6_ECHO);
-}
-
-/**
- * sgnl_key_opens() - can this packet, once allowed, open a session?
- * @key: the packet
- *
- * TCP opens one with a SYN (S5), ICMP with an echo request (S12), multicast
- * and broadcast none (E9).
- *
- * Context: any.
- */
-bool sgnl_key_opens(const struct sgnl_key *key)
-{
-	if (key->multicast)
-		return false;
-	if (key->proto == IPPROTO_TCP)
-		return (key->tcp_flags & (SGNL_TCP_SYN | SGNL_TCP_ACK)) ==
-		       SGNL_TCP_SYN;
-	if (sgnl_key_is_icmp(key))
-		return sgnl_key_echo_request(key);
-	return true;
 }
 
 /**

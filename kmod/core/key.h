@@ -3,6 +3,8 @@
 #ifndef SGNL_CORE_KEY_H
 #define SGNL_CORE_KEY_H
 
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/types.h>
 #include <linux/sgnl.h>
 #include "addr.h"
@@ -111,13 +113,70 @@ enum sgnl_reason sgnl_key_parse(struct sgnl_key *key, const u8 *data,
 				size_t avail, size_t len, bool super);
 bool sgnl_key_parse_error(struct sgnl_key *key, const struct sgnl_key *error,
 			  const u8 *data, size_t avail, size_t len);
-bool sgnl_key_is_icmp(const struct sgnl_key *key);
-bool sgnl_key_is_error(const struct sgnl_key *key);
+bool sgnl_key_icmp_is_error(const struct sgnl_key *key);
 bool sgnl_key_tracked(const struct sgnl_key *key);
-bool sgnl_key_echo_request(const struct sgnl_key *key);
-bool sgnl_key_opens(const struct sgnl_key *key);
 bool sgnl_key_answer(const struct sgnl_key *key, struct sgnl_key *answer);
 bool sgnl_key_midstream(const struct sgnl_key *key);
 struct sgnl_key sgnl_key_mirror(const struct sgnl_key *key);
+
+/**
+ * sgnl_key_is_icmp() - is it ICMP in IPv4 or ICMPv6 in IPv6?
+ * @key: the packet
+ *
+ * Context: any.
+ */
+static inline bool sgnl_key_is_icmp(const struct sgnl_key *key)
+{
+	return key->proto == (key->family == SGNL_FAMILY_IPV4 ? IPPROTO_ICMP :
+								IPPROTO_ICMPV6);
+}
+
+/**
+ * sgnl_key_echo_request() - is it an ICMP or ICMPv6 echo request?
+ * @key: the packet
+ *
+ * Context: any.
+ */
+static inline bool sgnl_key_echo_request(const struct sgnl_key *key)
+{
+	return sgnl_key_is_icmp(key) &&
+	       key->icmp_type == (key->family == SGNL_FAMILY_IPV4 ?
+					  SGNL_ICMP_ECHO :
+					  SGNL_ICMPV6_ECHO);
+}
+
+/**
+ * sgnl_key_opens() - can this packet, once allowed, open a session?
+ * @key: the packet
+ *
+ * TCP opens one with a SYN (S5), ICMP with an echo request (S12), multicast
+ * and broadcast none (E9).
+ *
+ * Context: any.
+ */
+static inline bool sgnl_key_opens(const struct sgnl_key *key)
+{
+	if (key->multicast)
+		return false;
+	if (key->proto == IPPROTO_TCP)
+		return (key->tcp_flags & (SGNL_TCP_SYN | SGNL_TCP_ACK)) ==
+		       SGNL_TCP_SYN;
+	if (sgnl_key_is_icmp(key))
+		return sgnl_key_echo_request(key);
+	return true;
+}
+
+/**
+ * sgnl_key_is_error() - is it an ICMP or ICMPv6 error, which tells of a packet?
+ * @key: the packet
+ *
+ * A redirect is none, since it never passes for the packet's sake (E4).
+ *
+ * Context: any.
+ */
+static inline bool sgnl_key_is_error(const struct sgnl_key *key)
+{
+	return sgnl_key_is_icmp(key) && sgnl_key_icmp_is_error(key);
+}
 
 #endif

@@ -3,29 +3,6 @@
 #include "classifier.h"
 #include "match.h"
 
-static bool admits_members(const struct sgnl_policy *policy,
-			   const struct sgnl_key *key)
-{
-	return policy->type == SGNL_GROUP_TYPE_BASIC &&
-	       key->direction == SGNL_DIRECTION_IN && !key->multicast;
-}
-
-/**
- * sgnl_match_needs_peer() - do the peer's groups matter?
- * @policy: the policy
- * @key: the packet
- *
- * Saves the look-up of the peer where they do not.
- *
- * Context: any.
- */
-bool sgnl_match_needs_peer(const struct sgnl_policy *policy,
-			   const struct sgnl_key *key)
-{
-	return policy->names_groups[key->direction] ||
-	       admits_members(policy, key);
-}
-
 static const struct sgnl_rule *scan(const struct sgnl_policy *policy,
 				    const struct sgnl_key *key,
 				    const struct sgnl_group_set *peer)
@@ -74,7 +51,7 @@ enum sgnl_reason sgnl_match(const struct sgnl_policy *policy,
 	unsigned int i;
 
 	*rule = NULL;
-	if (admits_members(policy, key))
+	if (sgnl_match_admits_members(policy, key))
 		for (i = 0; i < policy->n_groups; i++)
 			if (policy->group[i].accept &&
 			    sgnl_group_set_has(peer, policy->group[i].id))

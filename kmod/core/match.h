@@ -16,8 +16,30 @@ struct sgnl_passed_rule {
 	u8 part;
 };
 
-bool sgnl_match_needs_peer(const struct sgnl_policy *policy,
-			   const struct sgnl_key *key);
+/* Do members of the peer's groups come in without a rule (E6)? */
+static inline bool sgnl_match_admits_members(const struct sgnl_policy *policy,
+					     const struct sgnl_key *key)
+{
+	return policy->type == SGNL_GROUP_TYPE_BASIC &&
+	       key->direction == SGNL_DIRECTION_IN && !key->multicast;
+}
+
+/**
+ * sgnl_match_needs_peer() - do the peer's groups matter?
+ * @policy: the policy
+ * @key: the packet
+ *
+ * Saves the look-up of the peer where they do not.
+ *
+ * Context: any.
+ */
+static inline bool sgnl_match_needs_peer(const struct sgnl_policy *policy,
+					 const struct sgnl_key *key)
+{
+	return policy->names_groups[key->direction] ||
+	       sgnl_match_admits_members(policy, key);
+}
+
 enum sgnl_reason sgnl_match(const struct sgnl_policy *policy,
 			    const struct sgnl_key *key,
 			    const struct sgnl_group_set *peer,

@@ -238,6 +238,7 @@ static inline bool sgnl_plain_midway(u8 tcp_flags)
 
 /**
  * sgnl_plain_key() - what sgnl_key_parse() would say of it, for its judgement
+ * @key: where to put it
  * @flow: the packet's, by sgnl_plain_flow()
  * @tcp_flags: its flags, by sgnl_plain_read()
  * @direction: enum sgnl_direction
@@ -246,19 +247,19 @@ static inline bool sgnl_plain_midway(u8 tcp_flags)
  *
  * Context: any.
  */
-static inline struct sgnl_key sgnl_plain_key(const struct sgnl_flow *flow,
-					     u8 tcp_flags, u8 direction)
+static __always_inline void sgnl_plain_key(struct sgnl_key *key,
+					   const struct sgnl_flow *flow,
+					   u8 tcp_flags, u8 direction)
 {
-	return (struct sgnl_key){
-		.local = flow->local,
-		.peer = flow->peer,
-		.local_port = flow->local_port,
-		.peer_port = flow->peer_port,
-		.family = flow->family,
-		.direction = direction,
-		.proto = flow->proto,
-		.tcp_flags = tcp_flags,
-	};
+	memset(key, 0, sizeof(*key));
+	key->local = flow->local;
+	key->peer = flow->peer;
+	key->local_port = flow->local_port;
+	key->peer_port = flow->peer_port;
+	key->family = flow->family;
+	key->direction = direction;
+	key->proto = flow->proto;
+	key->tcp_flags = tcp_flags;
 }
 
 #endif

@@ -25,7 +25,6 @@ enum {
 };
 
 enum {
-	PORT_SMTP = 25,
 	PORT_DHCP_SERVER = 67,
 	PORT_DHCP_CLIENT = 68,
 	PORT_DHCPV6_CLIENT = 546,
@@ -301,18 +300,18 @@ static const struct sgnl_prefix private_prefixes[] = {
 };
 
 /**
- * sgnl_platform_smtp_denied() - is it mail that the port may not send (E5)?
+ * sgnl_platform_mail_denied() - sgnl_platform_smtp_denied(), of what is known to be
+ *                               mail that the port sends
  * @key: the packet
  * @smtp: the port's setting, enum sgnl_smtp
  *
  * Context: any.
  */
-bool sgnl_platform_smtp_denied(const struct sgnl_key *key, u8 smtp)
+bool sgnl_platform_mail_denied(const struct sgnl_key *key, u8 smtp)
 {
 	size_t i;
 
-	if (key->proto != IPPROTO_TCP || !is_out(key) ||
-	    key->peer_port != PORT_SMTP || smtp == SGNL_SMTP_ALLOW)
+	if (smtp == SGNL_SMTP_ALLOW)
 		return false;
 	if (smtp == SGNL_SMTP_DENY)
 		return true;

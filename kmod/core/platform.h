@@ -7,8 +7,11 @@
 #include "limits.h"
 #include "reason.h"
 
+/* Mail (E5) */
+#define SGNL_PLATFORM_PORT_SMTP 25
+
 /* 100.100.100.200, the vendor's address of the metadata server (P2). */
-#define SGNL_METASERVER 0x646464c8
+#define SGNL_METASERVER		0x646464c8
 
 /**
  * struct sgnl_platform_list - whose packets an item means
@@ -65,7 +68,23 @@ bool sgnl_platform_list_has(const struct sgnl_platform_list *list,
 			    const struct sgnl_addr *addr, u8 family);
 enum sgnl_reason sgnl_platform_forbidden(const struct sgnl_key *key);
 bool sgnl_platform_needs_no_address(const struct sgnl_key *key);
-bool sgnl_platform_smtp_denied(const struct sgnl_key *key, u8 smtp);
+bool sgnl_platform_mail_denied(const struct sgnl_key *key, u8 smtp);
+
+/**
+ * sgnl_platform_smtp_denied() - is it mail that the port may not send (E5)?
+ * @key: the packet
+ * @smtp: the port's setting, enum sgnl_smtp
+ *
+ * Context: any.
+ */
+static inline bool sgnl_platform_smtp_denied(const struct sgnl_key *key,
+					     u8 smtp)
+{
+	return key->proto == IPPROTO_TCP &&
+	       key->direction == SGNL_DIRECTION_OUT &&
+	       key->peer_port == SGNL_PLATFORM_PORT_SMTP &&
+	       sgnl_platform_mail_denied(key, smtp);
+}
 
 /**
  * sgnl_platform_plain() - may a plain packet be platform traffic?

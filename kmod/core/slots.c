@@ -10,9 +10,6 @@
  * Load Balancing" (1996); M. Dietzfelbinger, C. Weidling, "Balanced Allocation
  * and Dictionaries with Tightly Packed Constant Size Bins" (2005).
  */
-#include <linux/in.h>
-#include <linux/string.h>
-
 #include "slots.h"
 
 /*
@@ -68,35 +65,6 @@ void sgnl_slots_get(const struct sgnl_slots *slots, u32 slot, u32 now,
 }
 
 /**
- * sgnl_slots_set() - tells what is known of a session
- * @slots: the array
- * @slot: its slot, which has its key already
- * @session: what is known
- *
- * Context: any; one writer at a time.
- */
-void sgnl_slots_set(const struct sgnl_slots *slots, u32 slot,
-		    const struct sgnl_session *session)
-{
-	struct sgnl_slot_state *s = sgnl_slots_state(slots, slot);
-	u8 kept = session->opener == SGNL_DIRECTION_OUT ? SGNL_SLOT_OPENER : 0;
-
-	if (session->rule)
-		kept |= SGNL_SLOT_BY_RULE;
-	s->rule = session->rule ?: session->reason;
-	s->epoch = session->epoch;
-	s->last = session->last;
-	if (sgnl_slots_proto(slots, slot) == IPPROTO_TCP)
-		s->idle = session->times.established | session->times.closing
-							       << 10;
-	else
-		s->idle = session->times.other;
-	s->created_low = session->created;
-	s->created_high = session->created >> 16;
-	s->state = sgnl_slot_pack_fsm(&session->fsm, kept);
-}
-
-/**
  * sgnl_slots_flow() - the flow of a session
  * @slots: the array
  * @slot: its slot
@@ -123,12 +91,6 @@ struct sgnl_flow sgnl_slots_flow(const struct sgnl_slots *slots, u32 slot)
 	};
 }
 
-static __always_inline void put_key(const struct sgnl_slots *slots, u32 slot,
-				    const u64 *key)
-{
-	memcpy(sgnl_slots_key(slots, slot), key, slots->words * sizeof(*key));
-}
-
 /**
  * sgnl_slots_clear() - takes a session out
  * @slots: the array
@@ -139,23 +101,6 @@ static __always_inline void put_key(const struct sgnl_slots *slots, u32 slot,
 void sgnl_slots_clear(const struct sgnl_slots *slots, u32 slot)
 {
 	memset(sgnl_slots_key(slots, slot), 0, slots->words * sizeof(u64));
-}
-
-/* A slot of a bucket that is free, and how many are. */
-static __always_inline u32 free_in(const struct sgnl_slots *slots, u32 bucket,
-				   u32 *slot)
-{
-	const u64 *marker = sgnl_slots_bucket(slots, bucket) +
-			    sgnl_slots_marker(slots->words);
-	u32 i, n = 0;
-
-#pragma GCC unroll 4
-	for (i = 0; i < SGNL_BUCKET_SLOTS; i++, marker += slots->words)
-		if (!*marker) {
-			*slot = bucket * SGNL_BUCKET_SLOTS + i;
-			n++;
-		}
-	return n;
 }
 
 /* The other bucket of the session in a slot, which may be the same. */
@@ -173,7 +118,7 @@ static u32 other_bucket(const struct sgnl_slots *slots, u32 slot,
 static void move(const struct sgnl_slots *slots, u32 from, u32 to,
 		 const struct sgnl_slots_ops *ops, void *arg)
 {
-	put_key(slots, to, sgnl_slots_key(slots, from));
+	sgnl_slots_put_key(slots, to, sgnl_slots_key(slots, from));
 	*sgnl_slots_state(slots, to) = *sgnl_slots_state(slots, from);
 	ops->moved(arg, from, to);
 }
@@ -187,7 +132,8 @@ static u32 make_room(const struct sgnl_slots *slots, u32 bucket,
 	for (i = 0; i < SGNL_BUCKET_SLOTS; i++) {
 		u32 from = bucket * SGNL_BUCKET_SLOTS + i, to;
 
-		if (!free_in(slots, other_bucket(slots, from, ops), &to))
+		if (!sgnl_slots_free_in(slots, other_bucket(slots, from, ops),
+					&to))
 			continue;
 		move(slots, from, to, ops, arg);
 		return from;
@@ -213,60 +159,31 @@ static u32 make_room_twice(const struct sgnl_slots *slots, u32 bucket,
 	return SGNL_SLOT_NONE;
 }
 
-/* sgnl_slots_add(), made once for each kind of keys. */
-static __always_inline u32 add(const struct sgnl_slots *slots, u32 hash,
-			       const u64 *key, const struct sgnl_slots_ops *ops,
-			       void *arg)
-{
-	u32 first = sgnl_slots_first(hash, slots->n);
-	u32 second = sgnl_slots_second(hash, slots->n);
-	u32 slot = SGNL_SLOT_NONE, slot_second = SGNL_SLOT_NONE;
-	u32 n_first, n_second;
-
-	n_first = free_in(slots, first, &slot);
-	n_second = free_in(slots, second, &slot_second);
-	if (n_second > n_first)
-		slot = slot_second;
-	if (!n_first && !n_second) {
-		slot = make_room(slots, first, ops, arg);
-		if (slot == SGNL_SLOT_NONE)
-			slot = make_room(slots, second, ops, arg);
-		if (slot == SGNL_SLOT_NONE)
-			slot = make_room_twice(slots, first, ops, arg);
-		if (slot == SGNL_SLOT_NONE)
-			slot = make_room_twice(slots, second, ops, arg);
-		if (slot == SGNL_SLOT_NONE)
-			return SGNL_SLOT_NONE;
-	}
-	put_key(slots, slot, key);
-	return slot;
-}
-
 /**
- * sgnl_slots_add() - finds a slot for a session
- * @slots: the array, which does not have it; it may have no bucket
+ * sgnl_slots_make_room() - moves sessions so that one more has a slot
+ * @slots: the array
  * @hash: the hash of its key
- * @key: its key
  * @ops: what is done for the array
  * @arg: handed to @ops
  *
  * Context: any; one writer at a time.
- * Return: the slot, in which its key is now, or SGNL_SLOT_NONE if there is none.
+ * Return: the slot, or SGNL_SLOT_NONE if there is none.
  */
-u32 sgnl_slots_add(const struct sgnl_slots *slots, u32 hash, const u64 *key,
-		   const struct sgnl_slots_ops *ops, void *arg)
+u32 sgnl_slots_make_room(const struct sgnl_slots *slots, u32 hash,
+			 const struct sgnl_slots_ops *ops, void *arg)
 {
-	const struct sgnl_slots four = {
-		.bucket = slots->bucket,
-		.n = slots->n,
-		.words = SGNL_KEY4_WORDS,
-	};
+	u32 first = sgnl_slots_first(hash, slots->n);
+	u32 second = sgnl_slots_second(hash, slots->n);
+	u32 slot;
 
-	if (!slots->n)
-		return SGNL_SLOT_NONE;
-	if (slots->words == SGNL_KEY4_WORDS)
-		return add(&four, hash, key, ops, arg);
-	return add(slots, hash, key, ops, arg);
+	slot = make_room(slots, first, ops, arg);
+	if (slot == SGNL_SLOT_NONE)
+		slot = make_room(slots, second, ops, arg);
+	if (slot == SGNL_SLOT_NONE)
+		slot = make_room_twice(slots, first, ops, arg);
+	if (slot == SGNL_SLOT_NONE)
+		slot = make_room_twice(slots, second, ops, arg);
+	return slot;
 }
 
 /**
@@ -284,8 +201,14 @@ u32 sgnl_slots_copy(const struct sgnl_slots *to, const struct sgnl_slots *from,
 		    u32 slot, const struct sgnl_slots_ops *ops, void *arg)
 {
 	const u64 *key = sgnl_slots_key(from, slot);
-	u32 added =
-		sgnl_slots_add(to, ops->hash(key, to->words), key, ops, arg);
+	const struct sgnl_slots four = { to->bucket, to->n, SGNL_KEY4_WORDS };
+	u32 hash = ops->hash(key, to->words);
+	u32 added;
+
+	if (to->words == SGNL_KEY4_WORDS)
+		added = sgnl_slots_add(&four, hash, key, ops, arg);
+	else
+		added = sgnl_slots_add(to, hash, key, ops, arg);
 
 	if (added != SGNL_SLOT_NONE)
 		*sgnl_slots_state(to, added) = *sgnl_slots_state(from, slot);

@@ -3,6 +3,9 @@
 #ifndef SGNL_CORE_SLOTS_H
 #define SGNL_CORE_SLOTS_H
 
+#include <linux/in.h>
+#include <linux/string.h>
+
 #include "flow.h"
 #include "session_state.h"
 
@@ -352,14 +355,104 @@ static __always_inline bool sgnl_slot_settled(u8 state)
 	       SGNL_PHASE_ESTABLISHED;
 }
 
+/**
+ * sgnl_slots_set() - tells what is known of a session
+ * @slots: the array
+ * @slot: its slot, which has its key already
+ * @session: what is known
+ *
+ * Context: any; one writer at a time.
+ */
+static __always_inline void sgnl_slots_set(const struct sgnl_slots *slots,
+					   u32 slot,
+					   const struct sgnl_session *session)
+{
+	struct sgnl_slot_state *s = sgnl_slots_state(slots, slot);
+	u8 kept = session->opener == SGNL_DIRECTION_OUT ? SGNL_SLOT_OPENER : 0;
+
+	if (session->rule)
+		kept |= SGNL_SLOT_BY_RULE;
+	s->rule = session->rule ?: session->reason;
+	s->epoch = session->epoch;
+	s->last = session->last;
+	if (sgnl_slots_proto(slots, slot) == IPPROTO_TCP)
+		s->idle = session->times.established | session->times.closing
+							       << 10;
+	else
+		s->idle = session->times.other;
+	s->created_low = session->created;
+	s->created_high = session->created >> 16;
+	s->state = sgnl_slot_pack_fsm(&session->fsm, kept);
+}
+
+static __always_inline void sgnl_slots_put_key(const struct sgnl_slots *slots,
+					       u32 slot, const u64 *key)
+{
+	memcpy(sgnl_slots_key(slots, slot), key, slots->words * sizeof(*key));
+}
+
+/* A slot of a bucket that is free, and how many are. */
+static __always_inline u32 sgnl_slots_free_in(const struct sgnl_slots *slots,
+					      u32 bucket, u32 *slot)
+{
+	const u64 *marker = sgnl_slots_bucket(slots, bucket) +
+			    sgnl_slots_marker(slots->words);
+	u32 i, n = 0;
+
+#pragma GCC unroll 4
+	for (i = 0; i < SGNL_BUCKET_SLOTS; i++, marker += slots->words)
+		if (!*marker) {
+			*slot = bucket * SGNL_BUCKET_SLOTS + i;
+			n++;
+		}
+	return n;
+}
+
+u32 sgnl_slots_make_room(const struct sgnl_slots *slots, u32 hash,
+			 const struct sgnl_slots_ops *ops, void *arg);
+
+/**
+ * sgnl_slots_add() - finds a slot for a session
+ * @slots: the array, which does not have it; it may have no bucket
+ * @hash: the hash of its key
+ * @key: its key
+ * @ops: what is done for the array
+ * @arg: handed to @ops
+ *
+ * Context: any; one writer at a time.
+ * Return: the slot, in which its key is now, or SGNL_SLOT_NONE if there is none.
+ */
+static __always_inline u32 sgnl_slots_add(const struct sgnl_slots *slots,
+					  u32 hash, const u64 *key,
+					  const struct sgnl_slots_ops *ops,
+					  void *arg)
+{
+	u32 slot = SGNL_SLOT_NONE, slot_second = SGNL_SLOT_NONE;
+	/* Handed on, so that the compiler still knows what is in @slots */
+	const struct sgnl_slots same = *slots;
+	u32 n_first, n_second;
+
+	if (!slots->n)
+		return SGNL_SLOT_NONE;
+	n_first = sgnl_slots_free_in(slots, sgnl_slots_first(hash, slots->n),
+				     &slot);
+	n_second = sgnl_slots_free_in(slots, sgnl_slots_second(hash, slots->n),
+				      &slot_second);
+	if (n_second > n_first)
+		slot = slot_second;
+	if (!n_first && !n_second) {
+		slot = sgnl_slots_make_room(&same, hash, ops, arg);
+		if (slot == SGNL_SLOT_NONE)
+			return SGNL_SLOT_NONE;
+	}
+	sgnl_slots_put_key(slots, slot, key);
+	return slot;
+}
+
 void sgnl_slots_get(const struct sgnl_slots *slots, u32 slot, u32 now,
 		    struct sgnl_session *session);
-void sgnl_slots_set(const struct sgnl_slots *slots, u32 slot,
-		    const struct sgnl_session *session);
 struct sgnl_flow sgnl_slots_flow(const struct sgnl_slots *slots, u32 slot);
 void sgnl_slots_clear(const struct sgnl_slots *slots, u32 slot);
-u32 sgnl_slots_add(const struct sgnl_slots *slots, u32 hash, const u64 *key,
-		   const struct sgnl_slots_ops *ops, void *arg);
 u32 sgnl_slots_copy(const struct sgnl_slots *to, const struct sgnl_slots *from,
 		    u32 slot, const struct sgnl_slots_ops *ops, void *arg);
 

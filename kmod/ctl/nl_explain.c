@@ -165,7 +165,7 @@ static int put(struct sk_buff *skb, const struct explain *x)
 				       x->e.answer_rule);
 	return err   ?:
 		       sgnl_netlink_put_u64(skb, SGNL_A_EXPLAIN_GENERATION,
-					    x->j.config->generation);
+					    x->j.terms.config->generation);
 }
 
 /* Rules that can be passed over: whichever direction is judged. */
@@ -193,7 +193,7 @@ static struct sk_buff *new_reply(unsigned int n_rules)
 /* Under the namespace's lock, which keeps the rules as they are. */
 static int explain(struct explain *x, struct genl_info *info)
 {
-	unsigned int n = rules_of(x->j.conf);
+	unsigned int n = rules_of(x->j.terms.conf);
 	struct sk_buff *skb = new_reply(n);
 	int err = -ENOMEM;
 	void *header;
@@ -241,22 +241,23 @@ static int explain_by(const struct sgnl_config *config, struct explain *x,
 	const struct nlattr *ifindex = info->attrs[SGNL_A_EXPLAIN_IFINDEX];
 	struct sgnl_net *sn = sgnl_net(genl_info_net(info));
 
-	x->j.config = config;
-	x->j.conf =
+	x->j.terms.sn = sn;
+	x->j.terms.config = config;
+	x->j.terms.conf =
 		sgnl_config_port_by_ifindex(config, sn, nla_get_u32(ifindex));
-	if (!x->j.conf &&
+	if (!x->j.terms.conf &&
 	    sgnl_guard_would_hold(sn, config->patterns, nla_get_u32(ifindex))) {
 		NL_SET_ERR_MSG_ATTR(
 			info->extack, ifindex,
 			"the device is no port, and a guard pattern closes it");
 		return -EACCES;
 	}
-	if (!x->j.conf) {
+	if (!x->j.terms.conf) {
 		NL_SET_ERR_MSG_ATTR(info->extack, ifindex,
 				    "the device is no port");
 		return -ENOENT;
 	}
-	x->j.port = x->j.conf->port;
+	x->j.port = x->j.terms.conf->port;
 	x->j.key.direction = direction_of(x->j.port, info);
 	return explain(x, info);
 }
@@ -271,7 +272,7 @@ static int explain_queued(struct sgnl_txn *txn, void *arg)
 {
 	struct queued *queued = arg;
 
-	queued->x->r.next = true;
+	queued->x->j.terms.next = true;
 	return explain_by(txn->config, queued->x, queued->info);
 }
 

@@ -24,8 +24,7 @@ static void explain_answer(const struct sgnl_judgement *j,
 	struct sgnl_rehearsal r = *j->rehearsal;
 	struct sgnl_judgement answer = {
 		.port = j->port,
-		.config = j->config,
-		.conf = j->conf,
+		.terms = j->terms,
 		.now = j->now,
 		.rehearsal = &r,
 	};

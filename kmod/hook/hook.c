@@ -131,11 +131,11 @@ static enum sgnl_reason judge_other(const struct frame *f,
 	if (j->port->side == SGNL_SIDE_SELF)
 		return SGNL_REASON_NOT_IP;
 	if (f->ethertype == ETH_P_ARP &&
-	    sgnl_platform_on(&j->config->platform->platform,
+	    sgnl_platform_on(&j->terms.config->platform->platform,
 			     SGNL_PLATFORM_ITEM_ARP))
 		return SGNL_REASON_ARP;
-	for (i = 0; i < j->conf->n_ethertypes; i++)
-		if (j->conf->ethertype[i] == f->ethertype)
+	for (i = 0; i < j->terms.conf->n_ethertypes; i++)
+		if (j->terms.conf->ethertype[i] == f->ethertype)
 			return SGNL_REASON_NOT_IP;
 	return SGNL_REASON_ETHERTYPE;
 }
@@ -150,13 +150,13 @@ static enum sgnl_reason guard_other(const struct frame *f,
 	const u8 *arp;
 
 	if (f->ethertype != ETH_P_ARP || !sgnl_reasons[reason].passes ||
-	    !sgnl_port_conf_guards(j->conf) ||
+	    !sgnl_port_conf_guards(j->terms.conf) ||
 	    j->key.direction != SGNL_DIRECTION_OUT)
 		return reason;
 	arp = skb_header_pointer(f->skb, f->offset, len, buf);
 	if (!arp)
 		return SGNL_REASON_ADDRESS;
-	return sgnl_guard_arp(j->conf->address, j->conf->n_addresses, arp, len) ?:
+	return sgnl_guard_arp(j->terms.conf->address, j->terms.conf->n_addresses, arp, len) ?:
 		       reason;
 }
 
@@ -233,10 +233,10 @@ static bool passes(const struct frame *f, const struct sgnl_judgement *j,
 	sgnl_stats_count(port->stats, j->key.direction, reason);
 	if (j->rule)
 		sgnl_rule_entry_hit(j->rule, f->skb->len - f->offset);
-	if (sgnl_reasons[reason].passes) {
+	else
 		sgnl_platform_count(port->sn->platform_stats, reason);
+	if (sgnl_reasons[reason].passes)
 		return true;
-	}
 	report(f, j, reason);
 	return false;
 }
@@ -272,15 +272,18 @@ static noinline unsigned int judge_any(struct sk_buff *skb,
 	struct frame f = { .skb = skb };
 	struct sgnl_judgement j = {
 		.port = hook->port,
-		.config = config,
-		.conf = sgnl_config_port(config, hook->port),
+		.terms = {
+			.sn = hook->port->sn,
+			.config = config,
+			.conf = sgnl_config_port(config, hook->port),
+		},
 		.now = sgnl_session_now(),
 		.key.direction = hook->direction,
 	};
 	enum sgnl_reason reason = SGNL_REASON_FRAME;
 
 	/* Without settings it is not a port yet, or no longer. */
-	if (!j.conf) {
+	if (!j.terms.conf) {
 		const struct sgnl_port_hook *next = successor(hook, config);
 
 		return next ? judge_any(skb, next, config) :
@@ -293,21 +296,24 @@ static noinline unsigned int judge_any(struct sk_buff *skb,
 	return verdict(&f, passes(&f, &j, reason));
 }
 
-static noinline unsigned int
+/* Its place is known; all else of @j is written here. */
+static __always_inline unsigned int
 judge_plain(const struct frame *f, const struct sgnl_port_hook *hook,
 	    const struct sgnl_config *config, const struct sgnl_port_conf *conf,
-	    u32 now, u8 tcp_flags, const struct sgnl_session_place *place)
+	    u32 now, u8 tcp_flags, struct sgnl_judgement *j)
 {
-	struct sgnl_judgement j = {
-		.port = hook->port,
-		.config = config,
-		.conf = conf,
-		.now = now,
-		.key = sgnl_plain_key(&place->flow, tcp_flags, hook->direction),
-		.place = *place,
-	};
-
-	return verdict(f, passes(f, &j, sgnl_judgement_plain(&j)));
+	j->port = hook->port;
+	j->terms.sn = hook->port->sn;
+	j->terms.config = config;
+	j->terms.conf = conf;
+	j->terms.next = false;
+	j->now = now;
+	sgnl_plain_key(&j->key, &j->place.flow, tcp_flags, hook->direction);
+	j->data = NULL;
+	j->rule = NULL;
+	j->begun = false;
+	j->rehearsal = NULL;
+	return verdict(f, passes(f, j, sgnl_judgement_plain(j)));
 }
 
 /* Is it plain also by its flow, and have neither E1 nor E2 a say? */
@@ -357,7 +363,7 @@ static __always_inline unsigned int meet(const struct frame *f, u8 family,
 					 const struct sgnl_plain_ends *ends,
 					 u8 tcp_flags)
 {
-	struct sgnl_session_place place SGNL_UNINITIALIZED;
+	struct sgnl_judgement j SGNL_UNINITIALIZED;
 	u32 now = sgnl_session_now(), stamp = config->stamp;
 	const struct sgnl_port_conf *conf;
 	bool midway = sgnl_plain_midway(tcp_flags);
@@ -371,13 +377,12 @@ static __always_inline unsigned int meet(const struct frame *f, u8 family,
 		return NF_ACCEPT;
 	}
 	conf = sgnl_config_port(config, hook->port);
-	if (!conf || !is_plain(&place.flow, ends, family, hook, config, conf))
+	if (!conf || !is_plain(&j.place.flow, ends, family, hook, config, conf))
 		return judge_any(f->skb, hook, config);
 	if (hint)
 		hint = place_hint(hint, ends, family, hook, stamp);
-	if (!sgnl_session_plain(&place, midway, conf->judged, now, hint))
-		return judge_plain(f, hook, config, conf, now, tcp_flags,
-				   &place);
+	if (!sgnl_session_plain(&j.place, midway, conf->judged, now, hint))
+		return judge_plain(f, hook, config, conf, now, tcp_flags, &j);
 	if (hint)
 		sgnl_hint_set(hint, ends, family, hook->tag, stamp, now);
 	this_cpu_inc(*hook->in_session);

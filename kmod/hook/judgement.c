@@ -17,16 +17,6 @@
 /* Bytes of an ICMP or ICMPv6 header, behind which an error has its packet. */
 #define ICMP_HEADER 8
 
-static struct sgnl_terms terms_of(const struct sgnl_judgement *j)
-{
-	return (struct sgnl_terms){
-		.sn = j->port->sn,
-		.config = j->config,
-		.conf = j->conf,
-		.next = j->rehearsal && j->rehearsal->next,
-	};
-}
-
 /*
  * Was a session cut, or is it cut here, as an earlier change has asked for its
  * judgement at the next packet (S7)?
@@ -35,19 +25,17 @@ static bool is_cut(struct sgnl_judgement *j,
 		   const struct sgnl_session_place *place,
 		   struct sgnl_session *session)
 {
-	struct sgnl_terms terms;
 	bool keeps;
 
 	if (sgnl_session_is_mark(&session->fsm))
 		return true;
-	if (!sgnl_session_pending(session, j->conf->judged))
+	if (!sgnl_session_pending(session, j->terms.conf->judged))
 		return false;
-	terms = terms_of(j);
-	keeps = sgnl_verdict_keeps(&terms, &place->flow, session);
+	keeps = sgnl_verdict_keeps(&j->terms, &place->flow, session);
 	if (j->rehearsal)
 		j->rehearsal->pending = true;
 	else if (keeps)
-		sgnl_session_renew(place, session, j->conf->judged);
+		sgnl_session_renew(place, session, j->terms.conf->judged);
 	else
 		sgnl_session_cut(place, session, j->now);
 	return !keeps;
@@ -57,8 +45,8 @@ static bool is_cut(struct sgnl_judgement *j,
  * A step in a rehearsal: on a copy of the session's state. An answer takes it
  * from where its packet left it.
  */
-static enum sgnl_session_step rehearse_step(struct sgnl_judgement *j,
-					    struct sgnl_session *session)
+static noinline enum sgnl_session_step
+rehearse_step(struct sgnl_judgement *j, struct sgnl_session *session)
 {
 	struct sgnl_rehearsal *r = j->rehearsal;
 	enum sgnl_session_step step;
@@ -92,13 +80,13 @@ static enum sgnl_session_step step(struct sgnl_judgement *j,
 	return sgnl_session_packet(&j->place, session, &j->key, j->now);
 }
 
-static enum sgnl_reason rehearse_open(struct sgnl_judgement *j,
-				      const struct sgnl_key *key,
-				      enum sgnl_reason reason)
+static noinline enum sgnl_reason rehearse_open(struct sgnl_judgement *j,
+					       const struct sgnl_key *key,
+					       enum sgnl_reason reason)
 {
 	struct sgnl_rehearsal *r = j->rehearsal;
 
-	if (!sgnl_session_has_room(j->conf, &j->place)) {
+	if (!sgnl_session_has_room(j->terms.conf, &j->place)) {
 		r->refused = reason;
 		return SGNL_REASON_QUOTA;
 	}
@@ -110,32 +98,33 @@ static enum sgnl_reason rehearse_open(struct sgnl_judgement *j,
 }
 
 /* Opens a session for what passes; its opener is whoever sent the key. */
-static enum sgnl_reason open(struct sgnl_judgement *j,
-			     const struct sgnl_key *key,
-			     enum sgnl_reason reason, bool stale)
+static __always_inline enum sgnl_reason open(struct sgnl_judgement *j,
+					     const struct sgnl_key *key,
+					     enum sgnl_reason reason,
+					     bool stale)
 {
-	struct sgnl_session session;
+	const struct sgnl_session session =
+		sgnl_session_begin(j->terms.conf, key->direction, reason,
+				   j->rule ? j->rule->id : 0, j->now);
 	int err;
 
 	if (j->rehearsal)
 		return rehearse_open(j, key, reason);
-	session = sgnl_session_begin(j->conf, key->direction, reason,
-				     j->rule ? j->rule->id : 0, j->now);
-	err = sgnl_session_open(j->conf, &j->place, &j->key, &session, stale);
+	err = sgnl_session_open(j->terms.conf, &j->place, &j->key, &session,
+				stale);
 	if (!err)
 		return reason;
 	return err == -ENOSPC ? SGNL_REASON_QUOTA : SGNL_REASON_NO_MEMORY;
 }
 
 /* E5 to E8. */
-static enum sgnl_reason judge_key(struct sgnl_judgement *j,
-				  const struct sgnl_key *key)
+static __always_inline enum sgnl_reason judge_key(struct sgnl_judgement *j,
+						  const struct sgnl_key *key)
 {
-	const struct sgnl_terms terms = terms_of(j);
 	struct sgnl_verdict verdict;
 	enum sgnl_reason reason;
 
-	reason = sgnl_verdict(&terms, key, &verdict);
+	reason = sgnl_verdict(&j->terms, key, &verdict);
 	j->rule = verdict.rule;
 	/* Told of the packet's own way alone, not of its mirror image's. */
 	if (j->rehearsal && j->rehearsal->passed &&
@@ -143,7 +132,7 @@ static enum sgnl_reason judge_key(struct sgnl_judgement *j,
 	    reason != SGNL_REASON_MEMBER && reason != SGNL_REASON_SMTP &&
 	    reason != SGNL_REASON_NO_GROUP)
 		j->rehearsal->n_passed =
-			sgnl_match_passed(j->conf->policy->policy, key,
+			sgnl_match_passed(j->terms.conf->policy->policy, key,
 					  verdict.peer, j->rehearsal->passed);
 	return reason;
 }
@@ -154,8 +143,9 @@ static enum sgnl_reason judge_key(struct sgnl_judgement *j,
  */
 static u32 adopt_window(const struct sgnl_judgement *j)
 {
-	return READ_ONCE(j->port->guarded) ? 0 :
-					     j->conf->setting[SGNL_PORT_ADOPT];
+	return READ_ONCE(j->port->guarded) ?
+		       0 :
+		       j->terms.conf->setting[SGNL_PORT_ADOPT];
 }
 
 /* The packet is the first of a session that it did not open itself. */
@@ -175,12 +165,12 @@ static void step_adopted(struct sgnl_judgement *j)
  * packet is then the session's first (S5). Mail that the port may not send
  * stays so, whoever may have opened it (E5).
  */
-static enum sgnl_reason judge_midstream(struct sgnl_judgement *j)
+static noinline enum sgnl_reason judge_midstream(struct sgnl_judgement *j)
 {
 	struct sgnl_key opener = j->key;
 	enum sgnl_reason reason;
 
-	reason = sgnl_verdict_port(j->conf, &j->key);
+	reason = sgnl_verdict_port(j->terms.conf, &j->key);
 	if (reason)
 		return reason;
 	if (!sgnl_key_midstream(&j->key) ||
@@ -205,18 +195,16 @@ static enum sgnl_reason judge_midstream(struct sgnl_judgement *j)
 static void judge_beside(const struct sgnl_judgement *j,
 			 enum sgnl_reason reason)
 {
-	struct sgnl_audit *audit = rcu_dereference(j->port->sn->audit);
-	struct sgnl_terms terms;
+	struct sgnl_audit *audit = rcu_dereference(j->terms.sn->audit);
 
 	if (likely(!audit) || j->rehearsal)
 		return;
-	terms = terms_of(j);
-	sgnl_audit_packet(audit, &terms, &j->key, reason, j->rule);
+	sgnl_audit_packet(audit, &j->terms, &j->key, reason, j->rule);
 }
 
 /* E5 to E9 for what belongs to no session; those of platform traffic aside. */
-static enum sgnl_reason judge_new(struct sgnl_judgement *j,
-				  enum sgnl_reason platform, bool stale)
+static __always_inline enum sgnl_reason
+judge_new(struct sgnl_judgement *j, enum sgnl_reason platform, bool stale)
 {
 	bool opens = sgnl_key_opens(&j->key);
 	enum sgnl_reason reason;
@@ -241,15 +229,15 @@ static bool is_closed_to(const struct sgnl_judgement *j,
 {
 	int item;
 
-	if (j->conf->policy)
+	if (j->terms.conf->policy)
 		return false;
 	item = sgnl_platform_item(session->reason);
 	return item < 0 ||
-	       !sgnl_platform_on(&j->config->platform->platform, item);
+	       !sgnl_platform_on(&j->terms.config->platform->platform, item);
 }
 
 /* E4: an ICMP error about a live session, which it neither steps nor touches. */
-static bool related(struct sgnl_judgement *j)
+static noinline bool related(struct sgnl_judgement *j)
 {
 	size_t from = j->key.transport + ICMP_HEADER;
 	struct sgnl_session_place place;
@@ -282,10 +270,10 @@ static enum sgnl_reason judge_fragment(struct sgnl_judgement *j)
 	enum sgnl_reason reason;
 
 	if (j->key.fragment == SGNL_FRAGMENT_LATER)
-		return sgnl_fragment_later(j->port, &j->key, j->conf->cut,
+		return sgnl_fragment_later(j->port, &j->key, j->terms.conf->cut,
 					   j->now, rehearsal);
-	reason = sgnl_fragment_begin(j->port, &j->key, j->conf->cut, j->now,
-				     rehearsal);
+	reason = sgnl_fragment_begin(j->port, &j->key, j->terms.conf->cut,
+				     j->now, rehearsal);
 	j->begun = !reason && !rehearsal;
 	return reason;
 }
@@ -296,8 +284,8 @@ static enum sgnl_reason judge_fragment(struct sgnl_judgement *j)
  *            sessions, or SGNL_REASON_UNSPEC
  * @tracked: it can be part of a session, whose place is known
  */
-static enum sgnl_reason judge_session(struct sgnl_judgement *j,
-				      enum sgnl_reason platform, bool tracked)
+static __always_inline enum sgnl_reason
+judge_session(struct sgnl_judgement *j, enum sgnl_reason platform, bool tracked)
 {
 	struct sgnl_session session;
 	bool found = false;
@@ -333,8 +321,8 @@ static enum sgnl_reason judge_session(struct sgnl_judgement *j,
 enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 {
 	struct sgnl_platform_terms terms = {
-		.platform = &j->config->platform->platform,
-		.pmtud = j->conf->setting[SGNL_PORT_PMTUD],
+		.platform = &j->terms.config->platform->platform,
+		.pmtud = j->terms.conf->setting[SGNL_PORT_PMTUD],
 	};
 	enum sgnl_reason platform, reason;
 	bool tracked;
@@ -344,9 +332,9 @@ enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j)
 		if (reason)
 			return reason;
 	}
-	if (sgnl_port_conf_guards(j->conf)) {
-		reason = sgnl_guard_packet(j->conf->address,
-					   j->conf->n_addresses, &j->key);
+	if (sgnl_port_conf_guards(j->terms.conf)) {
+		reason = sgnl_guard_packet(j->terms.conf->address,
+					   j->terms.conf->n_addresses, &j->key);
 		if (reason)
 			return reason;
 	}

@@ -8,8 +8,6 @@
 
 /**
  * struct sgnl_rehearsal - what a judgement that changes nothing has seen
- * @next: it is judged by a transaction's snapshot, not in force yet; under the
- *        namespace's lock
  * @passed: where to put the rules before the one that decides, room for all of
  *          a direction; or NULL
  * @n_passed: how many there are
@@ -23,7 +21,6 @@
  * @fsm: where it would stand behind the packet
  */
 struct sgnl_rehearsal {
-	bool next;
 	struct sgnl_passed_rule *passed;
 	unsigned int n_passed;
 	bool has_session;
@@ -39,8 +36,7 @@ struct sgnl_rehearsal {
 /**
  * struct sgnl_judgement - a packet and what it is judged by
  * @port: its port
- * @config: the snapshot that it is judged by
- * @conf: the port's settings in that snapshot
+ * @terms: by what state
  * @now: the time
  * @key: what is known of it
  * @data: its bytes from the network header, or NULL if there are none
@@ -52,8 +48,7 @@ struct sgnl_rehearsal {
  */
 struct sgnl_judgement {
 	struct sgnl_port *port;
-	const struct sgnl_config *config;
-	const struct sgnl_port_conf *conf;
+	struct sgnl_terms terms;
 	u32 now;
 	struct sgnl_key key;
 	const u8 *data;
@@ -70,7 +65,7 @@ struct sgnl_judgement {
  */
 static inline bool sgnl_judgement_tags_denied(const struct sgnl_judgement *j)
 {
-	return j->key.vlan[0] && !sgnl_port_conf_tags(j->conf);
+	return j->key.vlan[0] && !sgnl_port_conf_tags(j->terms.conf);
 }
 
 /**
@@ -81,7 +76,7 @@ static inline bool sgnl_judgement_tags_denied(const struct sgnl_judgement *j)
  */
 static inline bool sgnl_judgement_closed(const struct sgnl_judgement *j)
 {
-	return !j->conf->policy && READ_ONCE(j->port->guarded);
+	return !j->terms.conf->policy && READ_ONCE(j->port->guarded);
 }
 
 enum sgnl_reason sgnl_judgement_key(struct sgnl_judgement *j);

@@ -422,6 +422,23 @@ static const struct sgnl_slots_ops seen_ops = {
 	.moved = moved_seen,
 };
 
+/* sgnl_part_add(), made once for each kind of keys. */
+static __always_inline u32 add(struct sgnl_part *part, u32 words, u32 hash,
+			       const u64 *key,
+			       const struct sgnl_session *session)
+{
+	struct sgnl_slots slots = { part->array, part->n, words }, seen = slots;
+	struct moved moved = { part, &seen };
+	u32 slot;
+
+	write_seqcount_begin(&part->seq);
+	slot = sgnl_slots_add(&slots, hash, key, &seen_ops, &moved);
+	if (slot != SGNL_SLOT_NONE)
+		sgnl_slots_set(&slots, slot, session);
+	write_seqcount_end(&part->seq);
+	return slot;
+}
+
 /**
  * sgnl_part_add() - puts a session into a part, which grows if need be
  * @part: the part
@@ -435,17 +452,13 @@ static const struct sgnl_slots_ops seen_ops = {
 u32 sgnl_part_add(struct sgnl_part *part, u32 hash, const u64 *key,
 		  const struct sgnl_session *session)
 {
-	struct sgnl_slots slots;
-	struct moved moved = { part, &slots };
 	u32 slot;
 
 	do {
-		slots = sgnl_part_slots(part);
-		write_seqcount_begin(&part->seq);
-		slot = sgnl_slots_add(&slots, hash, key, &seen_ops, &moved);
-		if (slot != SGNL_SLOT_NONE)
-			sgnl_slots_set(&slots, slot, session);
-		write_seqcount_end(&part->seq);
+		if (part->words == SGNL_KEY4_WORDS)
+			slot = add(part, SGNL_KEY4_WORDS, hash, key, session);
+		else
+			slot = add(part, SGNL_KEY_WORDS, hash, key, session);
 	} while (slot == SGNL_SLOT_NONE && resize_atomic(part));
 	if (slot == SGNL_SLOT_NONE)
 		return slot;

@@ -511,7 +511,7 @@ bool sgnl_session_has_room(const struct sgnl_port_conf *conf,
 }
 
 /* Room for one more; quotas first, so that nothing seen is taken back. */
-static bool reserve(struct sgnl_port *port, u32 quota)
+static __always_inline bool reserve(struct sgnl_port *port, u32 quota)
 {
 	if (!sgnl_budget_add_below(&port->sessions, quota))
 		return false;
@@ -662,10 +662,10 @@ static bool stays(const struct sgnl_slots *slots, u32 slot, u8 proto,
  * Under the part's lock; uses the room that there is, or gives it back. What is
  * there already has its own, be it replaced or kept.
  */
-static int put_locked(const struct spot *spot, struct sgnl_port *port,
-		      const struct sgnl_session_place *place,
-		      const struct sgnl_key *key,
-		      const struct sgnl_session *session, u32 now, bool room)
+static __always_inline int
+put_locked(const struct spot *spot, struct sgnl_port *port,
+	   const struct sgnl_session_place *place, const struct sgnl_key *key,
+	   const struct sgnl_session *session, u32 now, bool room)
 {
 	struct sgnl_slots slots = sgnl_part_slots(spot->part);
 	u32 slot = SGNL_SLOT_NONE;
@@ -698,9 +698,11 @@ static int put_locked(const struct spot *spot, struct sgnl_port *port,
 }
 
 /* Puts a session where it belongs, with the room that there is. */
-static int put(struct sgnl_port *port, const struct sgnl_session_place *place,
-	       const struct sgnl_key *key, const struct sgnl_session *session,
-	       u32 now, bool room)
+static __always_inline int put(struct sgnl_port *port,
+			       const struct sgnl_session_place *place,
+			       const struct sgnl_key *key,
+			       const struct sgnl_session *session, u32 now,
+			       bool room)
 {
 	struct spot spot;
 	int err;

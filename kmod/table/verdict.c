@@ -9,23 +9,7 @@
 #include "../core/platform.h"
 #include "verdict.h"
 
-/**
- * sgnl_verdict_port() - what comes before the rules (E5, G9)
- * @conf: the port's settings
- * @key: the packet
- *
- * Context: any.
- * Return: why it is dropped, or SGNL_REASON_UNSPEC.
- */
-enum sgnl_reason sgnl_verdict_port(const struct sgnl_port_conf *conf,
-				   const struct sgnl_key *key)
-{
-	if (sgnl_platform_smtp_denied(key, conf->setting[SGNL_PORT_SMTP]))
-		return SGNL_REASON_SMTP;
-	return conf->policy ? SGNL_REASON_UNSPEC : SGNL_REASON_NO_GROUP;
-}
-
-static const struct sgnl_group_set none;
+const struct sgnl_group_set sgnl_verdict_no_groups;
 
 /**
  * sgnl_verdict_rules() - judges a packet by a set of rules: E6 to E8
@@ -45,7 +29,7 @@ enum sgnl_reason sgnl_verdict_rules(const struct sgnl_terms *terms,
 	const struct sgnl_port_conf *conf = terms->conf;
 
 	verdict->rule = NULL;
-	verdict->peer = &none;
+	verdict->peer = &sgnl_verdict_no_groups;
 	if (sgnl_match_needs_peer(policy, key))
 		verdict->peer =
 			terms->next ?
@@ -57,30 +41,6 @@ enum sgnl_reason sgnl_verdict_rules(const struct sgnl_terms *terms,
 						   key->family,
 						   terms->config->generation);
 	return sgnl_match(policy, key, verdict->peer, &verdict->rule);
-}
-
-/**
- * sgnl_verdict() - judges a packet that belongs to no session: E5 to E8
- * @terms: by what
- * @key: the packet
- * @verdict: where to put what it came from
- *
- * Context: under RCU.
- * Return: the reason, which tells whether it passes.
- */
-enum sgnl_reason sgnl_verdict(const struct sgnl_terms *terms,
-			      const struct sgnl_key *key,
-			      struct sgnl_verdict *verdict)
-{
-	const struct sgnl_port_conf *conf = terms->conf;
-	enum sgnl_reason reason;
-
-	verdict->rule = NULL;
-	verdict->peer = &none;
-	reason = sgnl_verdict_port(conf, key);
-	return reason ?:
-		       sgnl_verdict_rules(terms, conf->policy->policy, key,
-					  verdict);
 }
 
 /* Why a packet passes as platform traffic that opens sessions, if it does. */

@@ -4,6 +4,7 @@
 #define SGNL_TABLE_VERDICT_H
 
 #include "../core/match.h"
+#include "../core/platform.h"
 #include "net.h"
 #include "session.h"
 
@@ -32,11 +33,9 @@ struct sgnl_terms {
 	bool next;
 };
 
-enum sgnl_reason sgnl_verdict_port(const struct sgnl_port_conf *conf,
-				   const struct sgnl_key *key);
-enum sgnl_reason sgnl_verdict(const struct sgnl_terms *terms,
-			      const struct sgnl_key *key,
-			      struct sgnl_verdict *verdict);
+/* Those of a peer that does not matter */
+extern const struct sgnl_group_set sgnl_verdict_no_groups;
+
 enum sgnl_reason sgnl_verdict_rules(const struct sgnl_terms *terms,
 				    const struct sgnl_policy *policy,
 				    const struct sgnl_key *key,
@@ -47,5 +46,46 @@ bool sgnl_verdict_saved(const struct sgnl_terms *terms,
 bool sgnl_verdict_keeps(const struct sgnl_terms *terms,
 			const struct sgnl_flow *flow,
 			struct sgnl_session *session);
+
+/**
+ * sgnl_verdict_port() - what comes before the rules (E5, G9)
+ * @conf: the port's settings
+ * @key: the packet
+ *
+ * Context: any.
+ * Return: why it is dropped, or SGNL_REASON_UNSPEC.
+ */
+static inline enum sgnl_reason
+sgnl_verdict_port(const struct sgnl_port_conf *conf, const struct sgnl_key *key)
+{
+	if (sgnl_platform_smtp_denied(key, conf->setting[SGNL_PORT_SMTP]))
+		return SGNL_REASON_SMTP;
+	return conf->policy ? SGNL_REASON_UNSPEC : SGNL_REASON_NO_GROUP;
+}
+
+/**
+ * sgnl_verdict() - judges a packet that belongs to no session: E5 to E8
+ * @terms: by what
+ * @key: the packet
+ * @verdict: where to put what it came from
+ *
+ * Context: under RCU.
+ * Return: the reason, which tells whether it passes.
+ */
+static inline enum sgnl_reason sgnl_verdict(const struct sgnl_terms *terms,
+					    const struct sgnl_key *key,
+					    struct sgnl_verdict *verdict)
+{
+	const struct sgnl_port_conf *conf = terms->conf;
+	enum sgnl_reason reason;
+
+	reason = sgnl_verdict_port(conf, key);
+	if (!reason)
+		return sgnl_verdict_rules(terms, conf->policy->policy, key,
+					  verdict);
+	verdict->rule = NULL;
+	verdict->peer = &sgnl_verdict_no_groups;
+	return reason;
+}
 
 #endif

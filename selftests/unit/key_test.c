@@ -620,7 +620,7 @@ static bool try_plain(const struct parse *how, const u8 *b,
 		return CHECK_EQ(plain, SGNL_PLAIN_NOT);
 	plain_seen++;
 	want = sgnl_flow(key, 77);
-	again = sgnl_plain_key(&got, plain, how->direction);
+	sgnl_plain_key(&again, &got, plain, how->direction);
 	first = *key;
 	first.hop_limit = 0;
 	first.transport = 0;
