@@ -4,6 +4,7 @@
 #define SGNL_TABLE_PART_H
 
 #include <linux/cache.h>
+#include <linux/prefetch.h>
 #include <linux/seqlock.h>
 #include <linux/siphash.h>
 #include <linux/spinlock.h>
@@ -137,6 +138,29 @@ static __always_inline u32 sgnl_part_find(const struct sgnl_slots *slots,
 		return sgnl_slots_find(&one, hash, key);
 	one.words = SGNL_KEY_WORDS;
 	return sgnl_slots_find(&one, hash, key);
+}
+
+/**
+ * sgnl_part_expect() - asks memory for what sgnl_part_add() would write to
+ * @slots: the part's slots
+ * @hash: the hash of a session that was not found there
+ *
+ * Whatever of it sgnl_slots_find() has not asked for: it comes while the packet is
+ * judged.
+ *
+ * Context: any.
+ */
+static __always_inline void sgnl_part_expect(const struct sgnl_slots *slots,
+					     u32 hash)
+{
+	u32 first = sgnl_slots_first(hash, slots->n) * SGNL_BUCKET_SLOTS;
+	u32 second = sgnl_slots_second(hash, slots->n) * SGNL_BUCKET_SLOTS;
+	const struct sgnl_chain_link *link =
+		(void *)sgnl_slots_bucket(slots, slots->n);
+
+	prefetchw(sgnl_slots_state(slots, second));
+	prefetchw(&link[first]);
+	prefetchw(&link[second]);
 }
 
 /**

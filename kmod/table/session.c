@@ -228,6 +228,8 @@ static __always_inline bool passes(struct sgnl_session_place *place,
 	} while (read_seqcount_retry(&part->seq, seq));
 	place->absent = verdict == NO_SESSION ? seq :
 						SGNL_SESSION_ABSENT_UNKNOWN;
+	if (verdict == NO_SESSION)
+		sgnl_part_expect(&slots, hash);
 	if (verdict < SETTLED || !midway)
 		return false;
 	if (verdict == SETTLED_STALE)
