@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Packets whose stores are counted, in a guest that stores.sh has booted: `stores.py [-s]`.
+"""Packets whose stores and instructions are counted, in a guest that stores.sh has booted: `stores.py [-s]`.
 
 The emulator counts, and tells the host (stores_plugin.c). Here it is only said which of its runs is what:
 `run ROW WHO NUMBER OF-THE-SAME-WITHOUT-HOOKS`, and where the kernel's functions are, `symbol ADDRESS NAME`.
@@ -11,8 +11,9 @@ import re
 import sys
 import time
 
-from bed import ACK, ANSWER, FORWARD, OUT, RETURN, SYN, TOP, Bed, Wrong, pins
-from rules import ESTABLISHED, INSTANCE, OPEN, SIMPLE, TCP, UDP, ruleset
+import rules
+from bed import ACK, ANSWER, FORWARD, IN, OUT, RETURN, SYN, TOP, Bed, Wrong, pins
+from rules import ESTABLISHED, INSTANCE, OPEN, PORTS, SIMPLE, TCP, UDP, mapped, ruleset
 
 N = 4096
 RUNS = 3  # as the clock may go on to the next second in one
@@ -111,6 +112,22 @@ def peers(bed, name, proto, family):
     bed.clear()
 
 
+def through_rules(bed, who):
+    """First packets through the 1,000 rules of insn.py's `new`, once as many others have been there."""
+    some = rules.security_group(1, 1000)
+    flows = bed.flows(rules.flows(1 if who == "sgnl" else 2, some, 2 * N))
+    way = IN if who == "sgnl" else FORWARD
+    base = bed.number(way, flows[N:])
+    if who == "sgnl":
+        bed.sgnl("group add sg-a type enterprise\n" + rules.as_sgnl("sg-a", some) + PORTS)
+    else:
+        bed.nft(mapped(*rules.as_maps(some)))
+    bed.run(way, flows[:N], SYN)
+    said("stores-new-rules", who, bed.number(way, flows[N:], SYN), base)
+    symbols(True)
+    bed.clear()
+
+
 def main(arguments):
     pins()
     bed = Stores(flows_max=2 * N, packets=N)
@@ -120,6 +137,8 @@ def main(arguments):
             ours(bed, f"{name}{family}", proto, family)
             if "-s" not in arguments:
                 peers(bed, f"{name}{family}", proto, family)
+    for who in ("sgnl",) if "-s" in arguments else ("sgnl", "conntrack-map"):
+        through_rules(bed, who)
 
 
 main(sys.argv[1:])

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# stores.sh KERNEL [-s]: what packets store to memory that CPUs share, with Debian's 6.1 or 6.12, by an emulator that
-# looks at each store (stores_plugin.c; -s: without the peers). Prints
+# stores.sh KERNEL [-s]: what packets store to memory that CPUs share, and which code they run, with Debian's 6.1 or 6.12,
+# by an emulator that looks at each store and instruction (stores_plugin.c; -s: without the peers). Prints
 #
 #   figure ROW WHO N           stores a packet to shared memory that hooks add; the least of some runs, as the clock may
 #                              tick in one
 #   stores ROW WHO KIND N...   in that run, to all kinds of memory, those without hooks subtracted
 #   from ROW WHO FUNCTION N    and where the code is that stores at least a hundredth of what goes to shared memory
+#   code ROW WHO FUNCTION N    instructions a packet that hooks add, of each function with at least one of them
 #
 # What is of no kind that is known counts as shared: per-CPU memory too, if the code has a pointer to it.
 set -eu
@@ -34,7 +35,7 @@ for kind, number, *words in counted:
     if kind == "run":
         runs[number] = {words[n]: int(words[n + 1]) for n in range(0, len(words), 2)}
     else:
-        places[number][int(words[0], 16)] = int(words[1])
+        places[number][int(words[0], 16)] = int(words[1]), int(words[2])
 symbols = sorted({(int(words[1], 16), words[2]) for words in said if words[0] == "symbol"})
 rows = collections.defaultdict(list)
 for words in said:
@@ -49,8 +50,18 @@ def a_packet(number, base):
 
 
 def function(pc):
+    """Its name, and where the place is in it."""
     at = bisect.bisect(symbols, (pc, "~")) - 1
-    return f"{symbols[at][1]}+{pc - symbols[at][0]:#x}" if at >= 0 else f"{pc:#x}"
+    return (symbols[at][1], pc - symbols[at][0]) if at >= 0 else (f"{pc:#x}", 0)
+
+
+def code(number, base):
+    """Instructions a packet by function, those without hooks subtracted."""
+    added = collections.Counter()
+    for run, sign in (number, 1), (base, -1):
+        for pc, (count, _) in places[run].items():
+            added[function(pc)[0]] += sign * count / runs[run]["packets"]
+    return added
 
 
 for (row, who), measured in rows.items():
@@ -58,7 +69,10 @@ for (row, who), measured in rows.items():
     added = a_packet(number, base)
     print(f"figure {row} {who} {added['shared']:.4f}")
     print("stores", row, who, *(f"{kind} {n:.2f}" for kind, n in added.items()))
-    for pc, n in sorted(places[number].items(), key=lambda p: -p[1]):
-        if n * 100 >= runs[number]["shared"]:
-            print("from", row, who, function(pc), f"{n / runs[number]['packets']:.4f}")
+    for pc, (_, n) in sorted(places[number].items(), key=lambda p: -p[1][1]):
+        if n and n * 100 >= runs[number]["shared"]:
+            print("from", row, who, "{}+{:#x}".format(*function(pc)), f"{n / runs[number]['packets']:.4f}")
+    for name, n in code(number, base).most_common():
+        if n >= 1:
+            print("code", row, who, name, f"{n:.1f}")
 EOF

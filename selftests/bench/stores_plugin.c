@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whose memory packets store to: a TCG plugin of QEMU (stores.sh).
+ * Whose memory packets store to, and which code they run: a TCG plugin of QEMU
+ * (stores.sh).
  *
  *   -plugin file=stores.so,out=FILE
  *
@@ -9,10 +10,11 @@
  * translated. Of each run, FILE has
  *
  *   run NUMBER packets N stack N cpu N own N task N packet N shared N
- *   at NUMBER PC COUNT
+ *   at NUMBER PC COUNT STORES
  *
- * stores between the marks of packets, by whose memory they went to, and from
- * where those did that went to none of the kinds that are known. The kinds are
+ * stores between the marks of packets, by whose memory they went to; and of each
+ * instruction there, how often it was run, and how often it stored to memory of
+ * none of the kinds that are known. The kinds are
  * told by the guest, but for one: what an instruction with a gs prefix stores is
  * per-CPU memory, in the kernel of x86-64.
  */
@@ -40,20 +42,23 @@ struct range {
 	__u64 last;
 };
 
-/* How often something was stored from a place in the code to shared memory. */
+/* How often an instruction was run, and stored to shared memory. */
 struct place {
 	__u64 pc;
 	__u64 count;
+	__u64 stores;
 };
+
+#define PLACE_BITS 16
 
 /* One CPU runs, and calls, so nothing is locked. */
 static FILE *out;
 static unsigned int n_runs;
 static bool counting, telling;
 static __u64 packets, stores[KINDS];
-static unsigned int n_ranges, n_places;
+static unsigned int n_ranges;
 static struct range ranges[16];
-static struct place places[4096];
+static struct place places[1 << PLACE_BITS]; /* by a hash of @pc */
 
 static _Noreturn void die(const char *what)
 {
@@ -65,9 +70,9 @@ static void begin(void)
 {
 	n_runs++;
 	n_ranges = 0;
-	n_places = 0;
 	packets = 0;
 	memset(stores, 0, sizeof(stores));
+	memset(places, 0, sizeof(places));
 }
 
 static void end(void)
@@ -78,9 +83,13 @@ static void end(void)
 	for (i = 0; i < KINDS; i++)
 		fprintf(out, " %s %" PRIu64, names[i], (uint64_t)stores[i]);
 	fprintf(out, "\n");
-	for (i = 0; i < n_places; i++)
-		fprintf(out, "at %u %" PRIx64 " %" PRIu64 "\n", n_runs,
-			(uint64_t)places[i].pc, (uint64_t)places[i].count);
+	for (i = 0; i < COUNT_OF(places); i++)
+		if (places[i].pc)
+			fprintf(out,
+				"at %u %" PRIx64 " %" PRIu64 " %" PRIu64 "\n",
+				n_runs, (uint64_t)places[i].pc,
+				(uint64_t)places[i].count,
+				(uint64_t)places[i].stores);
 	fflush(out);
 }
 
@@ -140,19 +149,29 @@ static enum kind kind_of(__u64 address)
 	return SHARED;
 }
 
-static void count_place(__u64 pc)
+static struct place *place_of(__u64 pc)
 {
+	/* Knuth's multiplier, of the golden ratio; one after the other from there */
+	__u64 first = pc * 0x9e3779b97f4a7c15ull >> (64 - PLACE_BITS);
 	unsigned int i;
 
-	for (i = 0; i < n_places; i++)
-		if (places[i].pc == pc)
-			break;
-	if (i == n_places) {
-		if (n_places == COUNT_OF(places))
-			die("stores from too many places");
-		places[n_places++] = (struct place){ .pc = pc };
+	for (i = 0; i < COUNT_OF(places); i++) {
+		struct place *place = &places[(first + i) % COUNT_OF(places)];
+
+		if (!place->pc)
+			place->pc = pc;
+		if (place->pc == pc)
+			return place;
 	}
-	places[i].count++;
+	die("packets run too much code");
+}
+
+/* @arg: where the instruction is */
+static void meet_instruction(unsigned int cpu, void *arg)
+{
+	(void)cpu;
+	if (counting)
+		place_of((uintptr_t)arg)->count++;
 }
 
 /* @arg: where the instruction is, and whether it has a gs prefix */
@@ -171,7 +190,7 @@ static void meet_access(unsigned int cpu, __u32 info, __u64 address, void *arg)
 	kind = (uintptr_t)arg & 1 ? CPU : kind_of(address);
 	stores[kind]++;
 	if (kind == SHARED)
-		count_place((uintptr_t)arg >> 1 | KERNEL);
+		place_of((uintptr_t)arg >> 1 | KERNEL)->stores++;
 }
 
 /* Its letter, or 0 if it is none. */
@@ -226,6 +245,9 @@ static void translated(__u64 plugin, struct qemu_plugin_tb *tb)
 
 		if (!(pc & KERNEL))
 			continue;
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, meet_instruction,
+						       QEMU_PLUGIN_CB_NO_REGS,
+						       (void *)(uintptr_t)pc);
 		if (mark)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, meet_mark,
 							       QEMU_PLUGIN_CB_NO_REGS,
