@@ -83,9 +83,9 @@ no_stores() { # FILE
 			wrong = 0
 		}
 		END {
-			if (rows != 16 || others != 8)
+			if (rows != 16 || others != 9)
 				print rows + 0 " rows, and " others + 0 " others"
-			exit bad || rows != 16 || others != 8
+			exit bad || rows != 16 || others != 9
 		}' "$1"
 }
 
