@@ -310,6 +310,7 @@ judge_plain(const struct frame *f, const struct sgnl_port_hook *hook,
 	j->now = now;
 	sgnl_plain_key(&j->key, &j->place.flow, tcp_flags, hook->direction);
 	j->data = NULL;
+	j->avail = 0;
 	j->rule = NULL;
 	j->begun = false;
 	j->rehearsal = NULL;
