@@ -2,15 +2,19 @@
 /*
  * Sessions in the slots of buckets.
  *
- * A hash names two buckets, and a session goes into the one that has fewer; where
- * both are full, one of those in them is moved to its own other bucket, where
- * another one is moved first if need be. With four slots a bucket nearly all
- * slots can be used so. Both are known
- * from the literature: M. Mitzenmacher, "The Power of Two Choices in Randomized
- * Load Balancing" (1996); M. Dietzfelbinger, C. Weidling, "Balanced Allocation
- * and Dictionaries with Tightly Packed Constant Size Bins" (2005).
+ * A session has two buckets, and goes into the one that has fewer; where both are
+ * full, one of those in them is moved to its own other bucket, where another one
+ * is moved first if need be. With four slots a bucket nearly all slots can be
+ * used so. Both are known from the literature: M. Mitzenmacher, "The Power of Two
+ * Choices in Randomized Load Balancing" (1996); M. Dietzfelbinger, C. Weidling,
+ * "Balanced Allocation and Dictionaries with Tightly Packed Constant Size Bins"
+ * (2005).
  */
+#include <linux/cache.h>
+
 #include "slots.h"
+
+u64 sgnl_slots_multiplier[SGNL_KEY_WORDS + 1] __read_mostly;
 
 /*
  * The time that @low has the lower @bits of, a while before @now, or a little
@@ -103,16 +107,12 @@ void sgnl_slots_clear(const struct sgnl_slots *slots, u32 slot)
 	memset(sgnl_slots_key(slots, slot), 0, slots->words * sizeof(u64));
 }
 
-/* The other bucket of the session in a slot, which may be the same. */
-static u32 other_bucket(const struct sgnl_slots *slots, u32 slot,
-			const struct sgnl_slots_ops *ops)
+/* The other bucket of the session in a slot of a bucket. */
+static u32 other_bucket(const struct sgnl_slots *slots, u32 slot)
 {
-	u32 hash = ops->hash(sgnl_slots_key(slots, slot), slots->words);
-	u32 first = sgnl_slots_first(hash, slots->n);
+	u32 sum = sgnl_slots_sum(sgnl_slots_key(slots, slot), slots->words);
 
-	if (first != slot / SGNL_BUCKET_SLOTS)
-		return first;
-	return sgnl_slots_second(hash, slots->n);
+	return sgnl_slots_other(slot / SGNL_BUCKET_SLOTS, sum, slots->n);
 }
 
 static void move(const struct sgnl_slots *slots, u32 from, u32 to,
@@ -132,8 +132,7 @@ static u32 make_room(const struct sgnl_slots *slots, u32 bucket,
 	for (i = 0; i < SGNL_BUCKET_SLOTS; i++) {
 		u32 from = bucket * SGNL_BUCKET_SLOTS + i, to;
 
-		if (!sgnl_slots_free_in(slots, other_bucket(slots, from, ops),
-					&to))
+		if (!sgnl_slots_free_in(slots, other_bucket(slots, from), &to))
 			continue;
 		move(slots, from, to, ops, arg);
 		return from;
@@ -150,7 +149,7 @@ static u32 make_room_twice(const struct sgnl_slots *slots, u32 bucket,
 	for (i = 0; i < SGNL_BUCKET_SLOTS; i++) {
 		u32 from = bucket * SGNL_BUCKET_SLOTS + i, to;
 
-		to = make_room(slots, other_bucket(slots, from, ops), ops, arg);
+		to = make_room(slots, other_bucket(slots, from), ops, arg);
 		if (to == SGNL_SLOT_NONE)
 			continue;
 		move(slots, from, to, ops, arg);
@@ -162,18 +161,17 @@ static u32 make_room_twice(const struct sgnl_slots *slots, u32 bucket,
 /**
  * sgnl_slots_make_room() - moves sessions so that one more has a slot
  * @slots: the array
- * @hash: the hash of its key
+ * @first: one of its buckets
+ * @second: the other one
  * @ops: what is done for the array
  * @arg: handed to @ops
  *
  * Context: any; one writer at a time.
  * Return: the slot, or SGNL_SLOT_NONE if there is none.
  */
-u32 sgnl_slots_make_room(const struct sgnl_slots *slots, u32 hash,
+u32 sgnl_slots_make_room(const struct sgnl_slots *slots, u32 first, u32 second,
 			 const struct sgnl_slots_ops *ops, void *arg)
 {
-	u32 first = sgnl_slots_first(hash, slots->n);
-	u32 second = sgnl_slots_second(hash, slots->n);
 	u32 slot;
 
 	slot = make_room(slots, first, ops, arg);
@@ -202,7 +200,7 @@ u32 sgnl_slots_copy(const struct sgnl_slots *to, const struct sgnl_slots *from,
 {
 	const u64 *key = sgnl_slots_key(from, slot);
 	const struct sgnl_slots four = { to->bucket, to->n, SGNL_KEY4_WORDS };
-	u32 hash = ops->hash(key, to->words);
+	struct sgnl_slots_hash hash = ops->hash(key, to->words);
 	u32 added;
 
 	if (to->words == SGNL_KEY4_WORDS)

@@ -10,17 +10,20 @@
 #include "session_state.h"
 
 /* Slots of one bucket. */
-#define SGNL_BUCKET_SLOTS   4
+#define SGNL_BUCKET_SLOTS 4
 
 /* Words of a key: of IPv4 without tags, and of all else. */
-#define SGNL_KEY4_WORDS	    2
-#define SGNL_KEY_WORDS	    6
+#define SGNL_KEY4_WORDS	  2
+#define SGNL_KEY_WORDS	  6
 
 /* No slot. */
-#define SGNL_SLOT_NONE	    (~0u)
+#define SGNL_SLOT_NONE	  (~0u)
 
 /* How many slots there may be. */
-#define SGNL_SLOTS_MAX	    (1u << 20)
+#define SGNL_SLOTS_MAX	  (1u << 20)
+
+/* What the words of a key are multiplied by, and their sum: random, and odd. */
+extern u64 sgnl_slots_multiplier[SGNL_KEY_WORDS + 1];
 
 /* Parts of struct sgnl_slot_state's @state. */
 #define SGNL_SLOT_PHASE	    0x07
@@ -67,8 +70,8 @@ _Static_assert(SGNL_BUCKET_SLOTS * sizeof(struct sgnl_slot_state) == 64,
  * @n: how many buckets
  * @words: words of a key, SGNL_KEY4_WORDS or SGNL_KEY_WORDS
  *
- * A session is in one of the two buckets that its hash names. Slots are numbered
- * through all buckets.
+ * A session is in one of two buckets: the one that its hash names, or its other
+ * one. Slots are numbered through all buckets.
  */
 struct sgnl_slots {
 	void *bucket;
@@ -77,12 +80,22 @@ struct sgnl_slots {
 };
 
 /**
+ * struct sgnl_slots_hash - what a key says of a session's buckets
+ * @first: a hash of it, which names one
+ * @sum: sgnl_slots_sum(), which names the other
+ */
+struct sgnl_slots_hash {
+	u32 first;
+	u32 sum;
+};
+
+/**
  * struct sgnl_slots_ops - what is done for an array
- * @hash: the hash of a key
+ * @hash: what a key says of its buckets
  * @moved: a session has another slot now; not called for one that is added
  */
 struct sgnl_slots_ops {
-	u32 (*hash)(const u64 *key, u32 words);
+	struct sgnl_slots_hash (*hash)(const u64 *key, u32 words);
 	void (*moved)(void *arg, u32 from, u32 to);
 };
 
@@ -256,16 +269,44 @@ static inline u8 sgnl_slots_proto(const struct sgnl_slots *slots, u32 slot)
 	return flow.proto;
 }
 
-/* The two buckets of a hash; they may be one. */
-static inline u32 sgnl_slots_first(u32 hash, u32 n)
+/**
+ * sgnl_slots_sum() - what the numbers of a session's two buckets add up to
+ * @key: its key
+ * @words: how many words that has
+ *
+ * The sum is modulo the number of buckets, so that each of the two follows from
+ * the other one without a hash that is safe against whoever chooses the key. To
+ * have both where somebody wants them takes that hash too, so a sum of products is
+ * enough here (J. Carter, M. Wegman, "Universal Classes of Hash Functions", 1979),
+ * multiplied once more, as sums of keys in sequence are in sequence. That a bucket
+ * follows from the other one is of B. Fan et al., "Cuckoo Filter: Practically
+ * Better Than Bloom" (2014).
+ *
+ * Context: any.
+ * Return: the sum, in 2^-32 of the number of buckets.
+ */
+static __always_inline u32 sgnl_slots_sum(const u64 *key, u32 words)
 {
-	return (u64)hash * n >> 32;
+	const u64 *by = sgnl_slots_multiplier;
+	u64 sum = key[0] * by[0] + key[1] * by[1];
+
+	if (words != SGNL_KEY4_WORDS)
+		sum += key[2] * by[2] + key[3] * by[3] + key[4] * by[4] +
+		       key[5] * by[5];
+	return (sum ^ sum >> 32) * by[SGNL_KEY_WORDS] >> 32;
 }
 
-static inline u32 sgnl_slots_second(u32 hash, u32 n)
+/* The bucket that a session's hash names. */
+static __always_inline u32 sgnl_slots_first(struct sgnl_slots_hash hash, u32 n)
 {
-	/* Knuth's multiplier, of the golden ratio. */
-	return sgnl_slots_first(hash * 2654435761u, n);
+	return (u64)hash.first * n >> 32;
+}
+
+/* The other bucket of a session, which may be the same: either way. */
+static __always_inline u32 sgnl_slots_other(u32 bucket, u32 sum, u32 n)
+{
+	sum = (u64)sum * n >> 32;
+	return sum >= bucket ? sum - bucket : sum + n - bucket;
 }
 
 _Static_assert(SGNL_BUCKET_SLOTS == 4, "as written out below");
@@ -290,7 +331,7 @@ static __always_inline u32 sgnl_slots_find_in(const struct sgnl_slots *slots,
 /**
  * sgnl_slots_find() - finds a session
  * @slots: the array, which may have no bucket
- * @hash: the hash of its key
+ * @hash: what its key says of its buckets
  * @key: its key
  *
  * Memory is asked for what may be read, the states behind the keys as well,
@@ -300,14 +341,15 @@ static __always_inline u32 sgnl_slots_find_in(const struct sgnl_slots *slots,
  * Return: the slot, or SGNL_SLOT_NONE.
  */
 static __always_inline u32 sgnl_slots_find(const struct sgnl_slots *slots,
-					   u32 hash, const u64 *key)
+					   struct sgnl_slots_hash hash,
+					   const u64 *key)
 {
 	u32 first, second, slot;
 
 	if (!slots->n)
 		return SGNL_SLOT_NONE;
 	first = sgnl_slots_first(hash, slots->n);
-	second = sgnl_slots_second(hash, slots->n);
+	second = sgnl_slots_other(first, hash.sum, slots->n);
 	__builtin_prefetch(sgnl_slots_state(slots, first * SGNL_BUCKET_SLOTS));
 	__builtin_prefetch(sgnl_slots_bucket(slots, second));
 	slot = sgnl_slots_find_in(slots, first, key);
@@ -408,13 +450,13 @@ static __always_inline u32 sgnl_slots_free_in(const struct sgnl_slots *slots,
 	return n;
 }
 
-u32 sgnl_slots_make_room(const struct sgnl_slots *slots, u32 hash,
+u32 sgnl_slots_make_room(const struct sgnl_slots *slots, u32 first, u32 second,
 			 const struct sgnl_slots_ops *ops, void *arg);
 
 /**
  * sgnl_slots_add() - finds a slot for a session
  * @slots: the array, which does not have it; it may have no bucket
- * @hash: the hash of its key
+ * @hash: what its key says of its buckets
  * @key: its key
  * @ops: what is done for the array
  * @arg: handed to @ops
@@ -423,25 +465,26 @@ u32 sgnl_slots_make_room(const struct sgnl_slots *slots, u32 hash,
  * Return: the slot, in which its key is now, or SGNL_SLOT_NONE if there is none.
  */
 static __always_inline u32 sgnl_slots_add(const struct sgnl_slots *slots,
-					  u32 hash, const u64 *key,
+					  struct sgnl_slots_hash hash,
+					  const u64 *key,
 					  const struct sgnl_slots_ops *ops,
 					  void *arg)
 {
 	u32 slot = SGNL_SLOT_NONE, slot_second = SGNL_SLOT_NONE;
 	/* Handed on, so that the compiler still knows what is in @slots */
 	const struct sgnl_slots same = *slots;
-	u32 n_first, n_second;
+	u32 first, second, n_first, n_second;
 
 	if (!slots->n)
 		return SGNL_SLOT_NONE;
-	n_first = sgnl_slots_free_in(slots, sgnl_slots_first(hash, slots->n),
-				     &slot);
-	n_second = sgnl_slots_free_in(slots, sgnl_slots_second(hash, slots->n),
-				      &slot_second);
+	first = sgnl_slots_first(hash, slots->n);
+	second = sgnl_slots_other(first, hash.sum, slots->n);
+	n_first = sgnl_slots_free_in(slots, first, &slot);
+	n_second = sgnl_slots_free_in(slots, second, &slot_second);
 	if (n_second > n_first)
 		slot = slot_second;
 	if (!n_first && !n_second) {
-		slot = sgnl_slots_make_room(&same, hash, ops, arg);
+		slot = sgnl_slots_make_room(&same, first, second, ops, arg);
 		if (slot == SGNL_SLOT_NONE)
 			return SGNL_SLOT_NONE;
 	}

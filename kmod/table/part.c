@@ -232,7 +232,7 @@ static void free_array(struct rcu_head *rcu)
 	atomic_long_sub(bytes, &array_bytes);
 }
 
-static u32 hash_of(const u64 *key, u32 words)
+static struct sgnl_slots_hash hash_of(const u64 *key, u32 words)
 {
 	return sgnl_part_hash(key, words);
 }
@@ -423,8 +423,8 @@ static const struct sgnl_slots_ops seen_ops = {
 };
 
 /* sgnl_part_add(), made once for each kind of keys. */
-static __always_inline u32 add(struct sgnl_part *part, u32 words, u32 hash,
-			       const u64 *key,
+static __always_inline u32 add(struct sgnl_part *part, u32 words,
+			       struct sgnl_slots_hash hash, const u64 *key,
 			       const struct sgnl_session *session)
 {
 	struct sgnl_slots slots = { part->array, part->n, words }, seen = slots;
@@ -442,15 +442,15 @@ static __always_inline u32 add(struct sgnl_part *part, u32 words, u32 hash,
 /**
  * sgnl_part_add() - puts a session into a part, which grows if need be
  * @part: the part
- * @hash: the hash of its key
+ * @hash: what its key says of part and buckets
  * @key: its key, which the part does not have
  * @session: what is known of it
  *
  * Context: under the part's lock.
  * Return: its slot, or SGNL_SLOT_NONE if memory ran out.
  */
-u32 sgnl_part_add(struct sgnl_part *part, u32 hash, const u64 *key,
-		  const struct sgnl_session *session)
+u32 sgnl_part_add(struct sgnl_part *part, struct sgnl_slots_hash hash,
+		  const u64 *key, const struct sgnl_session *session)
 {
 	u32 slot;
 
@@ -537,6 +537,9 @@ int sgnl_part_init(void)
 						    SGNL_KEY4_WORDS;
 	}
 	get_random_bytes(&sgnl_part_hash_key, sizeof(sgnl_part_hash_key));
+	get_random_bytes(sgnl_slots_multiplier, sizeof(sgnl_slots_multiplier));
+	for (i = 0; i <= SGNL_KEY_WORDS; i++)
+		sgnl_slots_multiplier[i] |= 1;
 	INIT_WORK(&grow_work, grow);
 	return 0;
 }

@@ -53,35 +53,40 @@ extern u32 sgnl_part_unsettled[SGNL_PARTS];
 extern hsiphash_key_t sgnl_part_hash_key;
 
 /**
- * sgnl_part_hash() - the hash of a session
+ * sgnl_part_hash() - what a key says of a session's part and buckets
  * @key: its key
  * @words: words of that
  *
- * By SipHash-1-3, keyed, as tenants are hostile.
+ * @first is of SipHash-1-3, keyed, as tenants are hostile.
  *
  * Context: any.
  */
-static inline u32 sgnl_part_hash(const u64 *key, u32 words)
+static inline struct sgnl_slots_hash sgnl_part_hash(const u64 *key, u32 words)
 {
+	struct sgnl_slots_hash hash = { .sum = sgnl_slots_sum(key, words) };
+
 	if (words == SGNL_KEY4_WORDS)
-		return hsiphash_4u32(key[0], key[0] >> 32, key[1], key[1] >> 32,
-				     &sgnl_part_hash_key);
-	return hsiphash(key, SGNL_KEY_WORDS * sizeof(*key),
-			&sgnl_part_hash_key);
+		hash.first = hsiphash_4u32(key[0], key[0] >> 32, key[1],
+					   key[1] >> 32, &sgnl_part_hash_key);
+	else
+		hash.first = hsiphash(key, SGNL_KEY_WORDS * sizeof(*key),
+				      &sgnl_part_hash_key);
+	return hash;
 }
 
 /**
  * sgnl_part_of() - the part in which a session is, or would be
- * @hash: its hash
+ * @hash: what its key says
  * @words: words of its key
  *
  * Context: any.
  */
-static inline struct sgnl_part *sgnl_part_of(u32 hash, u32 words)
+static inline struct sgnl_part *sgnl_part_of(struct sgnl_slots_hash hash,
+					     u32 words)
 {
 	u32 others = words == SGNL_KEY4_WORDS ? 0 : 1u << SGNL_PART_BITS;
 
-	return &sgnl_parts[others | (hash & ((1u << SGNL_PART_BITS) - 1))];
+	return &sgnl_parts[others | (hash.first & ((1u << SGNL_PART_BITS) - 1))];
 }
 
 /**
@@ -122,14 +127,15 @@ static __always_inline bool sgnl_part_see(const struct sgnl_part *part,
 /**
  * sgnl_part_find() - sgnl_slots_find(), made once for each kind of keys
  * @slots: the array
- * @hash: the hash of its key
+ * @hash: what its key says of its buckets
  * @key: its key
  *
  * Context: as sgnl_slots_find().
  * Return: the slot, or SGNL_SLOT_NONE.
  */
 static __always_inline u32 sgnl_part_find(const struct sgnl_slots *slots,
-					  u32 hash, const u64 *key)
+					  struct sgnl_slots_hash hash,
+					  const u64 *key)
 {
 	struct sgnl_slots one = *slots;
 
@@ -143,7 +149,7 @@ static __always_inline u32 sgnl_part_find(const struct sgnl_slots *slots,
 /**
  * sgnl_part_expect() - asks memory for what sgnl_part_add() would write to
  * @slots: the part's slots
- * @hash: the hash of a session that was not found there
+ * @hash: of a session that was not found there
  *
  * Whatever of it sgnl_slots_find() has not asked for: it comes while the packet is
  * judged.
@@ -151,10 +157,12 @@ static __always_inline u32 sgnl_part_find(const struct sgnl_slots *slots,
  * Context: any.
  */
 static __always_inline void sgnl_part_expect(const struct sgnl_slots *slots,
-					     u32 hash)
+					     struct sgnl_slots_hash hash)
 {
-	u32 first = sgnl_slots_first(hash, slots->n) * SGNL_BUCKET_SLOTS;
-	u32 second = sgnl_slots_second(hash, slots->n) * SGNL_BUCKET_SLOTS;
+	u32 bucket = sgnl_slots_first(hash, slots->n);
+	u32 first = bucket * SGNL_BUCKET_SLOTS;
+	u32 second = sgnl_slots_other(bucket, hash.sum, slots->n) *
+		     SGNL_BUCKET_SLOTS;
 	const struct sgnl_chain_link *link =
 		(void *)sgnl_slots_bucket(slots, slots->n);
 
@@ -182,8 +190,8 @@ static inline void sgnl_part_unsettle(const struct sgnl_part *part)
 
 int sgnl_part_init(void);
 void sgnl_part_exit(void);
-u32 sgnl_part_add(struct sgnl_part *part, u32 hash, const u64 *key,
-		  const struct sgnl_session *session);
+u32 sgnl_part_add(struct sgnl_part *part, struct sgnl_slots_hash hash,
+		  const u64 *key, const struct sgnl_session *session);
 void sgnl_part_shrink(struct sgnl_part *part);
 unsigned long sgnl_part_bytes(void);
 

@@ -90,7 +90,8 @@ bool sgnl_session_expired(const struct sgnl_session *session, u8 proto, u32 now)
 							 &session->times);
 }
 
-static noinline u32 hash_of_flow(const struct sgnl_flow *flow)
+static noinline struct sgnl_slots_hash
+hash_of_flow(const struct sgnl_flow *flow)
 {
 	u64 key4[SGNL_KEY4_WORDS];
 
@@ -165,8 +166,9 @@ static void touch(struct sgnl_slot_state *state, u32 now)
 }
 
 /* The same from where it is not known whether the session is still there. */
-static noinline void touch_locked(struct sgnl_part *part, u32 hash,
-				  const u64 *key, u32 now)
+static noinline void touch_locked(struct sgnl_part *part,
+				  struct sgnl_slots_hash hash, const u64 *key,
+				  u32 now)
 {
 	struct sgnl_slots slots;
 	u32 slot;
@@ -206,7 +208,7 @@ static __always_inline bool passes(struct sgnl_session_place *place,
 				   const u64 *key, u32 words, bool midway,
 				   u32 judged, u32 now, struct sgnl_hint *hint)
 {
-	const u32 hash = sgnl_part_hash(key, words);
+	const struct sgnl_slots_hash hash = sgnl_part_hash(key, words);
 	struct sgnl_part *part = sgnl_part_of(hash, words);
 	const u32 *unsettled = &sgnl_part_unsettled[part - sgnl_parts];
 	struct sgnl_slots slots;

@@ -14,13 +14,13 @@ struct sgnl_hint;
 /**
  * struct sgnl_session_place - where the session of a packet is, or would be
  * @flow: the packet's flow
- * @hash: the hash of that
+ * @hash: what that says of its part and buckets
  * @absent: sequence count of its part of the table as of which there is none; an
  *          odd number if that is not known
  */
 struct sgnl_session_place {
 	struct sgnl_flow flow;
-	u32 hash;
+	struct sgnl_slots_hash hash;
 	u32 absent;
 };
 

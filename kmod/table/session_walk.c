@@ -98,7 +98,7 @@ static unsigned int pick_first(const struct sgnl_slots *slots,
 		port = sgnl_port_by_flow(sgnl_slots_port(slots, slot));
 		if (!walk->wants(port, walk->arg))
 			continue;
-		hash = sgnl_part_hash(key, slots->words);
+		hash = sgnl_part_hash(key, slots->words).first;
 		if ((cursor->begun && hash < cursor->hash) ||
 		    (n == PICKS && hash > pick->order >> 32))
 			continue;
@@ -133,7 +133,9 @@ static unsigned int collect(struct sgnl_part *part,
 		struct pick *pick = &walk->pick[i];
 
 		pick->entry = i;
-		entry->place.hash = pick->order >> 32;
+		entry->place.hash =
+			sgnl_part_hash(sgnl_slots_key(&slots, pick->slot),
+				       slots.words);
 		entry->place.flow = sgnl_slots_flow(&slots, pick->slot);
 		entry->port = sgnl_port_by_flow(entry->place.flow.port);
 		sgnl_slots_get(&slots, pick->slot, now, &entry->session);

@@ -17,7 +17,7 @@
 struct known {
 	struct sgnl_flow flow;
 	u64 key[SGNL_KEY_WORDS];
-	u32 hash;
+	struct sgnl_slots_hash hash;
 	u32 slot;
 	struct sgnl_session session;
 };
@@ -34,14 +34,18 @@ struct twin {
 /* Few hashes, so that buckets fill up. */
 static u32 hash_mask = ~0u;
 
-static u32 hash(const u64 *key, u32 words)
+static struct sgnl_slots_hash hash(const u64 *key, u32 words)
 {
 	u64 h = 0;
 	u32 i;
 
 	for (i = 0; i < words; i++)
-		h = (h ^ key[i]) * 0x9e3779b97f4a7c15ull;
-	return (u32)(h >> 32) & hash_mask;
+		h = (h ^ key[i] ^ h >> 29) * 0x9e3779b97f4a7c15ull;
+	h = (h ^ h >> 32) * 0xbf58476d1ce4e5b9ull;
+	return (struct sgnl_slots_hash){
+		.first = (u32)(h >> 32) & hash_mask,
+		.sum = sgnl_slots_sum(key, words),
+	};
 }
 
 static void moved(void *arg, u32 from, u32 to)
@@ -59,6 +63,14 @@ static void moved(void *arg, u32 from, u32 to)
 }
 
 static const struct sgnl_slots_ops ops = { .hash = hash, .moved = moved };
+
+static void draw_multipliers(void)
+{
+	unsigned int i;
+
+	for (i = 0; i <= SGNL_KEY_WORDS; i++)
+		sgnl_slots_multiplier[i] = rnd() | 1;
+}
 
 static void make_slots(struct sgnl_slots *slots, u32 n, u32 words)
 {
@@ -193,19 +205,19 @@ static bool is_full(const struct twin *t, u32 bucket)
  */
 static bool all_full(const struct twin *t, u32 bucket, unsigned int steps)
 {
-	u32 i, of, other;
+	u32 i;
 
 	if (!is_full(t, bucket))
 		return false;
 	if (!steps)
 		return true;
 	for (i = 0; i < SGNL_BUCKET_SLOTS; i++) {
-		of = hash(sgnl_slots_key(&t->slots,
-					 bucket * SGNL_BUCKET_SLOTS + i),
-			  t->words);
-		other = sgnl_slots_first(of, t->slots.n);
-		if (other == bucket)
-			other = sgnl_slots_second(of, t->slots.n);
+		const u64 *key = sgnl_slots_key(&t->slots,
+						bucket * SGNL_BUCKET_SLOTS + i);
+		u32 other = sgnl_slots_other(bucket,
+					     sgnl_slots_sum(key, t->words),
+					     t->slots.n);
+
 		if (!all_full(t, other, steps - 1))
 			return false;
 	}
@@ -213,10 +225,12 @@ static bool all_full(const struct twin *t, u32 bucket, unsigned int steps)
 }
 
 /* A slot is refused only if two steps do not lead from it to a free one. */
-static bool refused_rightly(const struct twin *t, u32 h)
+static bool refused_rightly(const struct twin *t, const struct known *k)
 {
-	return all_full(t, sgnl_slots_first(h, t->slots.n), 2) &&
-	       all_full(t, sgnl_slots_second(h, t->slots.n), 2);
+	u32 n = t->slots.n, first = sgnl_slots_first(k->hash, n);
+
+	return all_full(t, first, 2) &&
+	       all_full(t, sgnl_slots_other(first, k->hash.sum, n), 2);
 }
 
 static bool add(struct twin *t, u32 now)
@@ -233,7 +247,7 @@ static bool add(struct twin *t, u32 now)
 		return false;
 	k->slot = sgnl_slots_add(&t->slots, k->hash, k->key, &ops, t);
 	if (k->slot == SGNL_SLOT_NONE)
-		return !t->slots.n || CHECK(refused_rightly(t, k->hash));
+		return !t->slots.n || CHECK(refused_rightly(t, k));
 	k->session = make_session(&k->flow, now);
 	sgnl_slots_set(&t->slots, k->slot, &k->session);
 	t->n++;
@@ -281,6 +295,7 @@ bool try_slots(u32 words, u32 n, u32 mask, unsigned long *moves)
 
 	t = (struct twin){ .words = words };
 	hash_mask = mask;
+	draw_multipliers();
 	make_slots(&t.slots, n, words);
 	for (i = 0; i < 400 && agree; i++) {
 		if (t.n && rnd_below(5) < 2)
@@ -315,25 +330,48 @@ static void test_twin(void)
 	CHECK(moves); /* full buckets were met */
 }
 
-/* Nearly all slots of an array of some length can be used. */
+/* The next key of some kind: one that differs in a word alone, or a random one. */
+static void next_key(u64 *key, u32 words, unsigned int kind, unsigned int n)
+{
+	u32 i;
+
+	if (kind == words) {
+		for (i = 0; i < words; i++)
+			key[i] = rnd();
+		key[sgnl_slots_marker(words)] |= 1;
+	} else {
+		key[kind] = (u64)n << 32 | n;
+	}
+}
+
+/*
+ * Nearly all slots of an array of some length can be used, of whatever flows:
+ * random ones, and those that differ in one word alone.
+ */
 static void test_load(void)
 {
 	unsigned int round, least = 100;
 
 	hash_mask = ~0u;
-	for (round = 0; round < tap_rounds(100); round++) {
+	for (round = 0; round < tap_rounds(300); round++) {
+		u32 words = round % 2 ? SGNL_KEY4_WORDS : SGNL_KEY_WORDS;
+		u64 key[SGNL_KEY_WORDS] = { 1, 1, 1, 1, 1, 1 };
+		unsigned int n = 0, kind = rnd_below(words + 1);
 		struct sgnl_slots slots;
-		unsigned int n = 0;
 		u32 slot;
 
-		make_slots(&slots, 100, SGNL_KEY4_WORDS);
+		draw_multipliers();
+		/* The worst: each sum is a quarter of all buckets further. */
+		if (kind < words && rnd_one_in(2))
+			sgnl_slots_multiplier[kind] = (1ull << 62) + 1;
+		make_slots(&slots, 100, words);
 		do {
-			u64 key[] = { rnd() | 1, rnd() };
 			static struct twin none;
 
+			next_key(key, words, kind, n + 1);
 			none.n = 0;
-			slot = sgnl_slots_add(&slots, hash(key, 2), key, &ops,
-					      &none);
+			slot = sgnl_slots_add(&slots, hash(key, words), key,
+					      &ops, &none);
 			n++;
 		} while (slot != SGNL_SLOT_NONE);
 		free(slots.bucket);
@@ -342,6 +380,22 @@ static void test_load(void)
 	}
 	tap_note("the least that was used of 400 slots: %u %%", least);
 	CHECK(least >= 85);
+}
+
+/* Either bucket says which the other one is, in arrays of any length. */
+static void test_other(void)
+{
+	unsigned int round;
+
+	for (round = 0; round < tap_rounds(100000); round++) {
+		u32 n = 1 + rnd_below(rnd_one_in(2) ? 10 : 1 << 18);
+		u32 bucket = rnd_below(n), sum = rnd(), other;
+
+		other = sgnl_slots_other(bucket, sum, n);
+		if (!CHECK(other < n) ||
+		    !CHECK_EQ(sgnl_slots_other(other, sum, n), bucket))
+			return;
+	}
 }
 
 /* Times at the edges of what is stored of them. */
@@ -358,7 +412,7 @@ static void test_times(void)
 
 	make_slots(&slots, 1, SGNL_KEY4_WORDS);
 	key_of(&flow, key);
-	sgnl_slots_add(&slots, 0, key, &ops, NULL);
+	sgnl_slots_add(&slots, (struct sgnl_slots_hash){}, key, &ops, NULL);
 	for (i = 0; i < COUNT_OF(nows); i++)
 		for (k = 0; k < 1000; k++) {
 			u32 now = nows[i];
@@ -479,7 +533,8 @@ static void test_chain(void)
 
 static const struct tap_test tests[] = {
 	{ "S12 sessions in slots, held against a plain list", test_twin },
-	{ "S10 most slots can be used", test_load },
+	{ "S10 most slots can be used, of whatever flows", test_load },
+	{ "S12 either bucket of a session says the other one", test_other },
 	{ "S1 S3 times are what they were, whichever clock reads them",
 	  test_times },
 	{ "S6 the state in a slot", test_state },
