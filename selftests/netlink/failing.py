@@ -20,9 +20,11 @@ def _write(kind, name, value):
 
 
 def setup():
-    """Allocations that may sleep fail too, and in silence. Pages: of sgnl's functions alone, for a
-    process that gets none for its own memory is killed."""
+    """Allocations that may sleep fail too, and in silence, whatever another test has left here. Pages: of sgnl's
+    functions alone, for a process that gets none for its own memory is killed."""
     for kind in KINDS:
+        _only_below(kind, 0, (1 << 64) - 1)
+        _never_below(kind, 0, 0)
         for name, value in (("ignore-gfp-wait", "N"), ("verbose", 0), ("task-filter", "N"),
                             ("stacktrace-depth", 32), ("times", MANY)):
             _write(kind, name, value)
@@ -40,8 +42,7 @@ def not_of_caches():
     """The kernel warns when the making of a cache fails, and leaks its name: nothing in there fails."""
     start, end = _function("__kmem_cache_create_args")
     for kind in KINDS:
-        _write(kind, "reject-start", f"{start:#x}")
-        _write(kind, "reject-end", f"{end:#x}")
+        _never_below(kind, start, end)
 
 
 def _symbols():
@@ -66,6 +67,11 @@ def _function(name):
 def _only_below(kind, start, end):
     _write(kind, "require-start", f"{start:#x}")
     _write(kind, "require-end", f"{end:#x}")
+
+
+def _never_below(kind, start, end):
+    _write(kind, "reject-start", f"{start:#x}")
+    _write(kind, "reject-end", f"{end:#x}")
 
 
 class FailNth:

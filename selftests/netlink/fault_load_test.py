@@ -15,7 +15,7 @@ MODULE = os.environ["SGNL_MODULE"]
 
 
 def each(attempt, undo):
-    """Fails the nth allocation of an attempt, anybody's, until there is none left."""
+    """Fails the nth allocation of an attempt until there is none left."""
     refused = 0
     for nth in range(1, 20 * failing.SITES_MAX):
         with FailNth(nth) as fail:
@@ -44,6 +44,8 @@ def loaded():
 
 
 failing.setup()
+# The kernel has faults of its own where it makes a namespace or loads a module without memory
+failing.of_sgnl_alone()
 failing.not_of_caches()
 
 with title("D3 a namespace that lacks memory for anything is taken back whole"):
