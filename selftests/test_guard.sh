@@ -110,9 +110,9 @@ veth() {
 	is 'D1 guard veth: a port in no group is open for its own hooks' "$(devices 'vnet*')" 'vnet0 open'
 	check 'D1 E10 guard veth: which drop ARP too, and say why' within 10 said 'reason guard'
 	is 'D1 guard veth: no answer so far' "$(answers)" 0
-	is 'D1 guard veth: explain says so of platform traffic too' \
+	is 'D1 guard veth: explain says so of platform traffic too, and that nothing was asked before' \
 		"$(sg -j explain vnet0 out tcp 10.1.0.5:9 100.100.100.200:80 |
-			jq -r '.[] | select(.says != "goes on") | "\(.says) \(.reason)"')" 'drop guard'
+			jq -r '.[] | "\(.says) \(.step) \(.reason)"')" 'drop G9 guard'
 	sg port join vnet0 sg-a
 	check 'D1 guard veth: in a group its rules decide' within 20 answered 0
 	sg port leave vnet0 sg-a

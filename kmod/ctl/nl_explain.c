@@ -91,6 +91,21 @@ static int put_steps(struct sk_buff *skb, enum sgnl_reason reason,
 		     enum sgnl_reason refused)
 {
 	enum sgnl_reason decides = refused ?: reason;
+/* Statements that a packet did not come to, although they are in front of the one that decides. */
+static bool is_skipped(enum sgnl_statement s, enum sgnl_reason decides)
+{
+	switch (decides) {
+	case SGNL_REASON_GUARD:
+		/* Before all others: sgnl_judgement_closed(). */
+		return s != SGNL_STATEMENT_G9;
+	case SGNL_REASON_FRAGMENT_TINY:
+		/* By its headers alone: sgnl_key_parse(). */
+		return s == SGNL_STATEMENT_E1;
+	default:
+		return false;
+	}
+}
+
 	enum sgnl_statement last = sgnl_reason_statement(decides);
 	enum sgnl_statement s;
 	int err;
@@ -104,6 +119,8 @@ static int put_steps(struct sk_buff *skb, enum sgnl_reason reason,
 			 0;
 }
 
+		if (is_skipped(s, decides))
+			continue;
 static int put_passed(struct sk_buff *skb, const struct sgnl_rehearsal *r)
 {
 	unsigned int i;

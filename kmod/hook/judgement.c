@@ -293,7 +293,7 @@ judge_session(struct sgnl_judgement *j, enum sgnl_reason platform, bool tracked)
 	if (tracked && j->place.absent == SGNL_SESSION_ABSENT_UNKNOWN) {
 		found = sgnl_session_lookup(&j->place, j->now, &session);
 		if (found && !platform && is_closed_to(j, &session))
-			return SGNL_REASON_NO_GROUP;
+			return sgnl_verdict_port(j->terms.conf, &j->key);
 		switch (step(j, found ? &session : NULL)) {
 		case SGNL_STEP_PASS:
 		case SGNL_STEP_TOUCH:

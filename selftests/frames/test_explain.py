@@ -30,9 +30,11 @@ def explained(b, direction, transport, local=None, peer=None, tags=(), mac=None,
 
 
 def check_steps(said):
+    """Those are told that were asked: what is too short a fragment to have ends was never held against addresses."""
     steps = said["step"]
     names = [s["statement"] for s in steps]
-    same(names, STATEMENTS[:len(names)])
+    asked = [s for s in STATEMENTS if s != "e1" or said["reason"] != "fragment-tiny"]
+    same(names, asked[:len(names)])
     same([s for s in steps[:-1] if "reason" in s], [])
     same(steps[-1]["reason"], said["reason"])
 
@@ -69,6 +71,30 @@ def _(b):
     same(said["session"], {"opener": IN, "state": "opened", "reason": "rule-allow", "rule": allow})
     b.leave("sg-a")
     same(decided(explained(b, OUT, udp(1, 9))), ("g9", "no-group", None))
+
+
+@test("E1 S11 the explanation of a fragment that is too short says nothing of the address guard")
+def _(b):
+    b.group("sg-a")
+    b.port("sg-a", address=[b.local, b.local6], guard=1)
+    for local in b.local, "10.0.0.77":
+        said = explained(b, OUT, tcp(1, 2), local=local, keep=8, frag=MORE)
+        same([s["statement"] for s in said["step"]], ["e0", "s11"])
+        b.out(tcp(1, 2), "fragment-tiny", local=local, keep=8, frag=MORE)
+    same(decided(explained(b, OUT, tcp(1, 2), local="10.0.0.77")), ("e1", "address", None))
+
+
+@test("E5 G9 on a port in no group mail is mail, of a session that does not live any more too, as is explained")
+def _(b):
+    b.port()
+    for port, step in (25, "e5"), (26, "g9"):
+        b.platform("metaserver", 1)
+        b.out(tcp(7, port), "metaserver", peer="100.100.100.200")
+        b.platform("metaserver", 0)
+        said = explained(b, OUT, tcp(7, port), peer="100.100.100.200")
+        same(decided(said), (step, {"e5": "smtp", "g9": "no-group"}[step], None))
+        b.out(tcp(7, port), said["reason"], peer="100.100.100.200")
+    b.platform("metaserver", 1)
 
 
 @test("E0 tags are explained as the port takes them", sides=("guest",))

@@ -761,7 +761,7 @@ class Model:
         if item and item not in OPENING:
             return Verdict(True, item)
         if session and not item and not port.groups and not self.platform.get(session.reason):  # G9
-            return Verdict(False, "no-group")
+            return Verdict(False, "smtp" if self._mail_denied(port, direction, p) else "no-group")
         if session:
             self._settle(port, key, session)
             if session.cut and not item and not self._lifts(session, direction, p):

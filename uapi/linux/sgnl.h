@@ -170,7 +170,8 @@ enum sgnl_rule_part {
 /**
  * enum sgnl_statement - The statements that decide a packet, in the order in
  *   which they are asked (SEMANTICS, section 4, with the others that can end
- *   it in between).
+ *   it in between). But g9 is asked before all of them where a guard pattern
+ *   holds the device (D1).
  */
 enum sgnl_statement {
 	SGNL_STATEMENT_E0,
