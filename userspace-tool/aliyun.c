@@ -310,6 +310,7 @@ static struct answer_group *read_group(struct answers *answers, const json_t *js
 	text = answer_text(&part, "VpcId");
 	if (text)
 		group->vpc = text;
+	group->may_be_saved = true;
 	group->bad |= part.bad;
 	return group;
 }

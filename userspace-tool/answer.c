@@ -355,35 +355,54 @@ static const char *vpc_name(const struct answer_group *group)
 	return group->vpc ? group->vpc : "";
 }
 
+/*
+ * Did save give the group's VPC this name, which then says its number? A cloud's own
+ * begin alike, and may have nothing but digits behind it.
+ */
+static bool is_saved_vpc(const struct answer_group *group, uint32_t *number)
+{
+	const char *name = vpc_name(group);
+	unsigned long value;
+
+	if (!group->may_be_saved || strncmp(name, "vpc-", 4) ||
+	    !number_read(name + 4, 0, UINT32_MAX, 10, &value) ||
+	    strcmp(name, mem_printf("vpc-%lu", value)))
+		return false;
+	*number = value;
+	return true;
+}
+
 /* The groups that are there tell in which vpc others of their VPC are. */
 static struct vpcs known_vpcs(const struct answers *answers, const struct state *have)
 {
 	struct vpcs vpcs = {};
+	uint32_t number;
 	size_t i;
 
 	for (i = 0; i < answers->groups.n; i++) {
 		const struct answer_group *group = &answers->groups.v[i];
 		const struct group *old = find_group(have, group->group.name);
 
-		if (old && !find_vpc(&vpcs, vpc_name(group)))
+		if (find_vpc(&vpcs, vpc_name(group)))
+			continue;
+		if (is_saved_vpc(group, &number))
+			*vec_add(&vpcs.list) = (struct vpc){ vpc_name(group), number };
+		else if (old)
 			*vec_add(&vpcs.list) = (struct vpc){ vpc_name(group), old->vpc };
 	}
 	return vpcs;
 }
 
-/* A name that save gave says its number; of those that nothing is known of one can be 0. */
+/* Of the VPCs that nothing is known of one can be 0. */
 static void choose_vpc(struct answer_part *part, struct answer_group *group,
 		       const struct group *old, struct vpcs *vpcs)
 {
 	const char *name = vpc_name(group);
-	unsigned long number;
 	struct vpc *vpc;
 	size_t i;
 
-	if (!strncmp(name, "vpc-", 4) && number_read(name + 4, 0, UINT32_MAX, 10, &number)) {
-		group->group.vpc = number;
+	if (is_saved_vpc(group, &group->group.vpc))
 		return;
-	}
 	vpc = find_vpc(vpcs, name);
 	if (old || vpc) {
 		group->group.vpc = old ? old->vpc : vpc->number;

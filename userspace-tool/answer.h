@@ -23,6 +23,7 @@ struct answer_group {
 	bool ended; /* by its last page */
 	bool bad; /* and that was said */
 	const char *vpc; /* as the cloud names it */
+	bool may_be_saved; /* its answer has the form that save writes */
 };
 
 /* @where says which it is; the words are those of its peer and its port list. */

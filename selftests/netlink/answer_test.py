@@ -295,6 +295,22 @@ def test_vpc():
     with title("G8 C5 Alibaba Cloud: of two VPCs, which may have the same addresses, the second is not"):
         refused(apply(group(), group(SecurityGroupId="sg-y", VpcId="vpc-bp1b"), check=False),
                 'group sg-y: VpcId "vpc-bp1b": vpc 0 is that of "vpc-bp1a"; make the group first', NOTHING)
+    with title("G8 Alibaba Cloud: the name that save gives a VPC says its vpc, one that only looks like it does not"):
+        apply(group(VpcId="vpc-7"), group(SecurityGroupId="sg-y", VpcId="vpc-007"))
+        equal(groups(), ["sg-x type basic internal accept vpc 7", "sg-y type basic internal accept"])
+        for name in "vpc-4294967296", "vpc-+7", "vpc-7 ", "vpc-", "vpc-0x7", "VPC-7", "vpc-00":
+            empty()
+            apply(group(VpcId=name))
+            equal(groups(), ["sg-x type basic internal accept"], name)
+    empty()
+    with title("G8 Alibaba Cloud: vpc 0 that save has named is no other VPC's"):
+        for answers in (group(VpcId="vpc-0"), group(SecurityGroupId="sg-y")), \
+                (group(SecurityGroupId="sg-y"), group(VpcId="vpc-0")):
+            refused(apply(*answers, check=False), 'group sg-y: VpcId "vpc-bp1a": vpc 0 is that of "vpc-0"', NOTHING)
+    with title("G8 AWS: a VPC whose name has nothing but digits is one like others"):
+        apply(aws(VpcId="vpc-12345678"))
+        equal(groups(), ["sg-x type enterprise description text"])
+    empty()
     with title("G8 Alibaba Cloud: unless its group is there, which says in which vpc"):
         run("sgnl", "group", "add", "sg-y", "vpc", "7")
         apply(group(), group(SecurityGroupId="sg-y", VpcId="vpc-bp1b"))
