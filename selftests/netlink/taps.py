@@ -180,6 +180,7 @@ class child:
     """
 
     stopped = False
+    running = []
 
     def __init__(self, function, *args):
         self.output, end_of_it = os.pipe()
@@ -192,6 +193,7 @@ class child:
             finally:
                 os._exit(0)
         os.close(end_of_it)
+        self.running.append(self)
         equal(self.line(), "begun")
 
     def line(self):
@@ -201,8 +203,15 @@ class child:
         return text.decode().strip()
 
     def stop(self, number=signal.SIGTERM):
+        self.running.remove(self)
         os.kill(self.pid, number)
         os.waitpid(self.pid, 0)
+
+    @classmethod
+    def end_all(cls):
+        """Those that a failed test has left running."""
+        while cls.running:
+            cls.running[-1].stop(signal.SIGKILL)
 
 
 def flood_names(_, names):

@@ -215,7 +215,10 @@ def lives():
 
 
 with title("D2 C1 devices and namespaces end under load, with their ports, patterns and sessions"):
-    lives()
+    try:
+        lives()
+    finally:
+        child.end_all()
 
 
 # The module
@@ -252,7 +255,10 @@ def loads():
 
 
 with title("D2 the module is loaded and unloaded under load"):
-    loads()
+    try:
+        loads()
+    finally:
+        child.end_all()
 
 
 # The tool
