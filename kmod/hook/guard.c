@@ -266,32 +266,69 @@ static void let_go_unheld(struct sgnl_net *sn)
 			let_go(sn, guard);
 }
 
-/*
- * Devices that the next snapshot's patterns match get their hooks before it is
- * sure to come; they are open until then.
- */
-static int prepare(struct sgnl_net *sn, const struct sgnl_config *next)
+static unsigned int held(struct sgnl_net *sn, struct sgnl_held *held)
 {
 	struct sgnl_guard *guard;
-	struct net_device *dev;
+	unsigned long ifindex;
+	unsigned int n = 0;
 
-	ASSERT_RTNL();
-	for_each_netdev(sn->net, dev) {
-		if (!matches(next->patterns, dev) ||
-		    xa_load(&sn->guards, dev->ifindex))
-			continue;
-		guard = create(sn, dev, true);
-		if (IS_ERR(guard)) {
-			let_go_unheld(sn);
-			return PTR_ERR(guard);
-		}
+	xa_for_each(&sn->guards, ifindex, guard) {
+		if (held)
+			held[n] =
+				(struct sgnl_held){ ifindex, guard->patterns };
+		n++;
 	}
-	return 0;
+	return n;
 }
 
 static void cancel(struct sgnl_net *sn)
 {
+	struct sgnl_guard *guard;
+	unsigned long ifindex;
+
+	xa_for_each(&sn->guards, ifindex, guard)
+		guard->again = 0;
 	let_go_unheld(sn);
+}
+
+/* A device's hooks, which are open if they are new. */
+static int prepare_device(struct sgnl_net *sn, struct net_device *dev,
+			  u64 again)
+{
+	struct sgnl_guard *guard = xa_load(&sn->guards, dev->ifindex);
+
+	if (!guard)
+		guard = create(sn, dev, true);
+	if (IS_ERR(guard))
+		return PTR_ERR(guard);
+	guard->again |= again;
+	return 0;
+}
+
+/*
+ * Devices that the next snapshot's patterns match, or held before, get their
+ * hooks before it is sure to come; they are open until then.
+ */
+static int prepare(struct sgnl_net *sn, const struct sgnl_config *next,
+		   const struct sgnl_held *again, unsigned int n_again)
+{
+	struct net_device *dev;
+	unsigned int i;
+	int err = 0;
+
+	ASSERT_RTNL();
+	for_each_netdev(sn->net, dev) {
+		if (!err && matches(next->patterns, dev))
+			err = prepare_device(sn, dev, 0);
+	}
+	for (i = 0; !err && i < n_again; i++) {
+		dev = __dev_get_by_index(sn->net, again[i].ifindex);
+		if (dev && again[i].patterns)
+			err = prepare_device(sn, dev, again[i].patterns);
+	}
+	if (err)
+		cancel(sn);
+	return err;
 }
 
 /* Bits of the patterns that a snapshot has and another has not. */
@@ -320,7 +357,9 @@ static void settle(struct sgnl_net *sn, const struct sgnl_config *old)
 		bool prepared = !guard->patterns;
 
 		guard->patterns &= ~removed;
-		guard->patterns |= matches(config->patterns, guard->dev);
+		guard->patterns |= matches(config->patterns, guard->dev) |
+				   guard->again;
+		guard->again = 0;
 		if (prepared)
 			close_unless_port(sn, guard);
 	}
@@ -328,6 +367,7 @@ static void settle(struct sgnl_net *sn, const struct sgnl_config *old)
 }
 
 const struct sgnl_guard_ops sgnl_guard_ops = {
+	.held = held,
 	.prepare = prepare,
 	.cancel = cancel,
 	.settle = settle,

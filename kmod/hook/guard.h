@@ -11,6 +11,7 @@
  * @rcu: to free it
  * @dev: the device
  * @patterns: bits of the patterns that have matched its name
+ * @again: bits of those that will hold it whatever its name is, in the next snapshot
  * @open: it is a port, whose hooks judge its packets
  * @drops: packets dropped while it was closed
  * @ops: its netfilter hooks, ingress and egress
@@ -22,6 +23,7 @@ struct sgnl_guard {
 	struct rcu_head rcu;
 	struct net_device *dev;
 	u64 patterns;
+	u64 again;
 	bool open;
 	atomic64_t drops;
 	struct nf_hook_ops ops[2];

@@ -57,6 +57,19 @@ void sgnl_txn_init(const struct sgnl_port_ops *ports,
 }
 
 /**
+ * sgnl_txn_held() - lists the devices that guard patterns hold
+ * @sn: the namespace
+ * @held: where to put them, or NULL
+ *
+ * Context: under RTNL and the namespace's lock.
+ * Return: how many.
+ */
+unsigned int sgnl_txn_held(struct sgnl_net *sn, struct sgnl_held *held)
+{
+	return guard_ops->held(sn, held);
+}
+
+/**
  * sgnl_txn_fail() - says what is wrong
  * @txn: the transaction
  * @err: the error, negative
@@ -542,7 +555,8 @@ int sgnl_txn_commit(struct sgnl_txn *txn)
 			return err;
 	}
 	if (txn->patterns) {
-		err = guard_ops->prepare(txn->sn, txn->config);
+		err = guard_ops->prepare(txn->sn, txn->config, txn->again,
+					 txn->n_again);
 		if (err)
 			return sgnl_txn_fail(txn, err,
 					     "devices that a pattern matches cannot be held%s",

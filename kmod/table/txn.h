@@ -35,15 +35,28 @@ struct sgnl_port_ops {
 };
 
 /**
+ * struct sgnl_held - a device that patterns hold
+ * @ifindex: its number
+ * @patterns: bits of the patterns; 0 if it has gone
+ */
+struct sgnl_held {
+	int ifindex;
+	u64 patterns;
+};
+
+/**
  * struct sgnl_guard_ops - how devices are held that patterns match
- * @prepare: gets ready to hold what the next snapshot's patterns match; may
- *           sleep, under RTNL; 0 or an error
+ * @held: lists those that are, unless there is no room to put them; how many
+ * @prepare: gets ready to hold what the next snapshot's patterns match, and what
+ *           they held already; may sleep, under RTNL; 0 or an error
  * @cancel: takes that back
  * @settle: the next snapshot is in force, after @old: closes what is newly
  *          held and is no port, lets go of what is held by nothing
  */
 struct sgnl_guard_ops {
-	int (*prepare)(struct sgnl_net *sn, const struct sgnl_config *next);
+	unsigned int (*held)(struct sgnl_net *sn, struct sgnl_held *held);
+	int (*prepare)(struct sgnl_net *sn, const struct sgnl_config *next,
+		       const struct sgnl_held *again, unsigned int n_again);
 	void (*cancel)(struct sgnl_net *sn);
 	void (*settle)(struct sgnl_net *sn, const struct sgnl_config *old);
 };
@@ -69,6 +82,8 @@ struct sgnl_guard_ops {
  * @fate: enum sgnl_fate, what is asked for of the sessions that there are
  * @confirm: seconds within which it is to be confirmed, or 0 (C3)
  * @pending: what is kept until then, once the commit has begun
+ * @again: devices that its patterns held when they were in force before
+ * @n_again: how many
  * @next_group: number of the next group
  * @next_rule: id of the next rule; above SGNL_ID_MAX, they have begun anew
  * @next_port: number of the next port
@@ -94,6 +109,8 @@ struct sgnl_txn {
 	u8 fate;
 	unsigned int confirm;
 	struct sgnl_pending *pending;
+	const struct sgnl_held *again;
+	unsigned int n_again;
 	u32 next_group;
 	u32 next_rule;
 	u32 next_port;
@@ -230,6 +247,7 @@ struct sgnl_txn_port {
 void sgnl_txn_init(const struct sgnl_port_ops *ports,
 		   const struct sgnl_guard_ops *guards);
 
+unsigned int sgnl_txn_held(struct sgnl_net *sn, struct sgnl_held *held);
 int sgnl_txn_begin(struct sgnl_txn *txn, struct sgnl_net *sn, bool rtnl);
 int sgnl_txn_prepare(struct sgnl_txn *txn);
 int sgnl_txn_preview(struct sgnl_txn *txn, struct sgnl_session_cursor *cursor,

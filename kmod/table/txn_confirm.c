@@ -6,12 +6,14 @@
  * anything until it is over. Taking it back is a transaction like others, which
  * begins with the snapshot that was kept in the place of the one in force. So
  * all that a snapshot has is there again, the very rules with their counters.
- * Three things are no part of snapshots, or cannot be as they were:
+ * Four things are no part of snapshots, or cannot be as they were:
  *
  * - Members. Those that member-add and member-del changed were written down;
  *   ports give and take their addresses as anywhere else.
  * - Devices. A port that was deleted is made anew, if its device is there. A
  *   device that goes takes its port out of what is kept.
+ * - Devices that guard patterns hold: they do so whatever their names are later,
+ *   so those that were held are written down.
  * - Epochs of ports, which do not go back.
  */
 #include <linux/module.h>
@@ -27,11 +29,15 @@
  * struct sgnl_pending - a commit that waits to be confirmed
  * @config: what was in force before it; no packet sees it
  * @flips: struct sgnl_member_flip, the members that it changed by themselves
+ * @held: devices that patterns held, if it changed those
+ * @n_held: how many
  * @until: when it is taken back, in jiffies
  */
 struct sgnl_pending {
 	struct sgnl_config *config;
 	struct list_head flips;
+	struct sgnl_held *held;
+	unsigned int n_held;
 	unsigned long until;
 };
 
@@ -41,8 +47,23 @@ static void destroy(struct sgnl_pending *pending)
 {
 	sgnl_member_flips_free(&pending->flips);
 	sgnl_config_destroy(pending->config);
+	kvfree(pending->held);
 	kfree(pending);
 	module_put(THIS_MODULE);
+}
+
+static int keep_held(struct sgnl_pending *pending, struct sgnl_net *sn,
+		     gfp_t gfp)
+{
+	pending->n_held = sgnl_txn_held(sn, NULL);
+	if (!pending->n_held)
+		return 0;
+	pending->held =
+		kvmalloc_array(pending->n_held, sizeof(*pending->held), gfp);
+	if (!pending->held)
+		return -ENOMEM;
+	sgnl_txn_held(sn, pending->held);
+	return 0;
 }
 
 /**
@@ -56,7 +77,7 @@ static void destroy(struct sgnl_pending *pending)
  */
 int sgnl_confirm_prepare(struct sgnl_txn *txn)
 {
-	struct sgnl_pending *pending = kmalloc(sizeof(*pending), txn->gfp);
+	struct sgnl_pending *pending = kzalloc(sizeof(*pending), txn->gfp);
 
 	if (!pending)
 		return sgnl_txn_out_of_memory(txn);
@@ -69,6 +90,8 @@ int sgnl_confirm_prepare(struct sgnl_txn *txn)
 	__module_get(THIS_MODULE);
 	txn->pending = pending;
 	if (sgnl_member_flips(&txn->touched, &pending->flips, txn->gfp))
+		return sgnl_txn_out_of_memory(txn);
+	if (txn->patterns && keep_held(pending, txn->sn, txn->gfp))
 		return sgnl_txn_out_of_memory(txn);
 	return 0;
 }
@@ -106,7 +129,7 @@ void sgnl_confirm_cancel(struct sgnl_txn *txn)
  * @sn: the namespace
  * @ifindex: number of the device
  *
- * Its port will not come back. Does not fail for want of memory: it waits.
+ * Its port will not come back, and no other device will be held for it. Does not fail for want of memory: it waits.
  *
  * Context: may sleep; under RTNL and the namespace's lock.
  */
@@ -114,10 +137,14 @@ void sgnl_confirm_forget(struct sgnl_net *sn, int ifindex)
 {
 	const struct sgnl_port_conf *conf;
 	struct sgnl_config *kept;
+	unsigned int i;
 	u32 slot;
 
 	if (!sn->pending)
 		return;
+	for (i = 0; i < sn->pending->n_held; i++)
+		if (sn->pending->held[i].ifindex == ifindex)
+			sn->pending->held[i].patterns = 0;
 	kept = sn->pending->config;
 	conf = sgnl_config_port_by_ifindex(kept, sn, ifindex);
 	if (!conf)
@@ -335,6 +362,8 @@ static int rollback(struct sgnl_net *sn)
 		return err;
 	txn.fate = SGNL_FATE_REVALIDATE;
 	txn.patterns = txn.config->patterns != sgnl_net_config(sn)->patterns;
+	txn.again = pending->held;
+	txn.n_again = pending->n_held;
 	/* Rules may be back whose time came meanwhile (R14). */
 	txn.expires = true;
 	err = restore_ports(&txn, pending->config) ?:

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -385,6 +386,30 @@ def test_devices():
         sgnl("confirm", "--rollback")
         equal(held(), {"d4"})
         run("ip", "link", "del", "late0")
+    with title("C3 D1 a device that a deleted pattern held is held again, whatever its name is by then"):
+        sgnl("guard", "add", "late*")
+        run("ip", "link", "add", "late0", "type", "dummy")
+        begin(60, "guard del late*\n")
+        equal(held(), {"d4"})
+        run("ip", "link", "set", "late0", "name", "other0")
+        sgnl("confirm", "--rollback")
+        equal(held(), {"d4", "other0"})
+        equal("other0 closed" in " ".join(sgnl("-s", "guard", "show").split()), True, sgnl("-s", "guard", "show"))
+        begin(60, "guard del late*\nguard add tap*\nport add other0 side guest\n")
+        sgnl("confirm", "--rollback")
+        equal(held(), {"d4", "other0"}, "another pattern in its place")
+        begin(60, "guard del late*\n")
+        sgnl("confirm")
+        equal(held(), {"d4"}, "confirmed")
+    with title("C3 D1 a device that comes with the number of one that was held is not"):
+        sgnl("guard", "add", "other*")
+        begin(60, "guard del other*\n")
+        number = socket.if_nametoindex("other0")
+        run("ip", "link", "del", "other0")
+        run("ip", "link", "add", "new0", "index", str(number), "type", "dummy")
+        sgnl("confirm", "--rollback")
+        equal(held(), {"d4"})
+        run("ip", "link", "del", "new0")
     with title("C3 D2 the module is in use while a commit waits, without any port or pattern"):
         sgnl("apply", "-f", "-", text="")
         until(lambda: not refs(), "no reference")
