@@ -6,6 +6,7 @@
 #include "change.h"
 #include "error.h"
 #include "kernel.h"
+#include "lockout.h"
 #include "mem.h"
 #include "object.h"
 #include "print.h"
@@ -229,6 +230,8 @@ static void commit(struct args *args)
 	args_end(args);
 	if (options.preview)
 		fail("--preview: expected with commands that name what they change");
+	if (!options.confirm)
+		lockout_check(EXPLAIN_BY_CANDIDATE);
 	nlh = kernel_message(room, SGNL_CMD_AUDIT_COMMIT);
 	changes_put_wishes(nlh);
 	if (kernel_talk(nlh, NULL, NULL))

@@ -312,7 +312,7 @@ bool changes_commit(struct changes *changes, const uint64_t *expect)
 	}
 	begin(changes);
 	if (changes->keeps_login && !options.confirm)
-		lockout_check();
+		lockout_check(EXPLAIN_BY_QUEUED);
 	if (!ended_well(changes, expect, commit(expect, &committed)))
 		return false;
 	print_rule_id(changes, committed.rule);

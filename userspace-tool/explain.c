@@ -345,7 +345,7 @@ static void get_explanation(const struct nlmsghdr *nlh, void *data)
 	}
 }
 
-static int try_ask(const struct question *q, bool queued, struct explanation *e)
+static int try_ask(const struct question *q, enum explain_by by, struct explanation *e)
 {
 	unsigned char packet[PACKET_BYTES] = {};
 	size_t n = make_packet(packet, q), i;
@@ -361,8 +361,10 @@ static int try_ask(const struct question *q, bool queued, struct explanation *e)
 		mnl_attr_put_u16(nlh, SGNL_A_EXPLAIN_VLAN, q->vlan[i]);
 	if (q->given & 1 << WORD_BROADCAST)
 		mnl_attr_put(nlh, SGNL_A_EXPLAIN_BROADCAST, 0, NULL);
-	if (queued)
+	if (by == EXPLAIN_BY_QUEUED)
 		mnl_attr_put(nlh, SGNL_A_EXPLAIN_QUEUED, 0, NULL);
+	else if (by == EXPLAIN_BY_CANDIDATE)
+		mnl_attr_put(nlh, SGNL_A_EXPLAIN_CANDIDATE, 0, NULL);
 	return kernel_talk(nlh, get_explanation, e);
 }
 
@@ -370,7 +372,7 @@ static struct explanation ask(const struct question *q)
 {
 	struct explanation e = {};
 
-	if (try_ask(q, false, &e))
+	if (try_ask(q, EXPLAIN_BY_STATE, &e))
 		fail_kernel("%s", kernel_failure.text);
 	return e;
 }
@@ -381,7 +383,7 @@ static bool passes(uint8_t reason)
 }
 
 bool explain_passes(unsigned int ifindex, const struct args_endpoint *from,
-		    const struct args_endpoint *to, bool queued, uint32_t *rule)
+		    const struct args_endpoint *to, enum explain_by by, uint32_t *rule)
 {
 	const struct question q = {
 		.ifindex = ifindex,
@@ -392,7 +394,7 @@ bool explain_passes(unsigned int ifindex, const struct args_endpoint *from,
 		.flags = SGNL_TCP_SYN,
 	};
 	struct explanation e = {};
-	int error = try_ask(&q, queued, &e);
+	int error = try_ask(&q, by, &e);
 
 	*rule = 0;
 	if (error)

@@ -8,14 +8,16 @@
 
 #include "args.h"
 
+/* The state that is now, or what the transaction under way or the audit's commit would make of it. */
+enum explain_by { EXPLAIN_BY_STATE, EXPLAIN_BY_QUEUED, EXPLAIN_BY_CANDIDATE };
+
 /*
  * A TCP connection whose first packet the host receives at a device: do that and
- * the answer pass as the state is now, or, @queued, as the transaction under way
- * would make it? @rule: the rule that decided, or 0. What is no port lets all
+ * the answer pass? @rule: the rule that decided, or 0. What is no port lets all
  * pass, unless a guard pattern closes it. If the question cannot be answered it
  * is taken to pass: whatever is wrong with the changes, the commit says.
  */
 bool explain_passes(unsigned int ifindex, const struct args_endpoint *from,
-		    const struct args_endpoint *to, bool queued, uint32_t *rule);
+		    const struct args_endpoint *to, enum explain_by by, uint32_t *rule);
 
 #endif

@@ -109,7 +109,7 @@ static bool has_address(const struct ifaddrs *a, const struct sgnl_prefix *addre
 	return !memcmp(at, bytes, sgnl_addr_write(bytes, &address->addr, address->family));
 }
 
-void lockout_check(void)
+void lockout_check(enum explain_by behind)
 {
 	const char *login = find_login();
 	struct args_endpoint client = {}, server = {};
@@ -122,8 +122,8 @@ void lockout_check(void)
 		uint32_t rule;
 
 		if (!has_address(a, &server.address) ||
-		    explain_passes(ifindex, &client, &server, true, &rule) ||
-		    !explain_passes(ifindex, &client, &server, false, &(uint32_t){ 0 }))
+		    explain_passes(ifindex, &client, &server, behind, &rule) ||
+		    !explain_passes(ifindex, &client, &server, EXPLAIN_BY_STATE, &(uint32_t){ 0 }))
 			continue;
 		fail("ssh from %s to %s port %u would be dropped at %s%s%s: expected --confirm SECONDS, which takes it back unless you confirm",
 		     address_text(&client.address), address_text(&server.address), server.port,

@@ -4,6 +4,7 @@
 
 #include "../hook/explanation.h"
 #include "../hook/guard.h"
+#include "../table/audit.h"
 #include "../table/session.h"
 #include "netlink.h"
 #include "nl_txn.h"
@@ -66,6 +67,13 @@ static int parse(struct explain *x, struct genl_info *info)
 	    sgnl_netlink_check_repeated(info->nlhdr, BIT(SGNL_A_EXPLAIN_VLAN),
 					info->extack))
 		return -EINVAL;
+	if (info->attrs[SGNL_A_EXPLAIN_QUEUED] &&
+	    info->attrs[SGNL_A_EXPLAIN_CANDIDATE]) {
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    info->attrs[SGNL_A_EXPLAIN_CANDIDATE],
+				    "candidate: not together with queued");
+		return -EINVAL;
+	}
 	x->j.key.multicast = info->attrs[SGNL_A_EXPLAIN_BROADCAST];
 	err = parse_packet(x, info->attrs[SGNL_A_EXPLAIN_PACKET], info->extack);
 	return err ?: parse_tags(&x->j.key, info);
@@ -83,14 +91,6 @@ static int put_step(struct sk_buff *skb, enum sgnl_statement statement,
 	return 0;
 }
 
-/*
- * All statements up to the one that decides; those before it have no reason.
- * Where one lets pass what there is no room for, the next is E9, which refuses.
- */
-static int put_steps(struct sk_buff *skb, enum sgnl_reason reason,
-		     enum sgnl_reason refused)
-{
-	enum sgnl_reason decides = refused ?: reason;
 /* Statements that a packet did not come to, although they are in front of the one that decides. */
 static bool is_skipped(enum sgnl_statement s, enum sgnl_reason decides)
 {
@@ -106,11 +106,21 @@ static bool is_skipped(enum sgnl_statement s, enum sgnl_reason decides)
 	}
 }
 
+/*
+ * All statements up to the one that decides; those before it have no reason.
+ * Where one lets pass what there is no room for, the next is E9, which refuses.
+ */
+static int put_steps(struct sk_buff *skb, enum sgnl_reason reason,
+		     enum sgnl_reason refused)
+{
+	enum sgnl_reason decides = refused ?: reason;
 	enum sgnl_statement last = sgnl_reason_statement(decides);
 	enum sgnl_statement s;
 	int err;
 
 	for (s = 0; s <= last; s++) {
+		if (is_skipped(s, decides))
+			continue;
 		err = put_step(skb, s, s == last ? decides : 0);
 		if (err)
 			return err;
@@ -119,8 +129,6 @@ static bool is_skipped(enum sgnl_statement s, enum sgnl_reason decides)
 			 0;
 }
 
-		if (is_skipped(s, decides))
-			continue;
 static int put_passed(struct sk_buff *skb, const struct sgnl_rehearsal *r)
 {
 	unsigned int i;
@@ -293,13 +301,36 @@ static int explain_queued(struct sgnl_txn *txn, void *arg)
 	return explain_by(txn->config, queued->x, queued->info);
 }
 
+/* By what committing the audit would make. */
+static int explain_candidate(struct explain *x, struct genl_info *info)
+{
+	struct sgnl_txn txn;
+	int err;
+
+	err = sgnl_txn_begin(&txn, sgnl_net(genl_info_net(info)), false);
+	if (err) {
+		sgnl_netlink_fail(info->extack, &txn);
+		return err;
+	}
+	x->j.terms.next = true;
+	err = sgnl_audit_take(&txn) ?:
+		      sgnl_txn_prepare(&txn) ?:
+		      explain_by(txn.config, x, info);
+	sgnl_txn_abort(&txn);
+	sgnl_txn_end(&txn);
+	if (err)
+		sgnl_netlink_fail(info->extack, &txn);
+	return err;
+}
+
 /**
  * sgnl_nl_explain_get_doit() - tells what would become of a packet
  * @skb: the request
  * @info: the request
  *
- * Return: 0, -ENOENT if the device is no port, -EACCES if besides a guard
- * pattern closes it, or another error.
+ * Return: 0, -ENOENT if the device is no port, or there is no audit that was
+ * asked for, -EACCES if a guard pattern closes what is no port, or another
+ * error.
  */
 int sgnl_nl_explain_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
@@ -319,6 +350,8 @@ int sgnl_nl_explain_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (info->attrs[SGNL_A_EXPLAIN_QUEUED])
 		return sgnl_nl_txn_look(genl_info_net(info), info->snd_portid,
 					info->extack, &look);
+	if (info->attrs[SGNL_A_EXPLAIN_CANDIDATE])
+		return explain_candidate(&x, info);
 	mutex_lock(&sn->lock);
 	err = explain_by(sgnl_net_config(sn), &x, info);
 	mutex_unlock(&sn->lock);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What apply refuses over ssh: changes that would keep out who makes them."""
+"""What apply and audit commit refuse over ssh: changes that would keep out who makes them."""
 import os
 import subprocess
 
@@ -25,6 +25,18 @@ def apply(text, *more, login=LOGIN, above=()):
     return done.stderr
 
 
+def commit(*more, login=LOGIN):
+    """sgnl audit commit in an ssh login; what it says if it is refused"""
+    done = subprocess.run(["sgnl", *more, "audit", "commit"], text=True, capture_output=True, check=False,
+                          env={**os.environ, **({"SSH_CONNECTION": login} if login else {})})
+    equal(done.returncode in (0, 1), True, f"status {done.returncode}, {done.stderr}")
+    return done.stderr
+
+
+def audited(text):
+    run("sgnl", "audit", "start", "-f", "-", text=text + PORT)
+
+
 def refused(text, *, at="d0", rule="", **login):
     before = save()
     told = apply(text, **login)
@@ -37,6 +49,44 @@ def refused(text, *, at="d0", rule="", **login):
 
 def accepted(text, *more, **login):
     equal(apply(text, *more, **login), "")
+
+
+def audits():
+    accepted(OPEN + PORT)
+    with title("C3 over ssh, audit commit refuses a candidate that denies the login, names the rule, and goes on"):
+        audited(CLOSED)
+        before = save()
+        told = commit()
+        for word in "ssh from 192.0.2.9 to 192.0.2.1 port 22", "dropped at d0 by sgr-9", "--confirm SECONDS":
+            equal(word in told, True, f"{word!r} in {told!r}")
+        equal(save(), before, "the state")
+        run("sgnl", "audit", "show")
+    with title("C3 with --confirm audit commit is taken, and can be taken back"):
+        equal(commit("--confirm", "60"), "")
+        run("sgnl", "confirm", "--rollback")
+        equal(save(), before)
+    with title("C3 not over ssh, audit commit is as always"):
+        run("sgnl", "audit", "stop", check=False)
+        audited(CLOSED)
+        equal(commit(login=None), "")
+        equal("sgr-9" in save(), True, save())
+    with title("C3 over ssh, audit commit of what lets the login pass, or of what is dropped already, is as always"):
+        audited(CLOSED + "group add sg-b\n")
+        equal(commit(), "")
+        audited(OPEN)
+        equal(commit(), "")
+        equal("sgr-7" in save(), True, save())
+    with title("C3 over ssh, members count as audit commit finds them"):
+        grouped = OPEN.replace("192.0.2.0/24", "group sg-m") + "group add sg-m\n"
+        accepted(OPEN + PORT + "group add sg-m\n")
+        audited(grouped)
+        equal("would be dropped" in commit(), True, "no member")
+        run("sgnl", "member", "add", "sg-m", "192.0.2.9")
+        equal(commit(), "")
+    with title("C3 C5 over ssh, without an audit audit commit says so"):
+        run("sgnl", "audit", "stop", check=False)
+        done = run("sgnl", "audit", "commit", check=False)
+        equal((done.returncode, "there is no audit" in done.stderr), (2, True), done.stderr)
 
 
 def main():
@@ -109,6 +159,7 @@ def main():
         for login in "", "x", "192.0.2.9 51000", "192.0.2.9 1 fd00::1 22":
             accepted(CLOSED + PORT, login=login or " ")
             accepted(OPEN + PORT, login=None)
+    audits()
     run("sgnl", "apply", "-f", "-", text="")
     tap.end()
 

@@ -249,13 +249,14 @@ static const struct nla_policy sgnl_guard_del_nl_policy[SGNL_A_GUARD_PATTERN + 1
 };
 
 /* SGNL_CMD_EXPLAIN_GET - do */
-static const struct nla_policy sgnl_explain_get_nl_policy[SGNL_A_EXPLAIN_QUEUED + 1] = {
+static const struct nla_policy sgnl_explain_get_nl_policy[SGNL_A_EXPLAIN_CANDIDATE + 1] = {
 	[SGNL_A_EXPLAIN_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 	[SGNL_A_EXPLAIN_DIRECTION] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SGNL_A_EXPLAIN_PACKET] = { .type = NLA_BINARY, },
 	[SGNL_A_EXPLAIN_VLAN] = NLA_POLICY_MAX(NLA_U16, 4095),
 	[SGNL_A_EXPLAIN_BROADCAST] = { .type = NLA_FLAG, },
 	[SGNL_A_EXPLAIN_QUEUED] = { .type = NLA_FLAG, },
+	[SGNL_A_EXPLAIN_CANDIDATE] = { .type = NLA_FLAG, },
 };
 
 /* SGNL_CMD_LIST_ADD - do */
@@ -565,7 +566,7 @@ const struct genl_split_ops sgnl_nl_ops[47] = {
 		.cmd		= SGNL_CMD_EXPLAIN_GET,
 		.doit		= sgnl_nl_explain_get_doit,
 		.policy		= sgnl_explain_get_nl_policy,
-		.maxattr	= SGNL_A_EXPLAIN_QUEUED,
+		.maxattr	= SGNL_A_EXPLAIN_CANDIDATE,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
