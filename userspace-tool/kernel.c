@@ -297,13 +297,15 @@ static void reply_each(const char *room, ssize_t got, kernel_reply reply, void *
 
 /*
  * Once an event had no room, the kernel drops all that come behind, and says so
- * once, until everything was taken out.
+ * once, until everything was taken out. Only then does it say so of what is lost
+ * from there on. In a flood there may always be more to take out: where it says so a
+ * second time, the first loss is told of, and the second when that is over.
  */
 bool kernel_event(kernel_reply reply, void *data)
 {
 	struct pollfd fd = { .fd = mnl_socket_get_fd(kernel.events), .events = POLLIN };
 	static char room[65536];
-	bool lost = false;
+	static bool lost;
 	ssize_t got;
 
 	for (;;) {
@@ -313,10 +315,14 @@ bool kernel_event(kernel_reply reply, void *data)
 			if (!lost)
 				return true;
 		} else if (errno == ENOBUFS) {
-			lost = true;
-		} else if (errno == EAGAIN) {
 			if (lost)
 				return false;
+			lost = true;
+		} else if (errno == EAGAIN) {
+			if (lost) {
+				lost = false;
+				return false;
+			}
 			poll(&fd, 1, -1);
 		} else if (errno != EINTR) {
 			fail_kernel("receiving: %s", strerror(errno));

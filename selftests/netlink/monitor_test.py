@@ -12,7 +12,9 @@ import termios
 import time
 
 import tap
-from tap import equal, run, save, title
+from tap import addr, equal, run, save, title
+from taps import child
+from wire import Socket, Spec
 
 device = tap.devices("d0")
 RULES = 1800  # more events than a listener's buffer holds
@@ -34,9 +36,9 @@ def listeners():
 
 
 class Monitor:
-    def __init__(self, *words):
+    def __init__(self, *words, stdout=subprocess.PIPE):
         there = listeners()
-        self.process = subprocess.Popen(["sgnl", *words], stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(["sgnl", *words], stdout=stdout)
         self.said = ""
         until = time.monotonic() + 20
         while listeners() == there and time.monotonic() < until:
@@ -93,6 +95,31 @@ def part(lines):
     return lines[lost + 2:-1]
 
 
+def changes(_):
+    with Socket(Spec()) as sock:
+        while True:
+            for change in "member-add", "member-del":
+                sock.do(change, {"group": "sg-flood", "address": addr("10.7.0.1")})
+
+
+def floods():
+    """Each line waits for its reader, so that there is always more to come."""
+    run("sgnl", "group", "add", "sg-flood")
+    told, end_of_it = os.pipe2(os.O_DIRECT)
+    fcntl.fcntl(told, fcntl.F_SETPIPE_SZ, 4096)
+    with Monitor("monitor", "config", stdout=end_of_it), \
+            title("C1 monitor: that events are lost is told also while there is no end of them"):
+        flood, said = child(changes), b""
+        try:
+            until = time.monotonic() + 60
+            while not said.startswith(b"lost: ") and time.monotonic() < until:
+                time.sleep(0.02)
+                said = os.read(told, 4096)
+            equal(said, b"lost: events did not arrive\n")
+        finally:
+            flood.stop(signal.SIGKILL)
+
+
 def main():
     with Monitor("monitor", "config") as monitor:
         with title("C1 monitor: without a loss, each change is told, and nothing else"):
@@ -141,6 +168,7 @@ def main():
         with title("C1 monitor: who does not ask for the configuration is not told of it"):
             run("sgnl", "group", "add", "sg-unseen")
             equal(select.select([monitor.process.stdout], [], [], 1)[0], [], "what it says")
+    floods()
     tap.end()
 
 
