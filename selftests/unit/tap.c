@@ -15,11 +15,12 @@
 
 #include "tap.h"
 
+/* The quick ones first: mutants.sh waits for the first failure of any. */
 static const struct tap_suite *const suites[] = {
-	&addr_suite,	   &rule_suite,		 &policy_suite,	 &key_suite,
-	&platform_suite,   &session_state_suite, &reason_suite,	 &text_suite,
-	&list_suite,	   &fragment_suite,	 &pattern_suite, &guard_suite,
-	&classifier_suite, &cover_suite,	 &slots_suite,	 &radix_suite,
+	&session_state_suite, &reason_suite, &text_suite,	&fragment_suite,
+	&pattern_suite,	      &guard_suite,  &slots_suite,	&radix_suite,
+	&addr_suite,	      &list_suite,   &classifier_suite, &platform_suite,
+	&key_suite,	      &policy_suite, &cover_suite,	&rule_suite,
 };
 
 /* Failed checks that are printed of one test. */
