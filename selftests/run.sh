@@ -15,7 +15,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 
 only=${ONLY-}
-layers=(mutants guest-uml-debug guest-6.12 guest-6.1 module bench jump-6.12 jump-6.1 caps check unit fuzz)
+layers=(guest-uml-debug guest-6.1 guest-6.12 bench jump-6.12 jump-6.1 caps mutants module check unit fuzz)
 [ "${BEDS-}" != all ] || layers+=(guest-smp-debug guest-smp-kcsan)
 
 wanted() {
@@ -136,16 +136,11 @@ if [ ${#todo[@]} = 0 ]; then
 fi
 "$here/install-deps.sh" all
 
-# Emulated CPUs are slow enough when two guests share the machine; so two at a time, the long ones first, and
-# mutants, which use all of it, alone. Guests may build the kernel of uml-debug or the module.
+# Emulated CPUs are slow enough when two guests share the machine; so two layers at a time, the long ones first. What
+# boots no guest, one after the other, takes what these leave of the CPUs. Guests may build the kernel of uml-debug or
+# the module.
 export GUEST_TIMEOUT=${GUEST_TIMEOUT:-3000}
 declare -A layer_of=()
-finish_one() {
-	local pid
-	wait -n -p pid "${!layer_of[@]}" || :
-	report "${layer_of[$pid]}"
-	unset "layer_of[$pid]"
-}
 stop() {
 	local pid
 	for pid in "${!layer_of[@]}"; do
@@ -154,24 +149,52 @@ stop() {
 }
 trap stop EXIT
 trap 'exit 130' INT TERM HUP
-for layer in "${todo[@]}"; do
-	case $layer in
-	mutants)
-		run "$layer"
-		report "$layer"
-		;;
-	*)
-		[ ${#layer_of[@]} -lt 2 ] || finish_one
-		# In a process group of its own, so that all of it can be stopped
-		set -m
-		run "$layer" &
-		set +m
-		layer_of[$!]=$layer
-		;;
-	esac
-done
+
+is_beside() { # LAYER
+	[[ $1 = @(mutants|module|check|unit|fuzz) ]]
+}
+
+# start LAYER: in a process group of its own, so that all of it can be stopped
+start() {
+	set -m
+	{
+		! is_beside "$1" || renice -n 19 -p "$BASHPID" >/dev/null
+		run "$1"
+	} &
+	set +m
+	layer_of[$!]=$1
+}
+
+# start_next: those that may begin now; the others are left in todo.
+start_next() {
+	local layer later=() guests=0 beside=0
+	for layer in "${layer_of[@]}"; do
+		if is_beside "$layer"; then
+			beside=$((beside + 1))
+		else
+			guests=$((guests + 1))
+		fi
+	done
+	for layer in "${todo[@]}"; do
+		if is_beside "$layer" && [ "$beside" -lt 1 ]; then
+			beside=$((beside + 1))
+			start "$layer"
+		elif ! is_beside "$layer" && [ "$guests" -lt 2 ]; then
+			guests=$((guests + 1))
+			start "$layer"
+		else
+			later+=("$layer")
+		fi
+	done
+	todo=("${later[@]}")
+}
+
+start_next
 while [ ${#layer_of[@]} != 0 ]; do
-	finish_one
+	wait -n -p pid "${!layer_of[@]}" || :
+	report "${layer_of[$pid]}"
+	unset "layer_of[$pid]"
+	start_next
 done
 
 status=0
