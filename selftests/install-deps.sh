@@ -18,7 +18,7 @@ build='gcc make pkg-config libc6-dev
 guest='qemu-system-x86 linux-image-cloud-amd64 linux-image-6.12-cloud-amd64
   busybox-static cpio kmod xz-utils zstd procps util-linux
   iproute2 iputils-ping curl nginx-light socat iperf3 hping3 tcpdump ethtool nftables jq python3 python3-scapy'
-check='linux-source-6.12 bzip2 flex bison bc libelf-dev libssl-dev perl
+check='linux-source-6.12 patch bzip2 flex bison bc libelf-dev libssl-dev perl
   clang llvm libclang-rt-14-dev clang-format shellcheck mandoc sparse pahole git dkms
   python3-yaml python3-jsonschema'
 bench=gnuplot-nox

@@ -44,6 +44,11 @@ if [ ! -e "$src/.unpacked" ]; then
 	tar -xf "$tarball" --strip-components=1 -C "$src"
 	touch "$src/.unpacked"
 fi
+patch=um-stacks
+if [ ! -e "$src/.$patch" ]; then
+	patch -s -p1 -d "$src" <"$here/$patch.patch"
+	touch "$src/.$patch"
+fi
 exec 9>&-
 if [ "$kernel" = --source ]; then
 	echo "$src"
@@ -61,6 +66,7 @@ hash=$({
 	echo "$version"
 	gcc --version | head -n 1
 	grep -v '^$\|^# [^C]' <<<"$config"
+	[ "$kernel" != uml-debug ] || cat "$here/$patch.patch"
 } | sha256sum | cut -c 1-12)
 out=$cache/$kernel-$hash
 
