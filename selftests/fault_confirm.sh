@@ -5,4 +5,5 @@
 set -eu
 cd "$(dirname "$0")"
 [ -n "${SGNL_TEST_NETNS-}" ] || SGNL_TEST_NETNS=1 exec unshare -n "$PWD/${0##*/}" "$@"
+make -s -C netlink
 exec /usr/bin/python3 netlink/fault_confirm_test.py

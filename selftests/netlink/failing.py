@@ -6,6 +6,7 @@ import subprocess
 import threading
 
 KINDS = "failslab", "fail_page_alloc"
+PRELOAD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/netlink/fail_nth.so")
 MANY = 1 << 30
 SITES_MAX = 2000
 
@@ -114,6 +115,6 @@ def _left():
 def command(nth, words):
     """Runs a command whose nth allocation fails: what it did, and whether there was one."""
     before = _left()
-    done = subprocess.run(["sh", "-c", f'echo {nth} >/proc/self/fail-nth; exec "$@"', "-", *words],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                          env={**os.environ, "LD_PRELOAD": PRELOAD, "FAIL_NTH": str(nth)})
     return done, _left() != before
