@@ -91,7 +91,10 @@ static int put_step(struct sk_buff *skb, enum sgnl_statement statement,
 	return 0;
 }
 
-/* Statements that a packet did not come to, although they are in front of the one that decides. */
+/*
+ * Statements that a packet did not come to, although they are in front of the one
+ * that decides.
+ */
 static bool is_skipped(enum sgnl_statement s, enum sgnl_reason decides)
 {
 	switch (decides) {

@@ -129,7 +129,8 @@ void sgnl_confirm_cancel(struct sgnl_txn *txn)
  * @sn: the namespace
  * @ifindex: number of the device
  *
- * Its port will not come back, and no other device will be held for it. Does not fail for want of memory: it waits.
+ * Its port will not come back, and no other device will be held for it. Does not
+ * fail for want of memory: it waits.
  *
  * Context: may sleep; under RTNL and the namespace's lock.
  */

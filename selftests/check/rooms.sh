@@ -19,7 +19,7 @@ sees["compat"] = {"compat"}
 sees["ctl/generated"] = sees["ctl"] = sees["ctl"] | {"ctl/generated"}
 # What user space can stand in for: selftests/unit/shim has the rest. The compiler's own besides.
 core_may = {"linux/types.h", "linux/string.h", "linux/in.h", "linux/in6.h", "linux/slab.h",
-            "linux/sort.h", "linux/sgnl.h", "linux/bitops.h", "linux/compiler.h"}
+            "linux/sort.h", "linux/sgnl.h", "linux/bitops.h", "linux/compiler.h", "linux/cache.h"}
 
 seen, wrong = 0, 0
 for folder, _, files in sorted(os.walk(kmod)):
