@@ -19,6 +19,20 @@
 /* Other writers may come between reading and writing this often. */
 #define TRIES 20
 
+static void describe_members(struct state *state, const struct change *change)
+{
+	const struct membership *membership = change->membership;
+	size_t i;
+
+	for (i = 0; i < membership->n; i++)
+		*vec_add(&state->members) = (struct member){
+			.group = membership->group,
+			.address = membership->addresses[i],
+			.explicit = true,
+			.line = change->line,
+		};
+}
+
 static void describe(struct state *state, const struct changes *file)
 {
 	size_t i;
@@ -28,31 +42,30 @@ static void describe(struct state *state, const struct changes *file)
 
 		switch (change->cmd) {
 		case SGNL_CMD_GROUP_ADD:
-			*vec_add(&state->groups) = change->group;
+			*vec_add(&state->groups) = *change->group;
 			state->groups.v[state->groups.n - 1].line = change->line;
 			break;
 		case SGNL_CMD_RULE_ADD:
-			*vec_add(&state->rules) = change->rule;
+			*vec_add(&state->rules) = *change->rule;
 			state->rules.v[state->rules.n - 1].line = change->line;
 			break;
 		case SGNL_CMD_MEMBER_ADD:
-			*vec_add(&state->members) = change->member;
-			state->members.v[state->members.n - 1].line = change->line;
+			describe_members(state, change);
 			break;
 		case SGNL_CMD_PORT_ADD:
-			*vec_add(&state->ports) = change->port;
+			*vec_add(&state->ports) = *change->port;
 			state->ports.v[state->ports.n - 1].line = change->line;
 			break;
 		case SGNL_CMD_GUARD_ADD:
-			*vec_add(&state->guards) = change->guard;
+			*vec_add(&state->guards) = *change->guard;
 			state->guards.v[state->guards.n - 1].line = change->line;
 			break;
 		case SGNL_CMD_PLATFORM_SET:
-			*vec_add(&state->platform) = change->platform;
+			*vec_add(&state->platform) = *change->platform;
 			state->platform.v[state->platform.n - 1].line = change->line;
 			break;
 		case SGNL_CMD_LIST_ADD:
-			*vec_add(&state->lists) = change->list;
+			*vec_add(&state->lists) = *change->list;
 			state->lists.v[state->lists.n - 1].line = change->line;
 			break;
 		}

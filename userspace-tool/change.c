@@ -30,7 +30,44 @@ struct change *change_add(struct changes *changes, uint8_t cmd)
 	return change;
 }
 
-struct nlmsghdr *change_message(void *room, const struct change *change)
+/* How many messages tell the kernel of a change. */
+static size_t messages(const struct change *change)
+{
+	switch (change->cmd) {
+	case SGNL_CMD_MEMBER_ADD:
+	case SGNL_CMD_MEMBER_DEL:
+		return change->membership->n;
+	default:
+		return 1;
+	}
+}
+
+static size_t all_messages(const struct changes *changes)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < changes->n; i++)
+		n += messages(&changes->v[i]);
+	return n;
+}
+
+/* The change of which a message was, by its place among all; NULL if it was of none. */
+static const struct change *change_at(const struct changes *changes, size_t message)
+{
+	size_t i;
+
+	for (i = 0; i < changes->n; i++) {
+		size_t n = messages(&changes->v[i]);
+
+		if (message < n)
+			return &changes->v[i];
+		message -= n;
+	}
+	return NULL;
+}
+
+/* Message @i of a change. */
+static struct nlmsghdr *change_message(void *room, const struct change *change, size_t i)
 {
 	struct nlmsghdr *nlh = kernel_message(room, change->cmd);
 
@@ -38,36 +75,36 @@ struct nlmsghdr *change_message(void *room, const struct change *change)
 	case SGNL_CMD_GROUP_ADD:
 	case SGNL_CMD_GROUP_SET:
 	case SGNL_CMD_GROUP_DEL:
-		group_put(nlh, change->cmd, &change->group);
+		group_put(nlh, change->cmd, change->group);
 		break;
 	case SGNL_CMD_RULE_ADD:
 	case SGNL_CMD_RULE_SET:
 	case SGNL_CMD_RULE_DEL:
-		rule_put(nlh, change->cmd, &change->rule);
+		rule_put(nlh, change->cmd, change->rule);
 		break;
 	case SGNL_CMD_MEMBER_ADD:
 	case SGNL_CMD_MEMBER_DEL:
-		member_put(nlh, &change->member);
+		membership_put(nlh, change->membership, i);
 		break;
 	case SGNL_CMD_GUARD_ADD:
 	case SGNL_CMD_GUARD_DEL:
-		guard_put(nlh, &change->guard);
+		guard_put(nlh, change->guard);
 		break;
 	case SGNL_CMD_PLATFORM_SET:
-		platform_put(nlh, &change->platform);
+		platform_put(nlh, change->platform);
 		break;
 	case SGNL_CMD_LIST_ADD:
 	case SGNL_CMD_LIST_SET:
 	case SGNL_CMD_LIST_DEL:
 	case SGNL_CMD_LIST_ENTRY_ADD:
 	case SGNL_CMD_LIST_ENTRY_DEL:
-		list_put(nlh, change->cmd, &change->list);
+		list_put(nlh, change->cmd, change->list);
 		break;
 	case SGNL_CMD_SESSION_ADD:
-		session_put(nlh, &change->session);
+		session_put(nlh, change->session);
 		break;
 	default:
-		port_put(nlh, change->cmd, &change->port);
+		port_put(nlh, change->cmd, change->port);
 		break;
 	}
 	return nlh;
@@ -85,10 +122,10 @@ static const char *platform_line(const struct platform *platform)
 /* Those that diff() finds: it neither joins groups nor changes single entries. */
 const char *change_line(const struct change *change)
 {
-	const struct group *group = &change->group;
-	const struct rule *rule = &change->rule;
-	const struct port *port = &change->port;
-	const struct list *list = &change->list;
+	const struct group *group = change->group;
+	const struct rule *rule = change->rule;
+	const struct port *port = change->port;
+	const struct list *list = change->list;
 
 	switch (change->cmd) {
 	case SGNL_CMD_GROUP_ADD:
@@ -105,15 +142,15 @@ const char *change_line(const struct change *change)
 	case SGNL_CMD_RULE_DEL:
 		return mem_printf("rule del %s", rule_id_text(rule->core.id));
 	case SGNL_CMD_MEMBER_ADD:
-		return mem_printf("member add %s", member_words(&change->member));
+		return mem_printf("member add %s", membership_words(change->membership));
 	case SGNL_CMD_MEMBER_DEL:
-		return mem_printf("member del %s", member_words(&change->member));
+		return mem_printf("member del %s", membership_words(change->membership));
 	case SGNL_CMD_GUARD_ADD:
-		return mem_printf("guard add %s", quoted(change->guard.pattern));
+		return mem_printf("guard add %s", quoted(change->guard->pattern));
 	case SGNL_CMD_GUARD_DEL:
-		return mem_printf("guard del %s", quoted(change->guard.pattern));
+		return mem_printf("guard del %s", quoted(change->guard->pattern));
 	case SGNL_CMD_PLATFORM_SET:
-		return platform_line(&change->platform);
+		return platform_line(change->platform);
 	case SGNL_CMD_LIST_ADD:
 		return mem_printf("%s add %s", list_noun(list->name), list_add_words(list));
 	case SGNL_CMD_LIST_SET:
@@ -133,30 +170,36 @@ const char *change_line(const struct change *change)
 	}
 }
 
-static _Noreturn void refused(const struct changes *changes, size_t at)
+/* @change: what was refused, or NULL */
+static _Noreturn void refused(const struct changes *changes, const struct change *change)
 {
 	/* What apply takes away is in no line. */
-	bool has_line = changes->file && at < changes->n && changes->v[at].line;
+	bool has_line = changes->file && change && change->line;
 
-	error_line(has_line ? changes->file : NULL, has_line ? changes->v[at].line : 0);
+	error_line(has_line ? changes->file : NULL, has_line ? change->line : 0);
 	fail_kernel("%s", kernel_failure.text);
 }
 
 void changes_send(const struct changes *changes, kernel_reply reply, void *data)
 {
 	static char room[SEND_BYTES + KERNEL_MESSAGE_MAX];
-	size_t bytes = 0, first = 0, i;
+	size_t left = all_messages(changes), bytes = 0, first = 0, n = 0, i = 0, k = 0;
 
-	for (i = 0; i < changes->n; i++) {
-		const struct nlmsghdr *nlh = change_message(room + bytes, &changes->v[i]);
+	while (left--) {
+		const struct nlmsghdr *nlh = change_message(room + bytes, &changes->v[i], k);
 
 		bytes += MNL_ALIGN(nlh->nlmsg_len);
-		if (bytes < SEND_BYTES && !(reply && i + 1 - first == SEND_ASKED) &&
-		    i + 1 < changes->n)
+		n++;
+		if (++k == messages(&changes->v[i])) {
+			k = 0;
+			i++;
+		}
+		if (bytes < SEND_BYTES && !(reply && n == SEND_ASKED) && left)
 			continue;
-		if (kernel_send((void *)room, bytes, i + 1 - first, reply, data))
-			refused(changes, first + kernel_failure.at);
-		first = i + 1;
+		if (kernel_send((void *)room, bytes, n, reply, data))
+			refused(changes, change_at(changes, first + kernel_failure.at));
+		first += n;
+		n = 0;
 		bytes = 0;
 	}
 }
@@ -202,8 +245,8 @@ static void commit_one(struct changes *changes)
 	char room[KERNEL_MESSAGE_MAX];
 	uint32_t id = 0;
 
-	if (kernel_talk(change_message(room, change), is_rule ? get_rule_id : NULL, &id))
-		refused(changes, 0);
+	if (kernel_talk(change_message(room, change, 0), is_rule ? get_rule_id : NULL, &id))
+		refused(changes, change);
 	print_rule_id(changes, id);
 }
 
@@ -243,8 +286,14 @@ static void begin(const struct changes *changes)
 	char room[KERNEL_MESSAGE_MAX];
 
 	if (kernel_talk(kernel_message(room, SGNL_CMD_TXN_BEGIN), NULL, NULL))
-		refused(changes, changes->n);
+		refused(changes, NULL);
 	changes_send(changes, NULL, NULL);
+}
+
+/* What a commit found wrong, if it says so. */
+static const struct change *failed_at_commit(const struct changes *changes)
+{
+	return kernel_failure.has_index ? change_at(changes, kernel_failure.index) : NULL;
 }
 
 /* Returns false for what came between. */
@@ -253,7 +302,7 @@ static bool ended_well(const struct changes *changes, const uint64_t *expect, in
 	if (error == -ESTALE && expect)
 		return false;
 	if (error)
-		refused(changes, kernel_failure.has_index ? kernel_failure.index : changes->n);
+		refused(changes, failed_at_commit(changes));
 	return true;
 }
 
@@ -268,7 +317,7 @@ bool changes_preview(struct changes *changes, const uint64_t *expect, struct ses
 	error = preview(expect, sessions);
 	/* Its transaction makes way for the next try's. */
 	if (kernel_talk(kernel_message(room, SGNL_CMD_TXN_ABORT), NULL, NULL))
-		refused(changes, changes->n);
+		refused(changes, NULL);
 	return ended_well(changes, expect, error);
 }
 
@@ -306,7 +355,7 @@ bool changes_commit(struct changes *changes, const uint64_t *expect)
 	}
 	if (!changes->n)
 		return true;
-	if (changes->n == 1 && !expect && !options.fate && !options.confirm) {
+	if (all_messages(changes) == 1 && !expect && !options.fate && !options.confirm) {
 		commit_one(changes);
 		return true;
 	}
@@ -323,6 +372,7 @@ bool changes_commit(struct changes *changes, const uint64_t *expect)
 
 bool changes_audit(struct changes *changes, const uint64_t *expect)
 {
+	const struct change *change;
 	char room[KERNEL_MESSAGE_MAX];
 	struct nlmsghdr *nlh;
 	int error;
@@ -333,26 +383,26 @@ bool changes_audit(struct changes *changes, const uint64_t *expect)
 	error = kernel_talk(nlh, NULL, NULL);
 	if (error == -ESTALE)
 		return false;
-	if (error && kernel_failure.has_index)
-		fail_kernel("\"%s\": %s", change_line(&changes->v[kernel_failure.index]),
-			    kernel_failure.text);
-	if (error)
-		refused(changes, changes->n);
-	return true;
+	if (!error)
+		return true;
+	change = failed_at_commit(changes);
+	if (change)
+		fail_kernel("\"%s\": %s", change_line(change), kernel_failure.text);
+	refused(changes, NULL);
 }
 
 /* The rule that a change finds: as an earlier one leaves it, or the kernel's. */
 static struct rule rule_before(const struct changes *changes, size_t at)
 {
-	uint32_t id = changes->v[at].rule.core.id;
+	uint32_t id = changes->v[at].rule->core.id;
 	size_t i;
 
 	for (i = at; i-- > 0;) {
 		const struct change *change = &changes->v[i];
 
 		if ((change->cmd == SGNL_CMD_RULE_ADD || change->cmd == SGNL_CMD_RULE_SET) &&
-		    change->rule.core.id == id)
-			return change->rule;
+		    change->rule->core.id == id)
+			return *change->rule;
 	}
 	return state_rule(id);
 }
@@ -374,18 +424,18 @@ void changes_run(struct changes *changes)
 		if (sets)
 			generation = state_generation();
 		for (i = 0; i < changes->n; i++) {
-			struct rule *rule = &changes->v[i].rule;
-			const struct rule_words *patch;
+			struct change *change = &changes->v[i];
+			struct rule rule;
 
-			if (changes->v[i].cmd != SGNL_CMD_RULE_SET)
+			if (change->cmd != SGNL_CMD_RULE_SET)
 				continue;
-			patch = rule->patch;
 			if (changes->file)
-				error_line(changes->file, changes->v[i].line);
+				error_line(changes->file, change->line);
 			error_command("rule", "set");
-			*rule = rule_before(changes, i);
-			rule->patch = patch;
-			rule_merge(rule, patch);
+			rule = rule_before(changes, i);
+			rule.patch = change->rule->patch;
+			rule_merge(&rule, rule.patch);
+			change->rule = mem_copy(&rule);
 		}
 		if (changes_commit(changes, sets ? &generation : NULL))
 			return;

@@ -18,14 +18,14 @@ struct change {
 	uint8_t cmd; /* SGNL_CMD_... */
 	unsigned int line; /* where it was read */
 	union {
-		struct group group;
-		struct rule rule;
-		struct member member;
-		struct port port;
-		struct guard guard;
-		struct platform platform;
-		struct list list;
-		struct session session;
+		const struct group *group;
+		const struct rule *rule;
+		const struct membership *membership;
+		const struct port *port;
+		const struct guard *guard;
+		const struct platform *platform;
+		const struct list *list;
+		struct session *session;
 	};
 };
 
@@ -39,7 +39,6 @@ struct changes {
 };
 
 struct change *change_add(struct changes *changes, uint8_t cmd);
-struct nlmsghdr *change_message(void *room, const struct change *change);
 
 /* Sends all of them, and ends the tool at the first that is refused. */
 void changes_send(const struct changes *changes, kernel_reply reply, void *data);

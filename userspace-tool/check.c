@@ -476,7 +476,7 @@ static void remove_rules(const struct check *check)
 
 	for (i = 0; i < check->state.rules.n; i++)
 		if (check->rules[i].removed)
-			change_add(&changes, SGNL_CMD_RULE_DEL)->rule = check->state.rules.v[i];
+			change_add(&changes, SGNL_CMD_RULE_DEL)->rule = &check->state.rules.v[i];
 	if (!changes_commit(&changes, &check->state.generation))
 		fail_kernel("another change came between: nothing was removed; check again");
 }

@@ -12,6 +12,14 @@ static struct change *add(struct changes *changes, uint8_t cmd, unsigned int lin
 	return change_add(changes, cmd);
 }
 
+static void change_member(const struct member *member, uint8_t cmd, unsigned int line,
+			  struct changes *changes)
+{
+	const struct membership one = { member->group, mem_copy(&member->address), 1 };
+
+	add(changes, cmd, line)->membership = mem_copy(&one);
+}
+
 static void *find(const void *key, const void *list, size_t n, size_t size,
 		  int (*compare)(const void *, const void *))
 {
@@ -60,7 +68,7 @@ static void leave_replaced(struct port *port, const struct state *have, const st
 			port->groups[port->n_groups++] = groups[i];
 	}
 	if (left.n_groups)
-		add(changes, SGNL_CMD_PORT_LEAVE, 0)->port = left;
+		add(changes, SGNL_CMD_PORT_LEAVE, 0)->port = mem_copy(&left);
 }
 
 static bool names_replaced(const struct rule *rule, const struct state *have,
@@ -83,21 +91,21 @@ static void drop_replaced(struct state *have, const struct state *want, struct c
 		leave_replaced(&have->ports.v[i], have, want, changes);
 	for (i = n = 0; i < have->rules.n; i++) {
 		if (names_replaced(&have->rules.v[i], have, want))
-			add(changes, SGNL_CMD_RULE_DEL, 0)->rule = have->rules.v[i];
+			add(changes, SGNL_CMD_RULE_DEL, 0)->rule = mem_copy(&have->rules.v[i]);
 		else
 			have->rules.v[n++] = have->rules.v[i];
 	}
 	have->rules.n = n;
 	for (i = n = 0; i < have->members.n; i++) {
 		if (is_replaced(have, want, have->members.v[i].group))
-			add(changes, SGNL_CMD_MEMBER_DEL, 0)->member = have->members.v[i];
+			change_member(&have->members.v[i], SGNL_CMD_MEMBER_DEL, 0, changes);
 		else
 			have->members.v[n++] = have->members.v[i];
 	}
 	have->members.n = n;
 	for (i = n = 0; i < have->lists.n; i++) {
 		if (is_replaced_list(have, want, name_number(have->lists.v[i].name)))
-			add(changes, SGNL_CMD_LIST_DEL, 0)->list = have->lists.v[i];
+			add(changes, SGNL_CMD_LIST_DEL, 0)->list = mem_copy(&have->lists.v[i]);
 		else
 			have->lists.v[n++] = have->lists.v[i];
 	}
@@ -105,7 +113,7 @@ static void drop_replaced(struct state *have, const struct state *want, struct c
 	/* Last, since the list tells which are replaced; it stays sorted meanwhile. */
 	for (i = n = 0; i < have->groups.n; i++) {
 		if (is_replaced(have, want, have->groups.v[i].name))
-			add(changes, SGNL_CMD_GROUP_DEL, 0)->group = have->groups.v[i];
+			add(changes, SGNL_CMD_GROUP_DEL, 0)->group = mem_copy(&have->groups.v[i]);
 		else
 			have->groups.v[n++] = have->groups.v[i];
 	}
@@ -120,7 +128,7 @@ static void change_list(const struct list *have, const struct list *want, struct
 	if (!strcmp(have->description, want->description))
 		set.description = NULL;
 	if (set.has_entries || set.description)
-		add(changes, SGNL_CMD_LIST_SET, want->line)->list = set;
+		add(changes, SGNL_CMD_LIST_SET, want->line)->list = mem_copy(&set);
 }
 
 static void make_lists(const struct state *have, const struct state *want, struct changes *changes)
@@ -134,7 +142,7 @@ static void make_lists(const struct state *have, const struct state *want, struc
 		if (old)
 			change_list(old, list, changes);
 		else
-			add(changes, SGNL_CMD_LIST_ADD, list->line)->list = *list;
+			add(changes, SGNL_CMD_LIST_ADD, list->line)->list = list;
 	}
 }
 
@@ -144,7 +152,7 @@ static void drop_lists(const struct state *have, const struct state *want, struc
 
 	for (i = 0; i < have->lists.n; i++)
 		if (!FIND(&have->lists.v[i], &want->lists, list_compare))
-			add(changes, SGNL_CMD_LIST_DEL, 0)->list = have->lists.v[i];
+			add(changes, SGNL_CMD_LIST_DEL, 0)->list = &have->lists.v[i];
 }
 
 static void change_group(const struct group *have, const struct group *want,
@@ -159,7 +167,7 @@ static void change_group(const struct group *have, const struct group *want,
 	if (strcmp(have->description, want->description))
 		set.description = want->description;
 	if (set.has_internal || set.description)
-		add(changes, SGNL_CMD_GROUP_SET, want->line)->group = set;
+		add(changes, SGNL_CMD_GROUP_SET, want->line)->group = mem_copy(&set);
 }
 
 static void make_groups(const struct state *have, const struct state *want, struct changes *changes)
@@ -173,7 +181,7 @@ static void make_groups(const struct state *have, const struct state *want, stru
 		if (old)
 			change_group(old, group, changes);
 		else
-			add(changes, SGNL_CMD_GROUP_ADD, group->line)->group = *group;
+			add(changes, SGNL_CMD_GROUP_ADD, group->line)->group = group;
 	}
 }
 
@@ -183,7 +191,7 @@ static void drop_groups(const struct state *have, const struct state *want, stru
 
 	for (i = 0; i < have->groups.n; i++)
 		if (!FIND(&have->groups.v[i], &want->groups, group_compare))
-			add(changes, SGNL_CMD_GROUP_DEL, 0)->group = have->groups.v[i];
+			add(changes, SGNL_CMD_GROUP_DEL, 0)->group = &have->groups.v[i];
 }
 
 static void drop_members(const struct state *have, const struct state *want,
@@ -193,7 +201,7 @@ static void drop_members(const struct state *have, const struct state *want,
 
 	for (i = 0; i < have->members.n; i++)
 		if (!FIND(&have->members.v[i], &want->members, member_compare))
-			add(changes, SGNL_CMD_MEMBER_DEL, 0)->member = have->members.v[i];
+			change_member(&have->members.v[i], SGNL_CMD_MEMBER_DEL, 0, changes);
 }
 
 static void make_members(const struct state *have, const struct state *want,
@@ -207,7 +215,7 @@ static void make_members(const struct state *have, const struct state *want,
 		if (i && !member_compare(member - 1, member))
 			continue;
 		if (!FIND(member, &have->members, member_compare))
-			add(changes, SGNL_CMD_MEMBER_ADD, member->line)->member = *member;
+			change_member(member, SGNL_CMD_MEMBER_ADD, member->line, changes);
 	}
 }
 
@@ -353,22 +361,25 @@ static void add_rule(const struct pair *want, const struct pair *have, size_t n_
 	const struct pair *same = find(want, have, n_have, sizeof(*have), compare_ids);
 	struct change *change = add(changes, SGNL_CMD_RULE_ADD, want->rule->line);
 
-	change->rule = *want->rule;
-	if (same && same->other)
-		change->rule.core.id = 0;
+	change->rule = want->rule;
+	if (same && same->other) {
+		struct rule rule = *want->rule;
+
+		rule.core.id = 0;
+		change->rule = mem_copy(&rule);
+	}
 }
 
 static void set_rule(const struct rule *have, const struct rule *want, struct changes *changes)
 {
-	struct change *change;
+	struct rule rule = *want;
 
 	if (sgnl_rule_equal(&have->core, &want->core) && have->expires == want->expires &&
 	    !strcmp(have->description, want->description))
 		return;
-	change = add(changes, SGNL_CMD_RULE_SET, want->line);
-	change->rule = *want;
-	change->rule.core.id = have->core.id;
-	change->rule.before = have;
+	rule.core.id = have->core.id;
+	rule.before = have;
+	add(changes, SGNL_CMD_RULE_SET, want->line)->rule = mem_copy(&rule);
 }
 
 static void change_rules(const struct state *have, const struct state *want,
@@ -382,7 +393,7 @@ static void change_rules(const struct state *have, const struct state *want,
 
 	for (i = 0; i < n_had; i++)
 		if (!had[i].other)
-			add(changes, SGNL_CMD_RULE_DEL, 0)->rule = *had[i].rule;
+			add(changes, SGNL_CMD_RULE_DEL, 0)->rule = had[i].rule;
 	for (i = 0; i < n_wanted; i++)
 		if (wanted[i].other)
 			set_rule(wanted[i].other, wanted[i].rule, changes);
@@ -405,7 +416,7 @@ static void drop_ports(const struct state *have, const struct state *want, struc
 
 		/* A port's side is for life. */
 		if (!kept || kept->side != port->side)
-			add(changes, SGNL_CMD_PORT_DEL, 0)->port = *port;
+			add(changes, SGNL_CMD_PORT_DEL, 0)->port = port;
 	}
 }
 
@@ -420,7 +431,7 @@ static void change_port_groups(const struct port *have, const struct port *want,
 	port.groups = from->groups;
 	port.n_groups = from->n_groups;
 	add(changes, want->n_groups ? SGNL_CMD_PORT_MOVE : SGNL_CMD_PORT_LEAVE, want->line)->port =
-		port;
+		mem_copy(&port);
 }
 
 static void change_port(const struct port *have, const struct port *want, struct changes *changes)
@@ -439,7 +450,7 @@ static void change_port(const struct port *have, const struct port *want, struct
 	else
 		port.given |= PORT_ETHERTYPES;
 	if (port.given || port.given_settings)
-		add(changes, SGNL_CMD_PORT_SET, want->line)->port = port;
+		add(changes, SGNL_CMD_PORT_SET, want->line)->port = mem_copy(&port);
 	change_port_groups(have, want, changes);
 }
 
@@ -454,7 +465,7 @@ static void make_ports(const struct state *have, const struct state *want, struc
 		if (old && old->side == port->side)
 			change_port(old, port, changes);
 		else
-			add(changes, SGNL_CMD_PORT_ADD, port->line)->port = *port;
+			add(changes, SGNL_CMD_PORT_ADD, port->line)->port = port;
 	}
 }
 
@@ -465,7 +476,7 @@ static void make_guards(const struct state *have, const struct state *want, stru
 	for (i = 0; i < want->guards.n; i++)
 		if (!FIND(&want->guards.v[i], &have->guards, guard_compare))
 			add(changes, SGNL_CMD_GUARD_ADD, want->guards.v[i].line)->guard =
-				want->guards.v[i];
+				&want->guards.v[i];
 }
 
 static void drop_guards(const struct state *have, const struct state *want, struct changes *changes)
@@ -474,7 +485,7 @@ static void drop_guards(const struct state *have, const struct state *want, stru
 
 	for (i = 0; i < have->guards.n; i++)
 		if (!FIND(&have->guards.v[i], &want->guards, guard_compare))
-			add(changes, SGNL_CMD_GUARD_DEL, 0)->guard = have->guards.v[i];
+			add(changes, SGNL_CMD_GUARD_DEL, 0)->guard = &have->guards.v[i];
 }
 
 /* An item of which a file says nothing is as it was at first. */
@@ -494,7 +505,7 @@ static void change_platform(const struct state *have, const struct state *want,
 		if (!platform_same_prefixes(old, &set))
 			set.given |= PLATFORM_PREFIXES;
 		if (set.given)
-			add(changes, SGNL_CMD_PLATFORM_SET, set.line)->platform = set;
+			add(changes, SGNL_CMD_PLATFORM_SET, set.line)->platform = mem_copy(&set);
 	}
 }
 

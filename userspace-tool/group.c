@@ -51,7 +51,7 @@ static void group_add(struct args *args, struct changes *changes)
 	}
 	if (group.type == SGNL_GROUP_TYPE_ENTERPRISE && group.has_internal)
 		fail("internal: expected with type basic alone; enterprise groups always drop");
-	change_add(changes, SGNL_CMD_GROUP_ADD)->group = group;
+	change_add(changes, SGNL_CMD_GROUP_ADD)->group = mem_copy(&group);
 }
 
 static void group_set(struct args *args, struct changes *changes)
@@ -74,7 +74,7 @@ static void group_set(struct args *args, struct changes *changes)
 	}
 	if (!seen)
 		fail("nothing to change: expected internal or description");
-	change_add(changes, SGNL_CMD_GROUP_SET)->group = group;
+	change_add(changes, SGNL_CMD_GROUP_SET)->group = mem_copy(&group);
 }
 
 static void group_del(struct args *args, struct changes *changes)
@@ -82,7 +82,7 @@ static void group_del(struct args *args, struct changes *changes)
 	struct group group = { .name = args_group(args, "group") };
 
 	args_end(args);
-	change_add(changes, SGNL_CMD_GROUP_DEL)->group = group;
+	change_add(changes, SGNL_CMD_GROUP_DEL)->group = mem_copy(&group);
 }
 
 void group_put(struct nlmsghdr *nlh, uint8_t cmd, const struct group *group)

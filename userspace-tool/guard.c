@@ -22,7 +22,7 @@ static void guard_change(struct args *args, struct changes *changes, uint8_t cmd
 
 		if (!sgnl_pattern_valid(word))
 			fail("pattern \"%s\": " SGNL_PATTERN_EXPECTED, word);
-		change_add(changes, cmd)->guard = (struct guard){ .pattern = word };
+		change_add(changes, cmd)->guard = mem_copy((&(struct guard){ .pattern = word }));
 	} while (args_peek(args));
 }
 

@@ -153,7 +153,7 @@ static void list_add(struct args *args, struct changes *changes, const char *kin
 		    (list.family == SGNL_LIST_FAMILY_IPV4 ? SGNL_FAMILY_IPV4 : SGNL_FAMILY_IPV6))
 			fail("entry %s: expected family %s", prefix_text(&list.prefixes[i]),
 			     word_text(words_family, list.family));
-	change_add(changes, SGNL_CMD_LIST_ADD)->list = list;
+	change_add(changes, SGNL_CMD_LIST_ADD)->list = mem_copy(&list);
 }
 
 static void list_set(struct args *args, struct changes *changes, const char *kind)
@@ -175,7 +175,7 @@ static void list_set(struct args *args, struct changes *changes, const char *kin
 	}
 	if (!seen)
 		fail("nothing to change: expected entry or description");
-	change_add(changes, SGNL_CMD_LIST_SET)->list = list;
+	change_add(changes, SGNL_CMD_LIST_SET)->list = mem_copy(&list);
 }
 
 static void list_del(struct args *args, struct changes *changes, const char *kind)
@@ -183,7 +183,7 @@ static void list_del(struct args *args, struct changes *changes, const char *kin
 	struct list list = { .name = args_list(args, kind) };
 
 	args_end(args);
-	change_add(changes, SGNL_CMD_LIST_DEL)->list = list;
+	change_add(changes, SGNL_CMD_LIST_DEL)->list = mem_copy(&list);
 }
 
 static void list_entry(struct args *args, struct changes *changes, const char *kind)
@@ -194,7 +194,8 @@ static void list_entry(struct args *args, struct changes *changes, const char *k
 
 	parse_entries(&list, args, false);
 	args_end(args);
-	change_add(changes, del ? SGNL_CMD_LIST_ENTRY_DEL : SGNL_CMD_LIST_ENTRY_ADD)->list = list;
+	change_add(changes, del ? SGNL_CMD_LIST_ENTRY_DEL : SGNL_CMD_LIST_ENTRY_ADD)->list =
+		mem_copy(&list);
 }
 
 static void put_prefix(struct nlmsghdr *nlh, const struct sgnl_prefix *prefix)

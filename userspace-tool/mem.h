@@ -15,6 +15,7 @@ extern struct obstack mem;
 void mem_init(void);
 void *mem_alloc(size_t size);
 char *mem_string(const char *text);
+#define mem_copy(object) ((typeof(object))obstack_copy(&mem, (object), sizeof(*(object))))
 char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A growing array: VEC(struct rule) rules = {}; *vec_add(&rules) = rule; */

@@ -18,14 +18,16 @@ static const struct column columns[] = {
 
 static void member_change(struct args *args, struct changes *changes, uint8_t cmd)
 {
-	struct member member = { .group = args_group(args, "group"), .explicit = true };
+	struct membership membership = { .group = args_group(args, "group") };
+	struct sgnl_prefix *addresses = mem_alloc((args->n - args->at) * sizeof(*addresses));
 
 	do {
 		const char *word = args_next(args, "address", "an IPv4 or IPv6 address");
 
-		member.address = args_address(word, "address");
-		change_add(changes, cmd)->member = member;
+		addresses[membership.n++] = args_address(word, "address");
 	} while (args_peek(args));
+	membership.addresses = addresses;
+	change_add(changes, cmd)->membership = mem_copy(&membership);
 }
 
 static void member_add(struct args *args, struct changes *changes)
@@ -38,10 +40,20 @@ static void member_del(struct args *args, struct changes *changes)
 	member_change(args, changes, SGNL_CMD_MEMBER_DEL);
 }
 
-void member_put(struct nlmsghdr *nlh, const struct member *member)
+void membership_put(struct nlmsghdr *nlh, const struct membership *membership, size_t i)
 {
-	mnl_attr_put_strz(nlh, SGNL_A_MEMBER_GROUP, member->group);
-	address_put(nlh, SGNL_A_MEMBER_ADDRESS, &member->address);
+	mnl_attr_put_strz(nlh, SGNL_A_MEMBER_GROUP, membership->group);
+	address_put(nlh, SGNL_A_MEMBER_ADDRESS, &membership->addresses[i]);
+}
+
+const char *membership_words(const struct membership *membership)
+{
+	const char *words = membership->group;
+	size_t i;
+
+	for (i = 0; i < membership->n; i++)
+		words = mem_printf("%s %s", words, address_text(&membership->addresses[i]));
+	return words;
 }
 
 struct member member_get(const struct nlmsghdr *nlh)

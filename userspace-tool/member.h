@@ -16,7 +16,15 @@ struct member {
 	uint8_t command; /* of an event */
 };
 
-void member_put(struct nlmsghdr *nlh, const struct member *member);
+/* Addresses that come into a group, or leave it: of each the kernel is told by itself. */
+struct membership {
+	const char *group;
+	const struct sgnl_prefix *addresses;
+	size_t n;
+};
+
+void membership_put(struct nlmsghdr *nlh, const struct membership *membership, size_t i);
+const char *membership_words(const struct membership *membership);
 struct member member_get(const struct nlmsghdr *nlh);
 const char *member_words(const struct member *member);
 json_t *member_row(const struct member *member);

@@ -90,7 +90,7 @@ static void platform_set(struct args *args, struct changes *changes)
 		fail("nothing to change: expected on, off or address");
 	if ((seen & 3) == 3)
 		fail("both on and off: expected one of them");
-	change_add(changes, SGNL_CMD_PLATFORM_SET)->platform = platform;
+	change_add(changes, SGNL_CMD_PLATFORM_SET)->platform = mem_copy(&platform);
 }
 
 bool platform_same_prefixes(const struct platform *a, const struct platform *b)

@@ -264,7 +264,7 @@ static void port_add(struct args *args, struct changes *changes)
 	for (i = 0; i < PORT_SETTINGS; i++)
 		if (!(port.given_settings & 1U << i))
 			port.setting[i] = settings[i].by_default[port.side];
-	change_add(changes, SGNL_CMD_PORT_ADD)->port = port;
+	change_add(changes, SGNL_CMD_PORT_ADD)->port = mem_copy(&port);
 }
 
 static void port_set(struct args *args, struct changes *changes)
@@ -272,7 +272,7 @@ static void port_set(struct args *args, struct changes *changes)
 	struct port port = parse_device(args);
 
 	parse_words(&port, args, false);
-	change_add(changes, SGNL_CMD_PORT_SET)->port = port;
+	change_add(changes, SGNL_CMD_PORT_SET)->port = mem_copy(&port);
 }
 
 static void port_del(struct args *args, struct changes *changes)
@@ -280,7 +280,7 @@ static void port_del(struct args *args, struct changes *changes)
 	struct port port = parse_device(args);
 
 	args_end(args);
-	change_add(changes, SGNL_CMD_PORT_DEL)->port = port;
+	change_add(changes, SGNL_CMD_PORT_DEL)->port = mem_copy(&port);
 }
 
 static void change_groups(struct args *args, struct changes *changes, uint8_t cmd)
@@ -291,7 +291,7 @@ static void change_groups(struct args *args, struct changes *changes, uint8_t cm
 		fail("to missing: expected port move DEV to A[,B...]");
 	parse_groups(&port, args);
 	args_end(args);
-	change_add(changes, cmd)->port = port;
+	change_add(changes, cmd)->port = mem_copy(&port);
 }
 
 static void port_join(struct args *args, struct changes *changes)

@@ -286,7 +286,9 @@ static struct rule rule_parse(struct args *args)
 
 static void rule_add(struct args *args, struct changes *changes)
 {
-	change_add(changes, SGNL_CMD_RULE_ADD)->rule = rule_parse(args);
+	struct rule rule = rule_parse(args);
+
+	change_add(changes, SGNL_CMD_RULE_ADD)->rule = mem_copy(&rule);
 }
 
 static void rule_set(struct args *args, struct changes *changes)
@@ -298,7 +300,7 @@ static void rule_set(struct args *args, struct changes *changes)
 	*words = parse_words(args, words_set, NULL);
 	if (!words->given)
 		fail("nothing to change: expected words of rule add");
-	change_add(changes, SGNL_CMD_RULE_SET)->rule = rule;
+	change_add(changes, SGNL_CMD_RULE_SET)->rule = mem_copy(&rule);
 }
 
 static bool is_rule_id(const char *word)
@@ -317,12 +319,12 @@ static void rule_del(struct args *args, struct changes *changes)
 		rule = rule_parse(args);
 		if (rule.core.id)
 			fail("id: expected no id beside the words of a rule");
-		change_add(changes, SGNL_CMD_RULE_DEL)->rule = rule;
+		change_add(changes, SGNL_CMD_RULE_DEL)->rule = mem_copy(&rule);
 		return;
 	}
 	while ((word = args_peek(args))) {
 		rule.core.id = args_rule_id(word);
-		change_add(changes, SGNL_CMD_RULE_DEL)->rule = rule;
+		change_add(changes, SGNL_CMD_RULE_DEL)->rule = mem_copy(&rule);
 		args->at++;
 	}
 }

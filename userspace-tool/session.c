@@ -410,7 +410,7 @@ static void parse_saved(struct args *args, struct changes *changes)
 	parse_words(args, &session, &given);
 	check_ports(&session, &src, &dst, given & 1 << WORD_ID);
 	check_state(&session, given);
-	change_add(changes, SGNL_CMD_SESSION_ADD)->session = session;
+	change_add(changes, SGNL_CMD_SESSION_ADD)->session = mem_copy(&session);
 }
 
 void session_put(struct nlmsghdr *nlh, const struct session *session)
@@ -444,7 +444,7 @@ static json_t *left_row(const struct change *change, uint8_t outcome, uint8_t re
 	json_t *row = json_object();
 
 	row_number(row, "line", change->line);
-	row_text(row, "session", saved_words(&change->session));
+	row_text(row, "session", saved_words(change->session));
 	row_text(row, "outcome", word_text(words_session_outcome, outcome));
 	if (reason)
 		row_text(row, "reason", reason_text(reason));
@@ -491,7 +491,7 @@ static void session_load(struct args *args)
 	args_end(args);
 	batch_read(batch_open(file, &loading.changes), &loading.changes, parse_saved);
 	for (i = 0; i < loading.changes.n; i++)
-		loading.changes.v[i].session.ifindex = ifindex;
+		loading.changes.v[i].session->ifindex = ifindex;
 	print_begin(columns_left);
 	changes_send(&loading.changes, get_outcome, &loading);
 	print_end();

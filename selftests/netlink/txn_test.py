@@ -374,6 +374,15 @@ def test_members():
         got = sorted(dict(attributes(row))[number]
                      for row in sock.dump_raw("member-get", {"group": "sg-c"}))
         equal(got == sorted(addr(name) for name in names + ["10.8.0.1"]), True, "members are these")
+    with title("C1 C5 M1 of lines with many members the one is told that is refused, and none is in force"):
+        before, many = run("sgnl", "save"), " ".join(names[:5000])
+        for lines, at in ((f"member del sg-c {many}\nmember add sg-none 10.1.1.1 10.1.1.2\ngroup add sg-x\n", 2),
+                          (f"member del sg-c {many}\nmember del sg-c {names[5000]} {names[0]}\ngroup add sg-x\n", 2),
+                          (f"group add sg-x\nmember del sg-c {names[0]} {many}\n", 2),
+                          (f"group add sg-x\nmember del sg-c {many}\ngroup add sg-a\n", 3)):
+            done = tap.run("sgnl", "-b", "-", text=lines, check=False)
+            equal((done.returncode, f"standard input:{at}: kernel: " in done.stderr, run("sgnl", "save") == before),
+                  (2, True, True), done.stderr)
     with title("M3 adding and removing members compiles no policy"):
         for number in range(5):
             sock.do(*member("sg-a", f"10.200.0.{number}"))
