@@ -358,8 +358,9 @@ static void resize_part(struct sgnl_part *part, size_t bytes)
 }
 
 /*
- * More than three of four slots are taken. Of 20 million random sessions, each in
- * another's place, none finds no slot when four of five are.
+ * More than three of four slots are taken. Of 20 million sessions, random ones or
+ * of addresses in turn, each in another's place, none finds no slot when four of
+ * five are.
  */
 static bool nearly_full(const struct sgnl_part *part)
 {
