@@ -108,7 +108,8 @@ void sgnl_slots_clear(const struct sgnl_slots *slots, u32 slot)
 }
 
 /* The other bucket of the session in a slot of a bucket. */
-static u32 other_bucket(const struct sgnl_slots *slots, u32 slot)
+static __always_inline u32 other_bucket(const struct sgnl_slots *slots,
+					u32 slot)
 {
 	u32 sum = sgnl_slots_sum(sgnl_slots_key(slots, slot), slots->words);
 
@@ -124,8 +125,9 @@ static void move(const struct sgnl_slots *slots, u32 from, u32 to,
 }
 
 /* Moves some session of a bucket to its other one; the slot that it had. */
-static u32 make_room(const struct sgnl_slots *slots, u32 bucket,
-		     const struct sgnl_slots_ops *ops, void *arg)
+static __always_inline u32 make_room(const struct sgnl_slots *slots, u32 bucket,
+				     const struct sgnl_slots_ops *ops,
+				     void *arg)
 {
 	u32 i;
 
@@ -141,8 +143,10 @@ static u32 make_room(const struct sgnl_slots *slots, u32 bucket,
 }
 
 /* The same, once another one has made room in that bucket. */
-static u32 make_room_twice(const struct sgnl_slots *slots, u32 bucket,
-			   const struct sgnl_slots_ops *ops, void *arg)
+static __always_inline u32 make_room_twice(const struct sgnl_slots *slots,
+					   u32 bucket,
+					   const struct sgnl_slots_ops *ops,
+					   void *arg)
 {
 	u32 i;
 
@@ -158,19 +162,10 @@ static u32 make_room_twice(const struct sgnl_slots *slots, u32 bucket,
 	return SGNL_SLOT_NONE;
 }
 
-/**
- * sgnl_slots_make_room() - moves sessions so that one more has a slot
- * @slots: the array
- * @first: one of its buckets
- * @second: the other one
- * @ops: what is done for the array
- * @arg: handed to @ops
- *
- * Context: any; one writer at a time.
- * Return: the slot, or SGNL_SLOT_NONE if there is none.
- */
-u32 sgnl_slots_make_room(const struct sgnl_slots *slots, u32 first, u32 second,
-			 const struct sgnl_slots_ops *ops, void *arg)
+static __always_inline u32 make_room_in_two(const struct sgnl_slots *slots,
+					    u32 first, u32 second,
+					    const struct sgnl_slots_ops *ops,
+					    void *arg)
 {
 	u32 slot;
 
@@ -182,6 +177,31 @@ u32 sgnl_slots_make_room(const struct sgnl_slots *slots, u32 first, u32 second,
 	if (slot == SGNL_SLOT_NONE)
 		slot = make_room_twice(slots, second, ops, arg);
 	return slot;
+}
+
+/**
+ * sgnl_slots_make_room() - moves sessions so that one more has a slot
+ * @slots: the array
+ * @first: one of its buckets
+ * @second: the other one
+ * @ops: what is done for the array
+ * @arg: handed to @ops
+ *
+ * Made once for each kind of keys.
+ *
+ * Context: any; one writer at a time.
+ * Return: the slot, or SGNL_SLOT_NONE if there is none.
+ */
+u32 sgnl_slots_make_room(const struct sgnl_slots *slots, u32 first, u32 second,
+			 const struct sgnl_slots_ops *ops, void *arg)
+{
+	struct sgnl_slots one = *slots;
+
+	one.words = SGNL_KEY4_WORDS;
+	if (slots->words == SGNL_KEY4_WORDS)
+		return make_room_in_two(&one, first, second, ops, arg);
+	one.words = SGNL_KEY_WORDS;
+	return make_room_in_two(&one, first, second, ops, arg);
 }
 
 /**
