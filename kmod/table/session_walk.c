@@ -133,9 +133,12 @@ static unsigned int collect(struct sgnl_part *part,
 		struct pick *pick = &walk->pick[i];
 
 		pick->entry = i;
-		entry->place.hash =
-			sgnl_part_hash(sgnl_slots_key(&slots, pick->slot),
-				       slots.words);
+		entry->place.hash = (struct sgnl_slots_hash){
+			.first = pick->order >> 32,
+			.sum = sgnl_slots_sum(sgnl_slots_key(&slots,
+							     pick->slot),
+					      slots.words),
+		};
 		entry->place.flow = sgnl_slots_flow(&slots, pick->slot);
 		entry->port = sgnl_port_by_flow(entry->place.flow.port);
 		sgnl_slots_get(&slots, pick->slot, now, &entry->session);
