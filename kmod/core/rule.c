@@ -208,19 +208,20 @@ struct sgnl_addr sgnl_rule_order(const struct sgnl_rule *rule)
  * @a: a rule
  * @b: another
  *
+ * A rule is compared with all of its group: what differs most comes first.
+ *
  * Context: any.
  * Return: true if they differ in nothing but their ids.
  */
 bool sgnl_rule_equal(const struct sgnl_rule *a, const struct sgnl_rule *b)
 {
-	return a->group == b->group && a->direction == b->direction &&
+	return prefix_equal(&a->peer, &b->peer) &&
+	       ports_equal(&a->dport, &b->dport) && a->proto == b->proto &&
+	       a->direction == b->direction && a->group == b->group &&
 	       a->policy == b->policy && a->priority == b->priority &&
-	       a->proto == b->proto && ports_equal(&a->dport, &b->dport) &&
 	       ports_equal(&a->sport, &b->sport) && icmp_equal(a, b) &&
-	       a->peer_kind == b->peer_kind &&
-	       prefix_equal(&a->peer, &b->peer) &&
-	       a->peer_group == b->peer_group && a->peer_list == b->peer_list &&
-	       a->port_list == b->port_list &&
+	       a->peer_kind == b->peer_kind && a->peer_group == b->peer_group &&
+	       a->peer_list == b->peer_list && a->port_list == b->port_list &&
 	       prefix_equal(&a->local, &b->local);
 }
 

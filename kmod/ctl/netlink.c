@@ -140,9 +140,7 @@ int sgnl_netlink_parse(const struct sgnl_command *command,
 	err = sgnl_netlink_check_repeated(nlh, command->repeated, extack);
 	if (err)
 		return err;
-	memset(change, 0, command->size);
-	change->rule_id = 0;
-	change->changed = false;
+	memset(change, 0, sgnl_netlink_change_size(command));
 	return command->parse(change, tb, nlh, extack);
 }
 
@@ -331,7 +329,7 @@ static int change_doit(struct genl_info *info)
 	int ret;
 
 	command = sgnl_netlink_command(info->genlhdr->cmd);
-	change = kmalloc(sizeof(*change), GFP_KERNEL);
+	change = kmalloc(sgnl_netlink_change_size(command), GFP_KERNEL);
 	if (!change)
 		return -ENOMEM;
 	ret = sgnl_netlink_parse(command, change, info->nlhdr, info->extack);

@@ -10,6 +10,8 @@
 
 /**
  * struct sgnl_change - what one request changes
+ * @rule_id: once applied, the id of the rule that it was about
+ * @changed: once applied, it changed something
  * @group: words about a group
  * @rule: words about a rule
  * @member: words about a member
@@ -17,12 +19,14 @@
  * @platform: words about an item of platform traffic
  * @pattern: a guard pattern
  * @list: words about a list
- * @rule_id: once applied, the id of the rule that it was about
- * @changed: once applied, it changed something
  *
- * Strings are borrowed from the request.
+ * Most words are few, and lists have 8 KiB: what belongs to one request has room
+ * for its own alone (sgnl_netlink_change_size()). Strings are borrowed from the
+ * request.
  */
 struct sgnl_change {
+	u32 rule_id;
+	bool changed;
 	union {
 		struct sgnl_group_args group;
 		struct sgnl_rule_args rule;
@@ -32,8 +36,6 @@ struct sgnl_change {
 		const char *pattern;
 		struct sgnl_list_args list;
 	};
-	u32 rule_id;
-	bool changed;
 };
 
 /**
@@ -41,8 +43,7 @@ struct sgnl_change {
  * @cmd: its number
  * @repeated: bit n is set if attribute n may be there more than once
  * @rtnl: it may add or remove a port
- * @size: bytes of its words at the beginning of struct sgnl_change, all 0 before
- *        they are read
+ * @size: bytes of its words in struct sgnl_change, all 0 before they are read
  * @parse: reads and checks a request alone; 0 or an error told in extack
  * @apply: makes the change in a transaction; 1 if it changed something, 0 if
  *         not, or an error told in the transaction
@@ -62,6 +63,18 @@ struct sgnl_command {
 		       const struct sgnl_change *change);
 	bool replies_rule_id;
 };
+
+/**
+ * sgnl_netlink_change_size() - bytes of struct sgnl_change that a request needs
+ * @command: of which kind it is
+ *
+ * Context: any.
+ */
+static inline size_t
+sgnl_netlink_change_size(const struct sgnl_command *command)
+{
+	return offsetof(struct sgnl_change, group) + command->size;
+}
 
 extern struct genl_family sgnl_family;
 

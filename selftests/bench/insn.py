@@ -17,6 +17,8 @@ import time
 import rules
 from bed import (ACK, ANSWER, ANSWER_NEXT, BACK, BUCKETS, CONNTRACK_MAX, CROSS, EMPTY, FORWARD, IN, ONE_HOOK, OUT,
                  OUT_NEXT, REFERENCES, RELEASE, RETURN, SGNL, SYN, SYN_ACK, TOP, Bed, Wrong, command, pins)
+from changes import compiling, members
+from path import bulk, path
 from rules import (BASIC, ESTABLISHED, INSTANCE, INSTANCE6, NEIGHBOUR, OPEN, OPEN6, PORT6, PORTS, SIMPLE, TCP, UDP,
                    crowd, mapped, ruleset)
 
@@ -59,6 +61,8 @@ def references():
 
 
 class Insn(Bed):
+    rounds = 3  # of rows that have some
+
     def unhook(self):
         """Nor anything else: whatever a row does, the next one finds the same tables and keys (sgnl_seed.ko)."""
         super().unhook()
@@ -67,6 +71,11 @@ class Insn(Bed):
         while references():  # a port has one until its sessions are gone, which a worker sees to
             time.sleep(0.01)
         command("rmmod", "sgnl")
+
+    def median(self, way, flows, packets):
+        """Instructions of a packet, the loop's own among them, in the median batch of a run."""
+        self.run(way, flows, packets=packets, batch=PART)
+        return statistics.median(self.took()) / PART
 
     def added(self, way, flows):
         """Instructions that hooks add to a packet, all within one second: the first packet of each has more to do."""
@@ -522,7 +531,8 @@ set ports {{ type inet_service; elements = {{ {', '.join(map(str, range(1, 1001)
     _new_sgnl(bed, "group-cidr", "sgnl", [], more=text, flows=flows)
 
 
-ROWS = mem, floor, est, est6, two, flat, unbound, ports, flood, new, chain, growth, group, expiry, resize
+ROWS = mem, floor, est, est6, two, flat, unbound, ports, flood, new, chain, growth, group, expiry, resize, path, bulk, \
+    compiling, members
 
 
 def main(arguments):

@@ -7,13 +7,12 @@ measured in turn in each round (rounds.py).
 """
 
 import sys
-import tempfile
 
 import rules
-from bed import ACK, ANSWER, BACK, CROSS, FORWARD, IN, LINE, OUT, RETURN, SYN, SYN_ACK, TOP, Wrong, command, pins
-from changes import change_live, mem_ports, spread
+from bed import ACK, ANSWER, BACK, CROSS, FORWARD, IN, LINE, OUT, RETURN, SYN, SYN_ACK, Wrong, pins
+from changes import change_live, compiling, mem_ports, members, spread
 from path import bulk, path
-from rounds import BATCH, N, ROUNDS, Netlink, Nftables, Ns, Timed, compare, show
+from rounds import BATCH, N, ROUNDS, Netlink, Ns, compare, show
 from rules import ESTABLISHED, INSTANCE, NEIGHBOUR, OPEN, PORTS, SIMPLE, TCP, UDP, crowd, mapped, ruleset
 
 LINE_KIB = 1 << 17  # of which lines are read at random
@@ -22,7 +21,6 @@ SEED = 1
 COUNTS = 1, 100, 1000, 10000, 65536, 1000000
 LOOKUPS, HINTS = 10 ** 8, 4096  # while sessions become more; those of a CPU
 GROWN_FROM, GROWN_TO = 1 << 16, 1 << 20
-TOOL = f"{TOP}/build/tool/sgnl"
 
 
 def opening(bed):
@@ -56,86 +54,6 @@ def opening(bed):
     compare("open-cold", cold, "sgnl", "conntrack", "conntrack-map")
     show("figure", "open-rate", "sgnl", [1e9 / ns for ns in rounds["sgnl"]])
     bed.clear()
-
-
-def written(text):
-    file = tempfile.NamedTemporaryFile("w", delete=False)  # pylint: disable=consider-using-with
-    with file:
-        file.write(text)
-    return file.name
-
-
-def compiling(bed):
-    """A change of a group of 1,000 rules, from request to answer; and all of them replaced at once."""
-    sets = [rules.security_group(seed, 1000) for seed in (1, 2)]
-    port = f"port add p0 side guest address {INSTANCE} group sg-a\n"
-    ours = [written("group add sg-a type enterprise\n" + rules.as_sgnl("sg-a", some) + port) for some in sets]
-    theirs = [written("flush ruleset\n" + ruleset(ESTABLISHED, rules.as_chain(some))) for some in sets]
-    maps = [written("flush ruleset\n" + mapped(*rules.as_maps(some))) for some in sets]
-    bed.sgnl("")
-    timed = Timed()
-    for n in range(ROUNDS + 1):
-        timed.program("sgnl", TOOL, "apply", "-f", ours[n & 1])
-        timed.program("nft", "nft", "-f", theirs[n & 1])
-        timed.program("nft-map", "nft", "-f", maps[n & 1])
-        timed.program("true", "true")
-    compare("replace", {who: r[1:] for who, r in timed.rounds.items()}, "sgnl", "nft", "nft-map")
-    bed.clear()
-
-    bed.sgnl("group add sg-a type enterprise\n" + rules.as_sgnl("sg-a", sets[0][:999]) + port)
-    netlink, timed = Netlink(), Timed()
-    for _ in range(4 * ROUNDS):
-        number = timed.call("sgnl", netlink.do, "rule-add", group="sg-a", direction="in", proto=6, port_min=9,
-                            port_max=9, peer_address="10.9.0.0", peer_prefix_len=16)["id"]
-        netlink.do("rule-del", id=number)
-    compare("compile", timed.rounds, "sgnl")
-    bed.clear()
-
-
-def members(bed):
-    """A member of 65,536, in a group that a rule of 1,000 ports names; and all of them at once."""
-    devices = [f"q{n}" for n in range(999)]
-    command("ip", "-batch", "-", stdin="".join(f"link add {d} type dummy\n" for d in devices))
-    addresses = [f"172.{16 + (n >> 16)}.{n >> 8 & 255}.{n & 255}" for n in range(65536)]
-    before = """group add sg-peers type basic
-group add sg-a type enterprise
-rule add sg-a in allow tcp port 443/443 from group sg-peers
-"""
-    add = "".join(f"member add sg-peers {' '.join(addresses[n:n + 256])}\n" for n in range(0, 65536, 256))
-    table = """add table ip peer
-add set ip peer s { type ipv4_addr; }
-add chain ip peer filter { type filter hook forward priority 0; policy drop; }
-add rule ip peer filter ip saddr @s tcp dport 443 accept
-"""
-    element = "add element ip peer s { " + ", ".join(addresses) + " }\n"
-    timed = Timed()
-    files = written(before + add), written("flush ruleset\n" + table + element)
-    nothing = written("")
-    for n in range(ROUNDS):
-        command(TOOL, "apply", "-f", nothing)
-        bed.nft("flush ruleset")
-        timed.program("sgnl", TOOL, "-b", files[0])
-        timed.program("nft", "nft", "-f", files[1])
-    compare("members", timed.rounds, "sgnl", "nft")
-    ports = "".join(f"port add {d} side guest address 10.1.{n >> 8}.{n & 255} group sg-a\n"
-                    for n, d in enumerate(devices + ["p0"]))
-    bed.sgnl(ports)
-    timed = Timed()
-    for n in range(ROUNDS):
-        for act in "add", "del":
-            timed.program("sgnl", TOOL, "member", act, "sg-peers", "192.0.2.1")
-            timed.program("true", "true")
-            timed.program("nft", "nft", "add" if act == "add" else "delete", "element", "ip", "peer", "s",
-                          "{ 192.0.2.1 }")
-    compare("member-program", timed.rounds, "sgnl", "nft")
-    netlink, nftables, timed = Netlink(), Nftables(), Timed()
-    for n in range(4 * ROUNDS):
-        for ours, theirs in ("add", "add"), ("del", "delete"):
-            timed.call("sgnl", netlink.do, f"member-{ours}", group="sg-peers", address="192.0.2.1")
-            timed.call("nft", nftables.run, f"{theirs} element ip peer s {{ 192.0.2.1 }}")
-    compare("member", timed.rounds, "sgnl", "nft")
-    bed.clear()
-    command("ip", "-batch", "-", stdin="".join(f"link del {d}\n" for d in devices))
 
 
 def resize(bed):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Rows of ns.py: packets that cross this host from one network namespace to another, over real devices.
+"""Rows of ns.py and insn.py: packets that cross this host from one network namespace to another, over real devices.
 
     client's c0 -- h0, forwarding, h1 -- s0 of the server
 
@@ -13,7 +13,7 @@ import socket
 import time
 
 from bed import COME_BACK, LEAVE, Wrong, command
-from rounds import N, ROUNDS, compare, show
+from rounds import N, compare, show
 from rules import ESTABLISHED, INSTANCE, NEIGHBOUR, OPEN, SIMPLE, UDP, ruleset
 
 CLONE_NEWNET = 0x40000000
@@ -97,7 +97,7 @@ route add default dev {far}
             self._home.enter()
 
     def cross(self, way, flows, packets):
-        """ns a packet from one end to the other; each must be transmitted to that."""
+        """What a packet takes from one end to the other; each must be transmitted to that."""
         name, counter = ("client", "h1") if way == LEAVE else ("server", "h0")
         counter = f"/sys/class/net/{counter}/statistics/tx_packets"
         before = number(counter)
@@ -116,7 +116,7 @@ def number(path):
 def take_turns(bed, whos, measure):
     """What each takes, by round, and what nobody does around it; one after the other puts hooks where packets pass."""
     rounds, around = ({who: [] for who in whos} for _ in range(2))
-    for _ in range(ROUNDS):
+    for _ in range(bed.rounds):
         before = measure()
         for who, (give, text) in whos.items():
             give(bed, text)

@@ -35,6 +35,8 @@ def compare(row, rounds, ours, *peers):
 
 
 class Ns(Bed):
+    rounds = ROUNDS
+
     def median(self, way, flows, flags=ACK, **options):
         """ns a packet in the median batch of a run."""
         batch = options.setdefault("batch", BATCH)

@@ -18,7 +18,8 @@ import sys
 import time
 
 from bed import ANSWER, DEBUGFS, OUT, RECORD, SGNL, Bed, Flows, Wrong, command, pins, record
-from ns import Netlink, Timed, compare, show, written
+from changes import written
+from rounds import Netlink, Timed, compare, show
 from rules import INSTANCE, NEIGHBOUR, OPEN, PORTS, UDP
 
 MANY, FEW = 10_000_000, 1000
