@@ -85,6 +85,7 @@ TABLE = [
     ("UDP packet of an established flow", "instructions", "6.12", "est-udp-1", "sgnl", "conntrack"),
     ("the same, TCP, 4,096 flows in turn", "instructions", "6.12", "est-tcp-4k", "sgnl", "conntrack"),
     ("the same, TCP over IPv6", "instructions", "6.12", "est6-tcp-4k", "sgnl", "conntrack"),
+    ("all of its way through this host, veth to veth", "instructions", "6.12", "path-1", "sgnl", "conntrack"),
     ("first packet of a flow, 1,000 rules; the peer has a map", "instructions", "6.12", "new", "sgnl-three",
      "conntrack-map-three"),
     ("SYN of a flood, for which another session makes room", "instructions", "6.12", "flood", "sgnl", "conntrack"),
@@ -92,7 +93,8 @@ TABLE = [
     ("TCP packet, 1,000,000 sessions at random", "ns", "uml-bench", "est-tcp-1000000", "sgnl", "conntrack"),
     ("new session, 1,000 rules; the peer has a map", "ns", "uml-bench", "open", "sgnl", "conntrack-map"),
     ("memory of an IPv4 session", "bytes", "6.12", "mem-ipv4", "sgnl", "conntrack"),
-    ("1,000 rules replaced, one process", "ms", "uml-bench", "replace", "sgnl", "nft"),
+    ("1,000 rules replaced, one process", "million instructions", "6.12", "replace", "sgnl", "nft"),
+    ("65,536 members of a group, one process", "million instructions", "6.12", "members", "sgnl", "nft"),
 ]
 TABLE_HEAD = "| cost | | sgnl | nftables with conntrack |\n|---|---|---|---|\n"
 
@@ -155,7 +157,7 @@ def write_table(path, guests):
     rows = ""
     for what, unit, kernel, row, us, peer in TABLE:
         values = [guests[kernel]["figures"][f"{row}/{who}"][0] for who in (us, peer)]
-        scale = 1e-6 if unit == "ms" else 1
+        scale = 1e-6 if unit.startswith("million") else 1
         rows += f"| {what} | {unit} | " + " | ".join(f"{v * scale:,.0f}" for v in values) + " |\n"
     with open(path, "w", encoding="utf-8") as file:
         file.write(before + head + rows + after)
