@@ -32,6 +32,7 @@ IN = "egress", "p1", "p0", False
 ANSWER = "egress", "p1", "p0", True
 # The same of the instance on p1
 OUT_NEXT = "ingress", "p1", "p0", False
+IN_NEXT = "egress", "p0", "p1", False
 ANSWER_NEXT = "egress", "p0", "p1", True
 # From the instance on p0 to that on p1, and back
 CROSS = "cross", "p0", "p1", False

@@ -9,7 +9,7 @@ measured in turn in each round (rounds.py).
 import sys
 
 import rules
-from bed import ACK, ANSWER, BACK, CROSS, FORWARD, IN, LINE, OUT, RETURN, SYN, SYN_ACK, Wrong, pins
+from bed import ACK, ANSWER, BACK, CROSS, FORWARD, IN, IN_NEXT, LINE, OUT, RETURN, SYN, SYN_ACK, Wrong, pins
 from changes import change_live, compiling, mem_ports, members, spread
 from path import bulk, path
 from rounds import BATCH, N, ROUNDS, Netlink, Ns, compare, show
@@ -24,27 +24,37 @@ GROWN_FROM, GROWN_TO = 1 << 16, 1 << 20
 
 
 def opening(bed):
-    """New sessions through 1,000 rules, each round with flows that were not there before; warm, and some cold."""
-    some, each = rules.security_group(SEED, 1000), N + COLD
+    """
+    New sessions through 1,000 rules, each round with flows that were not there before; warm, and some cold. To an
+    instance of an enterprise group, to one of a basic group that knows their peers not, and from the former to the
+    latter.
+    """
+    some, each = rules.security_group(SEED, 1000)[:999], N + COLD
     fresh = rules.flows(SEED, some, each * (ROUNDS + 1))
-    flows = bed.flows(fresh)
-    parts = [flows[n:n + each] for n in range(0, flows.count, each)]
-    whos = {"sgnl": IN, "conntrack": FORWARD, "conntrack-map": FORWARD}
-    again = bed.flows([(p, s, sp ^ 1, d, dp) for p, s, sp, d, dp in fresh])
-    others = [again[n:n + each] for n in range(0, again.count, each)]
+    parts = {}
+    for who, flows in (("sgnl", fresh), ("sgnl-basic", [(p, s, sp, NEIGHBOUR, dp) for p, s, sp, _, dp in fresh]),
+                       ("sgnl-two-ports", [(TCP, INSTANCE, 10000 + n, NEIGHBOUR, 443) for n in range(len(fresh))]),
+                       ("conntrack-map", [(p, s, sp ^ 1, d, dp) for p, s, sp, d, dp in fresh])):
+        flows = bed.flows(flows)
+        parts[who] = [flows[n:n + each] for n in range(0, flows.count, each)]
+    parts["conntrack"] = parts["sgnl"]
+    ways = {"sgnl": IN, "sgnl-basic": IN_NEXT, "sgnl-two-ports": CROSS, "conntrack": FORWARD, "conntrack-map": FORWARD}
     one_by_one = {"packets": COLD, "batch": 1, "evict": True}
-    base = {who: bed.quiet(way, parts[0][:N]) for who, way in whos.items()}
-    base_cold = {who: bed.quiet(way, parts[0][N:], **one_by_one) for who, way in whos.items()}
+    base = {who: bed.quiet(way, parts[who][0][:N]) for who, way in ways.items()}
+    base_cold = {who: bed.quiet(way, parts[who][0][N:], **one_by_one) for who, way in ways.items()}
     bed.sgnl("group add sg-a type enterprise\n" + rules.as_sgnl("sg-a", some) +
-             f"port add p0 side guest address {INSTANCE} group sg-a\n")
+             "rule add sg-a out allow all to 0.0.0.0/0\ngroup add sg-b type basic\n" + rules.as_sgnl("sg-b", some) +
+             "rule add sg-b in allow tcp port 443/443 from 10.0.0.0/24\n" +
+             f"port add p0 side guest address {INSTANCE} group sg-a sessions 262144\n"
+             f"port add p1 side guest address {NEIGHBOUR} group sg-b sessions 262144\n")
     bed.buckets(1 << 18)
     tables = {"conntrack": ruleset(ESTABLISHED, SIMPLE), "conntrack-map": mapped(*rules.as_maps(some))}
-    rounds, cold = ({who: [] for who in whos} for _ in range(2))
+    rounds, cold = ({who: [] for who in ways} for _ in range(2))
     for n in range(ROUNDS + 1):
-        for who, way in whos.items():
+        for who, way in ways.items():
             if who in tables:
                 bed.nft("flush ruleset\n" + tables[who])
-            part = (others if who == "conntrack-map" else parts)[n]
+            part = parts[who][n]
             took = bed.median(way, part[:N], SYN) - base[who]
             took_cold = bed.median(way, part[N:], SYN, **one_by_one) - base_cold[who]
             if n:  # the first round is for the slabs
