@@ -47,17 +47,17 @@ struct sgnl_counter {
 /**
  * struct sgnl_rule_entry - a rule in a snapshot; immutable
  * @ref: arrays that hold it
+ * @cost: what it costs (R7), in rules
  * @rule: what core/ sees of it
  * @counter: its hits
- * @cost: what it costs (R7), in rules
  * @expires: when it is deleted, in seconds of UTC, or 0 (R14)
  * @description: text for people, possibly empty
  */
 struct sgnl_rule_entry {
 	refcount_t ref;
+	unsigned int cost;
 	struct sgnl_rule rule;
 	struct sgnl_counter *counter;
-	unsigned int cost;
 	time64_t expires;
 	char description[];
 };

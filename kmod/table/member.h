@@ -44,19 +44,23 @@ struct sgnl_member_set {
 /**
  * struct sgnl_member - an address that is in some group
  * @node: in the table
- * @rcu: to free it
+ * @next: the set that the running transaction gives it; under the lock
+ * @rcu: to free it, when no transaction can come to it any more
  * @key: the address
  * @number: its place in a dump
  * @set: its newest set of groups in force, or NULL if it has none yet
- * @next: the set that the running transaction gives it; under the lock
+ *
+ * One cache line, which is all that a look-up reads of it.
  */
 struct sgnl_member {
 	struct rhash_head node;
-	struct rcu_head rcu;
+	union {
+		struct sgnl_member_set *next;
+		struct rcu_head rcu;
+	};
 	struct sgnl_member_key key;
 	u32 number;
 	struct sgnl_member_set __rcu *set;
-	struct sgnl_member_set *next;
 };
 
 /**

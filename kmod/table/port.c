@@ -70,7 +70,7 @@ void sgnl_port_destroy(struct sgnl_port *port)
 	free_percpu(port->stats);
 	xa_erase(&flows, port->flow);
 	hash_del_rcu(&port->node);
-	kfree_rcu(port, rcu);
+	kfree_rcu_mightsleep(port);
 	module_put(THIS_MODULE);
 }
 

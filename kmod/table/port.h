@@ -63,7 +63,6 @@ struct sgnl_port_hook {
  * @hook: its netfilter hooks, ingress and egress
  * @dev: the device; valid while @hooked
  * @node: in its namespace's ports by device
- * @rcu: to free it
  * @ref: settings that name it
  * @sessions: how many it holds
  * @room: those of them that make room for others (S10), longest so first
@@ -72,7 +71,7 @@ struct sgnl_port_hook {
  *
  * What all packets read is in front, what those write that open sessions is at
  * the end, and the second hook's @ops lie between, so that no cache line has
- * both.
+ * both. All of it is less than 256 bytes, which is what the kernel gives it.
  */
 struct sgnl_port {
 	struct sgnl_net *sn;
@@ -88,7 +87,6 @@ struct sgnl_port {
 	struct sgnl_port_hook hook[2];
 	struct net_device *dev;
 	struct hlist_node node;
-	struct rcu_head rcu;
 	refcount_t ref;
 	atomic_t sessions;
 	struct sgnl_chain room;
