@@ -3,8 +3,8 @@
 """Instructions a packet, in a guest whose TSC counts them (guest.sh -t): `insn.py [-s] [ROW...]`.
 
 Prints `figure ROW WHO INSTRUCTIONS`, all that hooks add to a packet; means over 4,096 flows, or as many packets
-of one flow. A row is left out unless its name begins with one of the arguments. With -s, so are peers, and what flows
-cost before they are flooded.
+of one flow. Rows that have rounds print the median, the least and the most (rounds.py). A row is left out unless its
+name begins with one of the arguments. With -s, so are peers, and what flows cost before they are flooded.
 """
 
 import collections
