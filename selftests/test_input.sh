@@ -218,8 +218,8 @@ exec /usr/bin/python3 netlink/input_test.py <<'TABLE'
 1 | address "0.0.0.0": expected a unicast address | member add sg-a 0.0.0.0
 1 | address "host": expected an IPv4 or IPv6 address | member del sg-a host
 2 | group sg-none: no such group | member add sg-none 10.0.0.1
-2 | group sg-a: member add did not make this address a member | member del sg-a 10.77.0.1
-2 | did not make this address a member | member del sg-b 10.9.9.9 10.9.9.8
+2 | group sg-a: member add did not make 10.77.0.1 a member | member del sg-a 10.77.0.1
+2 | did not make 10.9.9.8 a member | member del sg-b 10.9.9.9 10.9.9.8
 2 | no such group | member show sg-none
 # port
 1 | device missing | port add

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <string.h>
 
 #include "change.h"
 #include "error.h"
@@ -30,46 +31,83 @@ struct change *change_add(struct changes *changes, uint8_t cmd)
 	return change;
 }
 
-/* How many messages tell the kernel of a change. */
-static size_t messages(const struct change *change)
+/* How far the messages have come; @address is that of a membership. */
+struct place {
+	size_t change;
+	size_t address;
+};
+
+static bool is_membership(const struct change *change)
 {
-	switch (change->cmd) {
-	case SGNL_CMD_MEMBER_ADD:
-	case SGNL_CMD_MEMBER_DEL:
-		return change->membership->n;
-	default:
-		return 1;
-	}
+	return change->cmd == SGNL_CMD_MEMBER_ADD || change->cmd == SGNL_CMD_MEMBER_DEL;
 }
 
-static size_t all_messages(const struct changes *changes)
+/*
+ * May one message tell of both? If it is refused, the line of the first is told:
+ * of addresses to be added all would be refused, of others perhaps one.
+ */
+static bool is_more_of(const struct change *change, const struct change *first)
 {
-	size_t i, n = 0;
+	return change->cmd == first->cmd &&
+	       (change->cmd == SGNL_CMD_MEMBER_ADD || change->line == first->line) &&
+	       !strcmp(change->membership->group, first->membership->group);
+}
 
-	for (i = 0; i < changes->n; i++)
-		n += messages(&changes->v[i]);
-	return n;
+/* Tells of as many addresses as a message may, of one change or of several; @nlh may be NULL. */
+static void put_members(struct nlmsghdr *nlh, const struct changes *changes, struct place *place)
+{
+	const struct change *change = &changes->v[place->change], *first = change;
+	size_t room = SGNL_MEMBER_ADDRESSES_MAX;
+
+	if (nlh)
+		mnl_attr_put_strz(nlh, SGNL_A_MEMBER_GROUP, first->membership->group);
+	do {
+		size_t left = change->membership->n - place->address;
+		size_t n = left < room ? left : room;
+
+		if (nlh)
+			membership_put(nlh, change->membership, place->address, n);
+		room -= n;
+		place->address += n;
+		if (n == left) {
+			place->address = 0;
+			place->change++;
+			change++;
+		}
+	} while (room && place->change < changes->n && is_more_of(change, first));
+}
+
+static void skip_message(const struct changes *changes, struct place *place)
+{
+	if (is_membership(&changes->v[place->change]))
+		put_members(NULL, changes, place);
+	else
+		place->change++;
 }
 
 /* The change of which a message was, by its place among all; NULL if it was of none. */
 static const struct change *change_at(const struct changes *changes, size_t message)
 {
-	size_t i;
+	struct place place = {};
 
-	for (i = 0; i < changes->n; i++) {
-		size_t n = messages(&changes->v[i]);
-
-		if (message < n)
-			return &changes->v[i];
-		message -= n;
-	}
+	for (; place.change < changes->n; skip_message(changes, &place))
+		if (!message--)
+			return &changes->v[place.change];
 	return NULL;
 }
 
-/* Message @i of a change. */
-static struct nlmsghdr *change_message(void *room, const struct change *change, size_t i)
+/* The message at a place, which it moves to the next one's. */
+static struct nlmsghdr *change_message(void *room, const struct changes *changes,
+				       struct place *place)
 {
+	const struct change *change = &changes->v[place->change];
 	struct nlmsghdr *nlh = kernel_message(room, change->cmd);
+
+	if (is_membership(change)) {
+		put_members(nlh, changes, place);
+		return nlh;
+	}
+	place->change++;
 
 	switch (change->cmd) {
 	case SGNL_CMD_GROUP_ADD:
@@ -81,10 +119,6 @@ static struct nlmsghdr *change_message(void *room, const struct change *change, 
 	case SGNL_CMD_RULE_SET:
 	case SGNL_CMD_RULE_DEL:
 		rule_put(nlh, change->cmd, change->rule);
-		break;
-	case SGNL_CMD_MEMBER_ADD:
-	case SGNL_CMD_MEMBER_DEL:
-		membership_put(nlh, change->membership, i);
 		break;
 	case SGNL_CMD_GUARD_ADD:
 	case SGNL_CMD_GUARD_DEL:
@@ -183,18 +217,15 @@ static _Noreturn void refused(const struct changes *changes, const struct change
 void changes_send(const struct changes *changes, kernel_reply reply, void *data)
 {
 	static char room[SEND_BYTES + KERNEL_MESSAGE_MAX];
-	size_t left = all_messages(changes), bytes = 0, first = 0, n = 0, i = 0, k = 0;
+	size_t bytes = 0, first = 0, n = 0;
+	struct place place = {};
 
-	while (left--) {
-		const struct nlmsghdr *nlh = change_message(room + bytes, &changes->v[i], k);
+	while (place.change < changes->n) {
+		const struct nlmsghdr *nlh = change_message(room + bytes, changes, &place);
 
 		bytes += MNL_ALIGN(nlh->nlmsg_len);
 		n++;
-		if (++k == messages(&changes->v[i])) {
-			k = 0;
-			i++;
-		}
-		if (bytes < SEND_BYTES && !(reply && n == SEND_ASKED) && left)
+		if (bytes < SEND_BYTES && !(reply && n == SEND_ASKED) && place.change < changes->n)
 			continue;
 		if (kernel_send((void *)room, bytes, n, reply, data))
 			refused(changes, change_at(changes, first + kernel_failure.at));
@@ -237,16 +268,24 @@ static void print_rule_id(const struct changes *changes, uint32_t id)
 		print_event(row_one("id", rule_id_text(id)), rule_id_text(id));
 }
 
-/* One change needs no transaction. */
+static bool is_one_message(const struct changes *changes)
+{
+	struct place place = {};
+
+	skip_message(changes, &place);
+	return place.change == changes->n;
+}
+
+/* One message needs no transaction. */
 static void commit_one(struct changes *changes)
 {
-	const struct change *change = changes->v;
-	bool is_rule = change->cmd == SGNL_CMD_RULE_ADD;
+	bool is_rule = changes->v->cmd == SGNL_CMD_RULE_ADD;
 	char room[KERNEL_MESSAGE_MAX];
+	struct place place = {};
 	uint32_t id = 0;
 
-	if (kernel_talk(change_message(room, change, 0), is_rule ? get_rule_id : NULL, &id))
-		refused(changes, change);
+	if (kernel_talk(change_message(room, changes, &place), is_rule ? get_rule_id : NULL, &id))
+		refused(changes, changes->v);
 	print_rule_id(changes, id);
 }
 
@@ -355,7 +394,7 @@ bool changes_commit(struct changes *changes, const uint64_t *expect)
 	}
 	if (!changes->n)
 		return true;
-	if (all_messages(changes) == 1 && !expect && !options.fate && !options.confirm) {
+	if (is_one_message(changes) && !expect && !options.fate && !options.confirm) {
 		commit_one(changes);
 		return true;
 	}

@@ -40,10 +40,13 @@ static void member_del(struct args *args, struct changes *changes)
 	member_change(args, changes, SGNL_CMD_MEMBER_DEL);
 }
 
-void membership_put(struct nlmsghdr *nlh, const struct membership *membership, size_t i)
+void membership_put(struct nlmsghdr *nlh, const struct membership *membership, size_t from,
+		    size_t n)
 {
-	mnl_attr_put_strz(nlh, SGNL_A_MEMBER_GROUP, membership->group);
-	address_put(nlh, SGNL_A_MEMBER_ADDRESS, &membership->addresses[i]);
+	size_t i;
+
+	for (i = from; i < from + n; i++)
+		address_put(nlh, SGNL_A_MEMBER_ADDRESS, &membership->addresses[i]);
 }
 
 const char *membership_words(const struct membership *membership)

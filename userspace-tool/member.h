@@ -16,14 +16,16 @@ struct member {
 	uint8_t command; /* of an event */
 };
 
-/* Addresses that come into a group, or leave it: of each the kernel is told by itself. */
+/* Addresses that come into a group, or leave it. */
 struct membership {
 	const char *group;
 	const struct sgnl_prefix *addresses;
 	size_t n;
 };
 
-void membership_put(struct nlmsghdr *nlh, const struct membership *membership, size_t i);
+/* @n addresses from number @from on. */
+void membership_put(struct nlmsghdr *nlh, const struct membership *membership, size_t from,
+		    size_t n);
 const char *membership_words(const struct membership *membership);
 struct member member_get(const struct nlmsghdr *nlh);
 const char *member_words(const struct member *member);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "address.h"
 #include "denial.h"
 #include "group.h"
 #include "guard.h"
@@ -105,6 +106,20 @@ static void print_member(const struct member *member)
 
 	print("member", command_text(member->command), member_row(member), absent,
 	      member_words(member));
+}
+
+/* An event tells of all addresses that one request changed. */
+static void print_members(const struct nlmsghdr *nlh)
+{
+	struct member member = member_get(nlh);
+	const struct nlattr *attr;
+
+	attr_for_each(attr, nlh) {
+		if (mnl_attr_get_type(attr) != SGNL_A_MEMBER_ADDRESS)
+			continue;
+		member.address = address_get(attr);
+		print_member(&member);
+	}
 }
 
 static void print_port(const struct port *port)
@@ -233,7 +248,6 @@ static void print_reply(const struct nlmsghdr *nlh, void *data)
 {
 	struct group group;
 	struct rule rule;
-	struct member member;
 	struct port port;
 	struct session session;
 	struct guard guard;
@@ -253,8 +267,7 @@ static void print_reply(const struct nlmsghdr *nlh, void *data)
 		print_rule(&rule);
 		break;
 	case SGNL_CMD_MEMBER_EVENT:
-		member = member_get(nlh);
-		print_member(&member);
+		print_members(nlh);
 		break;
 	case SGNL_CMD_PORT_EVENT:
 		port = port_get(nlh);

@@ -9,12 +9,24 @@
 #include "generated/sgnl-nl.h"
 
 /**
+ * struct sgnl_member_words - words about members
+ * @group: name of their group
+ * @request: where their addresses are, SGNL_MEMBER_ADDRESSES_MAX at most
+ */
+struct sgnl_member_words {
+	const char *group;
+	const struct nlmsghdr *request;
+};
+
+/**
  * struct sgnl_change - what one request changes
  * @rule_id: once applied, the id of the rule that it was about
  * @changed: once applied, it changed something
+ * @members: once applied, bit n is set if its n-th address became a member, or
+ *           is none any more
  * @group: words about a group
  * @rule: words about a rule
- * @member: words about a member
+ * @member: words about members
  * @port: words about a port
  * @platform: words about an item of platform traffic
  * @pattern: a guard pattern
@@ -27,10 +39,11 @@
 struct sgnl_change {
 	u32 rule_id;
 	bool changed;
+	u64 members;
 	union {
 		struct sgnl_group_args group;
 		struct sgnl_rule_args rule;
-		struct sgnl_member_args member;
+		struct sgnl_member_words member;
 		struct sgnl_port_args port;
 		struct sgnl_platform_args platform;
 		const char *pattern;

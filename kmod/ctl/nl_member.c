@@ -3,11 +3,42 @@
 #include "netlink.h"
 #include "notify.h"
 
+static int parse_address(const struct nlattr *attr, struct sgnl_addr *addr,
+			 u8 *family, struct netlink_ext_ack *extack)
+{
+	int err = sgnl_netlink_address(attr, addr, family, extack);
+
+	if (!err && !sgnl_addr_can_be_member(addr, *family)) {
+		NL_SET_ERR_MSG_ATTR(
+			extack, attr,
+			"address: a unicast address that is neither loopback nor link-local expected");
+		err = -EINVAL;
+	}
+	return err;
+}
+
+/* The next address of a request, or NULL; how many bytes are left is in rem. */
+static const struct nlattr *next_address(const struct nlattr *attr, int *rem)
+{
+	for (; nla_ok(attr, *rem); attr = nla_next(attr, rem))
+		if (nla_type(attr) == SGNL_A_MEMBER_ADDRESS)
+			return attr;
+	return NULL;
+}
+
+#define for_each_address(attr, nlh, rem) \
+	for (rem = nlmsg_attrlen(nlh, GENL_HDRLEN), \
+	    attr = next_address(nlmsg_attrdata(nlh, GENL_HDRLEN), &rem); \
+	     attr; attr = next_address(nla_next(attr, &rem), &rem))
+
 static int parse(struct sgnl_change *change, struct nlattr **tb,
 		 const struct nlmsghdr *nlh, struct netlink_ext_ack *extack)
 {
-	struct sgnl_member_args *args = &change->member;
-	int err;
+	const struct nlattr *attr;
+	struct sgnl_addr addr;
+	unsigned int n = 0;
+	int rem, err;
+	u8 family;
 
 	if (!tb[SGNL_A_MEMBER_GROUP]) {
 		NL_SET_ERR_MSG(extack, "group: missing");
@@ -17,29 +48,57 @@ static int parse(struct sgnl_change *change, struct nlattr **tb,
 		NL_SET_ERR_MSG(extack, "address: missing");
 		return -EINVAL;
 	}
-	err = sgnl_netlink_group_name(tb[SGNL_A_MEMBER_GROUP], extack) ?:
-	      sgnl_netlink_address(tb[SGNL_A_MEMBER_ADDRESS], &args->addr,
-				   &args->family, extack);
+	err = sgnl_netlink_group_name(tb[SGNL_A_MEMBER_GROUP], extack);
 	if (err)
 		return err;
-	args->group = nla_data(tb[SGNL_A_MEMBER_GROUP]);
-	if (!sgnl_addr_can_be_member(&args->addr, args->family)) {
-		NL_SET_ERR_MSG_ATTR(
-			extack, tb[SGNL_A_MEMBER_ADDRESS],
-			"address: a unicast address that is neither loopback nor link-local expected");
-		return -EINVAL;
+	change->member.group = nla_data(tb[SGNL_A_MEMBER_GROUP]);
+	change->member.request = nlh;
+	for_each_address(attr, nlh, rem) {
+		if (n++ == SGNL_MEMBER_ADDRESSES_MAX) {
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    "address: at most 64 expected");
+			return -EINVAL;
+		}
+		err = parse_address(attr, &addr, &family, extack);
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
+static int apply(struct sgnl_txn *txn, struct sgnl_change *change,
+		 int (*one)(struct sgnl_txn *txn, struct sgnl_group *group,
+			    const struct sgnl_addr *addr, u8 family))
+{
+	const struct sgnl_member_words *words = &change->member;
+	struct sgnl_group *group = sgnl_txn_find_group(txn, words->group);
+	const struct nlattr *attr;
+	unsigned int n = 0;
+	int rem, ret;
+
+	if (!group)
+		return -ENOENT;
+	for_each_address(attr, words->request, rem) {
+		struct sgnl_addr addr;
+		u8 family;
+
+		sgnl_addr_read(&addr, &family, nla_data(attr), nla_len(attr));
+		ret = one(txn, group, &addr, family);
+		if (ret < 0)
+			return ret;
+		change->members |= (u64)ret << n++;
+	}
+	return change->members != 0;
+}
+
 static int apply_add(struct sgnl_txn *txn, struct sgnl_change *change)
 {
-	return sgnl_txn_member_add(txn, &change->member);
+	return apply(txn, change, sgnl_txn_member_add);
 }
 
 static int apply_del(struct sgnl_txn *txn, struct sgnl_change *change)
 {
-	return sgnl_txn_member_del(txn, &change->member);
+	return apply(txn, change, sgnl_txn_member_del);
 }
 
 static int put_generation(struct sk_buff *skb, const struct sgnl_config *config)
@@ -48,10 +107,27 @@ static int put_generation(struct sk_buff *skb, const struct sgnl_config *config)
 				    config->generation);
 }
 
+/* Those addresses alone that it was about. */
+static int put_addresses(struct sk_buff *skb, const struct sgnl_change *change)
+{
+	u64 members = change->members;
+	const struct nlattr *attr;
+	int rem, err = 0;
+
+	for_each_address(attr, change->member.request, rem) {
+		if (members & 1)
+			err = nla_put(skb, SGNL_A_MEMBER_ADDRESS, nla_len(attr),
+				      nla_data(attr));
+		if (err)
+			break;
+		members >>= 1;
+	}
+	return err;
+}
+
 static void notify(struct sgnl_net *sn, u8 cmd,
 		   const struct sgnl_change *change)
 {
-	const struct sgnl_member_args *args = &change->member;
 	struct sk_buff *skb;
 	void *header;
 	int err;
@@ -61,9 +137,8 @@ static void notify(struct sgnl_net *sn, u8 cmd,
 	if (!skb)
 		return;
 	err = nla_put_u8(skb, SGNL_A_MEMBER_COMMAND, cmd) ?:
-	      nla_put_string(skb, SGNL_A_MEMBER_GROUP, args->group) ?:
-	      sgnl_netlink_put_address(skb, SGNL_A_MEMBER_ADDRESS, &args->addr,
-				       args->family) ?:
+	      nla_put_string(skb, SGNL_A_MEMBER_GROUP, change->member.group) ?:
+	      put_addresses(skb, change) ?:
 	      put_generation(skb, sgnl_net_config(sn));
 	sgnl_notify_end(sn, skb, header, SGNL_NLGRP_CONFIG, GFP_KERNEL, err);
 }
@@ -71,14 +146,16 @@ static void notify(struct sgnl_net *sn, u8 cmd,
 const struct sgnl_command sgnl_member_commands[] = {
 	{
 		.cmd = SGNL_CMD_MEMBER_ADD,
-		.size = sizeof(struct sgnl_member_args),
+		.repeated = BIT(SGNL_A_MEMBER_ADDRESS),
+		.size = sizeof(struct sgnl_member_words),
 		.parse = parse,
 		.apply = apply_add,
 		.notify = notify,
 	},
 	{
 		.cmd = SGNL_CMD_MEMBER_DEL,
-		.size = sizeof(struct sgnl_member_args),
+		.repeated = BIT(SGNL_A_MEMBER_ADDRESS),
+		.size = sizeof(struct sgnl_member_words),
 		.parse = parse,
 		.apply = apply_del,
 		.notify = notify,

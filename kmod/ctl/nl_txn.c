@@ -22,12 +22,14 @@
  * @list: in its queue
  * @rule_id: once applied, struct sgnl_change's
  * @changed: likewise
+ * @members: likewise
  * @nlh: the request
  */
 struct request {
 	struct list_head list;
 	u32 rule_id;
 	bool changed;
+	u64 members;
 	struct nlmsghdr nlh[];
 };
 
@@ -219,6 +221,7 @@ static int apply_all(struct queue *queue, struct sgnl_txn *txn,
 		}
 		request->changed = ret;
 		request->rule_id = change->rule_id;
+		request->members = change->members;
 		*changes += ret;
 		index++;
 		cond_resched();
@@ -246,6 +249,7 @@ static void notify_all(struct queue *queue, struct sgnl_net *sn,
 		if (sgnl_netlink_parse(command, change, request->nlh, &extack))
 			continue;
 		change->rule_id = request->rule_id;
+		change->members = request->members;
 		command->notify(sn, command->cmd, change);
 		cond_resched();
 	}

@@ -157,18 +157,6 @@ struct sgnl_rule_args {
 };
 
 /**
- * struct sgnl_member_args - words about a member
- * @group: name of the group
- * @addr: the address
- * @family: its family
- */
-struct sgnl_member_args {
-	const char *group;
-	struct sgnl_addr addr;
-	u8 family;
-};
-
-/**
  * struct sgnl_port_args - words about a port
  * @ifindex: the device
  * @side: enum sgnl_side
@@ -270,10 +258,10 @@ int sgnl_txn_rule_add(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 int sgnl_txn_rule_set(struct sgnl_txn *txn, const struct sgnl_rule_args *args);
 int sgnl_txn_rule_del(struct sgnl_txn *txn, const struct sgnl_rule_args *args,
 		      u32 *id);
-int sgnl_txn_member_add(struct sgnl_txn *txn,
-			const struct sgnl_member_args *args);
-int sgnl_txn_member_del(struct sgnl_txn *txn,
-			const struct sgnl_member_args *args);
+int sgnl_txn_member_add(struct sgnl_txn *txn, struct sgnl_group *group,
+			const struct sgnl_addr *addr, u8 family);
+int sgnl_txn_member_del(struct sgnl_txn *txn, struct sgnl_group *group,
+			const struct sgnl_addr *addr, u8 family);
 int sgnl_txn_port_add(struct sgnl_txn *txn, struct sgnl_port_args *args);
 int sgnl_txn_port_set(struct sgnl_txn *txn, struct sgnl_port_args *args);
 int sgnl_txn_port_del(struct sgnl_txn *txn, int ifindex);

@@ -36,41 +36,42 @@ int sgnl_txn_change_member(struct sgnl_txn *txn, struct sgnl_group *group,
 /**
  * sgnl_txn_member_add() - makes an address a member of a group
  * @txn: the transaction
- * @args: words about it
+ * @group: the group, of the transaction
+ * @addr: the address
+ * @family: its family
  *
  * Return: 1 if it was made one, 0 if it was one, or an error.
  */
-int sgnl_txn_member_add(struct sgnl_txn *txn,
-			const struct sgnl_member_args *args)
+int sgnl_txn_member_add(struct sgnl_txn *txn, struct sgnl_group *group,
+			const struct sgnl_addr *addr, u8 family)
 {
-	struct sgnl_group *group = sgnl_txn_find_group(txn, args->group);
-
-	if (!group)
-		return -ENOENT;
-	return sgnl_txn_change_member(txn, group, &args->addr, args->family,
-				      false, true);
+	return sgnl_txn_change_member(txn, group, addr, family, false, true);
 }
 
 /**
  * sgnl_txn_member_del() - takes back what member-add did
  * @txn: the transaction
- * @args: words about it
+ * @group: the group, of the transaction
+ * @addr: the address
+ * @family: its family
  *
  * Return: 1, or an error.
  */
-int sgnl_txn_member_del(struct sgnl_txn *txn,
-			const struct sgnl_member_args *args)
+int sgnl_txn_member_del(struct sgnl_txn *txn, struct sgnl_group *group,
+			const struct sgnl_addr *addr, u8 family)
 {
-	struct sgnl_group *group = sgnl_txn_find_group(txn, args->group);
+	u8 bytes[16];
 	int ret;
 
-	if (!group)
-		return -ENOENT;
-	ret = sgnl_txn_change_member(txn, group, &args->addr, args->family,
-				     false, false);
-	if (!ret)
-		return sgnl_txn_fail(txn, -ENOENT,
-				     "group %s: member add did not make this address a member",
-				     group->name);
-	return ret;
+	ret = sgnl_txn_change_member(txn, group, addr, family, false, false);
+	if (ret)
+		return ret;
+	sgnl_addr_write(bytes, addr, family);
+	return family == SGNL_FAMILY_IPV4 ?
+		       sgnl_txn_fail(txn, -ENOENT,
+				     "group %s: member add did not make %pI4 a member",
+				     group->name, bytes) :
+		       sgnl_txn_fail(txn, -ENOENT,
+				     "group %s: member add did not make %pI6c a member",
+				     group->name, bytes);
 }

@@ -66,12 +66,12 @@ with title("C5 YNL: rule-add, rule-set, rule-get, and what sgnl shows"):
                         "peer-address": addr("10.0.0.0"), "peer-prefix-len": 8})
     equal(ynl.do("rule-get", {"id": reply["id"]})["peer-prefix-len"], 8)
 with title("C5 YNL: members and ports, and what sgnl shows"):
-    ynl.do("member-add", {"group": "sg-a", "address": addr("10.9.9.9")})
+    ynl.do("member-add", {"group": "sg-a", "address": [addr("10.9.9.9"), addr("fd00::9")]})
     ynl.do("port-add", {"ifindex": device["d0"], "side": "self", "group": ["sg-a"],
                         "address": [addr("10.0.0.1"), addr("fd00::1")], "smtp": "private",
                         "ethertype": [0x88cc, 0x8863]})
     equal(sorted(m["address"] for m in ynl.dump("member-get", {"group": "sg-a"})),
-          sorted([addr("10.0.0.1"), addr("10.9.9.9"), addr("fd00::1")]))
+          sorted([addr(a)] for a in ("10.0.0.1", "10.9.9.9", "fd00::1", "fd00::9")))
     port = ynl.do("port-get", {"ifindex": device["d0"]})
     equal((port["ifname"], port["side"], port["smtp"], port["group"], port["ethertype"]),
           ("d0", "self", "private", ["sg-a"], [0x88cc, 0x8863]))

@@ -128,6 +128,12 @@ def main():
             equal([monitor.line() for _ in range(3)], ["group add sg-gone type basic internal accept",
                                                        "group add sg-x type basic internal accept",
                                                        "group del sg-x"])
+            run("sgnl", "-b", "-", text="member add sg-gone 10.9.0.2\nmember add sg-gone 10.9.0.1 10.9.0.2 fd00::9\n")
+            run("sgnl", "member", "del", "sg-gone", "10.9.0.1", "10.9.0.2", "fd00::9")
+            equal([monitor.line() for _ in range(6)],
+                  [f"member {change} sg-gone {one}" for change, ones in (("add", ("10.9.0.2", "10.9.0.1", "fd00::9")),
+                                                                         ("del", ("10.9.0.1", "10.9.0.2", "fd00::9")))
+                   for one in ones])
         with title("C1 C4 monitor: after a loss it says so, and tells of all that is in force"):
             monitor.misses(START, "group del sg-gone\ngroup add sg-late\n", "bc")
             told = part(monitor.lines("resync-end: "))

@@ -37,7 +37,7 @@ def rule(name, peer, direction=0, **words):
 
 
 def member(name, address, op="member-add"):
-    return op, {"group": name, "address": addr(address)}
+    return op, {"group": name, "address": [addr(address)]}
 
 
 def port(op, name, *groups, **words):
@@ -379,6 +379,9 @@ def test_members():
         for lines, at in ((f"member del sg-c {many}\nmember add sg-none 10.1.1.1 10.1.1.2\ngroup add sg-x\n", 2),
                           (f"member del sg-c {many}\nmember del sg-c {names[5000]} {names[0]}\ngroup add sg-x\n", 2),
                           (f"group add sg-x\nmember del sg-c {names[0]} {many}\n", 2),
+                          (f"member del sg-c {names[0]}\nmember del sg-c {names[0]}\ngroup add sg-x\n", 2),
+                          ("member add sg-b 10.1.1.1\nmember add sg-b 10.1.1.2\nmember add sg-none 10.1.1.3\n"
+                           "member add sg-none 10.1.1.4\n", 3),
                           (f"group add sg-x\nmember del sg-c {many}\ngroup add sg-a\n", 3)):
             done = tap.run("sgnl", "-b", "-", text=lines, check=False)
             equal((done.returncode, f"standard input:{at}: kernel: " in done.stderr, run("sgnl", "save") == before),
@@ -797,14 +800,32 @@ def test_groups():
 
 
 def members(name):
-    return {str(row["address"].hex()): (row.get("explicit", False), row["ports"])
-            for row in sock.dump("member-get", {"group": name})}
+    return {address.hex(): (row.get("explicit", False), row["ports"])
+            for row in sock.dump("member-get", {"group": name}) for address in row["address"]}
 
 
 def test_members_counted():
     clear()
     commit([group("sg-a"), group("sg-b")])
     one = addr("10.0.0.1").hex()
+    with title("M1 C5 one request may name 64 addresses, and changes all or none"), Socket(spec) as listener:
+        few = [addr(f"10.201.0.{n}") for n in range(65)]
+        for op, words, at in (("member-add", few, 64), ("member-add", few[:2] + [addr("127.0.0.1")], 2),
+                              ("member-del", few[:2] + [b"1"], 2)):
+            refusal = refused(lambda op=op, words=words: sock.do(op, {"group": "sg-a", "address": words}),
+                              EINVAL, "address: ")
+            equal(refusal.offset, 20 + 12 + 8 * at, f"place of: {refusal}")  # behind the headers and the group
+        listener.join("config")
+        sock.do("member-add", {"group": "sg-a", "address": few[1:4:2]})
+        sock.do("member-add", {"group": "sg-a", "address": few[:64]})
+        refused(lambda: sock.do("member-del", {"group": "sg-a", "address": few[63:65]}), ENOENT,
+                "did not make 10.201.0.64 a member")
+        commit([("member-add", {"group": "sg-a", "address": few[62:]}),
+                ("member-del", {"group": "sg-a", "address": few[:3]}),
+                ("member-del", {"group": "sg-a", "address": few[3:]})])
+        equal([words["address"] for _, words in listener.events()],
+              [few[1:4:2], few[:1] + few[2:3] + few[4:64], few[64:], few[:3], few[3:]], "events")
+        equal(members("sg-a"), {}, "members")
     with title("M2 the same address through two ports counts twice and stays until both are gone"):
         commit([port("add", name, "sg-a", side=0, address=addr("10.0.0.1")) for name in ("d0", "d1")])
         equal(members("sg-a"), {one: (False, 2)})

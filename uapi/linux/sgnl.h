@@ -9,11 +9,12 @@
 #define SGNL_FAMILY_NAME	"sgnl"
 #define SGNL_FAMILY_VERSION	1
 
-#define SGNL_NAME_MAX		127
-#define SGNL_DESCRIPTION_MAX	512
-#define SGNL_PACKET_HEAD_MAX	128
-#define SGNL_PATTERN_MAX	15
-#define SGNL_EXPLAIN_PACKET_MAX	9216
+#define SGNL_NAME_MAX			127
+#define SGNL_DESCRIPTION_MAX		512
+#define SGNL_PACKET_HEAD_MAX		128
+#define SGNL_MEMBER_ADDRESSES_MAX	64
+#define SGNL_PATTERN_MAX		15
+#define SGNL_EXPLAIN_PACKET_MAX		9216
 
 /**
  * enum sgnl_side - Which end of the link the device is; it turns the
