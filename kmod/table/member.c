@@ -26,10 +26,23 @@ struct touch {
 	struct sgnl_member_set *set;
 };
 
+/* What rhashtable would call memcmp() for. */
+static int compare(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct sgnl_member *member = obj;
+	const struct sgnl_member_key *key = arg->key;
+
+	return !(member->key.addr.lo == key->addr.lo &&
+		 member->key.addr.hi == key->addr.hi &&
+		 member->key.vpc == key->vpc &&
+		 member->key.family == key->family);
+}
+
 static const struct rhashtable_params params = {
 	.head_offset = offsetof(struct sgnl_member, node),
 	.key_offset = offsetof(struct sgnl_member, key),
 	.key_len = sizeof(struct sgnl_member_key),
+	.obj_cmpfn = compare,
 	.automatic_shrinking = true,
 };
 
