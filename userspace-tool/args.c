@@ -207,7 +207,7 @@ struct sgnl_prefix args_address(const char *word, const char *what)
 	return prefix;
 }
 
-/* "+90s", "+5m", "+2h" or "+1d" from now on */
+/* "+90s", "+5m", "+2h" or "+1d" from now on, and what is left of this second */
 static bool from_now(const char *word, unsigned long max, time_t *at)
 {
 	static const char units[] = "smhd";
@@ -215,7 +215,7 @@ static bool from_now(const char *word, unsigned long max, time_t *at)
 	char *digits = mem_string(word + 1);
 	size_t n = strlen(digits);
 	const char *unit = n ? strchr(units, digits[n - 1]) : NULL;
-	time_t now = time(NULL);
+	time_t now = time(NULL) + 1;
 	unsigned long value;
 
 	if (!unit)

@@ -200,6 +200,6 @@ def _(b):
 def _(b):
     for n in range(8):
         b.host.run("unshare", "-n", "sh", "-ec",
-                   f"sgnl group add sg-a; sgnl rule add sg-a in all from {ANY4} expires +{2 + n % 2}s; "
+                   f"sgnl group add sg-a; sgnl rule add sg-a in all from {ANY4} expires +{1 + n % 2}s; "
                    f"sleep {n % 4 * 0.3}")
     time.sleep(3)

@@ -29,7 +29,7 @@ MAKE = [
                   **peer("10.0.0.0", 8)}),
     ("rule-add", {"group": "sg-new", "direction": 1, "policy": 1, "peer-group": "sg-old"}),
     ("rule-add", {"group": "sg-old", "direction": 0, "peer-group": "sg-new"}),
-    ("member-add", {"group": "sg-new", "address": addr("10.9.0.1")}),
+    ("member-add", {"group": "sg-new", "address": [addr("10.9.0.1"), addr("10.9.0.2")]}),
     ("member-add", {"group": "sg-old", "address": addr("fd00::9")}),
     ("port-add", {"ifindex": device["d1"], "side": 0, "group": ["sg-new", "sg-old"],
                   "address": [addr("10.0.0.6"), addr("fd00::6")]}),
@@ -44,7 +44,7 @@ UNMAKE = [
     ("port-set", {"ifindex": device["d0"], "smtp": 0, "address": [addr("10.0.0.5")]}),
     ("port-del", {"ifindex": device["d1"]}),
     ("member-del", {"group": "sg-old", "address": addr("fd00::9")}),
-    ("member-del", {"group": "sg-new", "address": addr("10.9.0.1")}),
+    ("member-del", {"group": "sg-new", "address": [addr("10.9.0.1"), addr("10.9.0.2")]}),
     ("rule-del", {"group": "sg-old", "direction": 0, "peer-group": "sg-new"}),
     ("group-del", {"name": "sg-new"}),
 ]
