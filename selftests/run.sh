@@ -15,7 +15,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 
 only=${ONLY-}
-layers=(guest-uml-debug guest-6.1 guest-6.12 bench jump-6.12 jump-6.1 caps mutants module check unit fuzz)
+layers=(guest-uml-debug guest-6.1 guest-6.12 guest-uml-debug-fault bench jump-6.12 jump-6.1 caps mutants module check unit fuzz)
 [ "${BEDS-}" != all ] || layers+=(guest-smp-debug guest-smp-kcsan)
 
 wanted() {
@@ -45,7 +45,7 @@ run_layer() {
 		"$here/check/layout.sh" || status=1
 		return "$status"
 		;;
-	guest-uml-debug) "$here/guest.sh" -k uml-debug "selftests/run-guest.sh test fault" ;;
+	guest-uml-debug-fault) "$here/guest.sh" -k uml-debug "selftests/run-guest.sh fault" ;;
 	guest-*) "$here/guest.sh" -k "${1#*-}" selftests/run-guest.sh ;;
 	caps) "$here/caps.sh" ;;
 	bench) "$here/bench/check.sh" ;;
@@ -136,9 +136,9 @@ if [ ${#todo[@]} = 0 ]; then
 fi
 "$here/install-deps.sh" all
 
-# Emulated CPUs are slow enough when two guests share the machine; so two layers at a time, the long ones first. What
-# boots no guest, one after the other, takes what these leave of the CPUs. Guests may build the kernel of uml-debug or
-# the module.
+# A guest leaves half a CPU idle, as many tests wait; so three of them at a time, the long ones first. What boots no
+# guest, one after the other, takes what these leave of the CPUs. Guests may build the kernel of uml-debug or the
+# module.
 export GUEST_TIMEOUT=${GUEST_TIMEOUT:-3000}
 declare -A layer_of=()
 stop() {
@@ -179,7 +179,7 @@ start_next() {
 		if is_beside "$layer" && [ "$beside" -lt 1 ]; then
 			beside=$((beside + 1))
 			start "$layer"
-		elif ! is_beside "$layer" && [ "$guests" -lt 2 ]; then
+		elif ! is_beside "$layer" && [ "$guests" -lt 3 ]; then
 			guests=$((guests + 1))
 			start "$layer"
 		else
