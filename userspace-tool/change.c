@@ -273,10 +273,10 @@ static bool is_one_message(const struct changes *changes)
 	struct place place = {};
 
 	skip_message(changes, &place);
-	return place.change == changes->n;
+	return changes->n == 1 && place.change == 1;
 }
 
-/* One message needs no transaction. */
+/* One change of one message needs no transaction. */
 static void commit_one(struct changes *changes)
 {
 	bool is_rule = changes->v->cmd == SGNL_CMD_RULE_ADD;

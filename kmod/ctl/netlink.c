@@ -141,6 +141,7 @@ int sgnl_netlink_parse(const struct sgnl_command *command,
 	if (err)
 		return err;
 	memset(change, 0, sgnl_netlink_change_size(command));
+	change->n = 1;
 	return command->parse(change, tb, nlh, extack);
 }
 
@@ -334,7 +335,7 @@ static int change_doit(struct genl_info *info)
 		return -ENOMEM;
 	ret = sgnl_netlink_parse(command, change, info->nlhdr, info->extack);
 	if (!ret)
-		ret = sgnl_nl_txn_queue(info);
+		ret = sgnl_nl_txn_queue(info, change->n);
 	if (ret == -ENOENT) /* the socket has no transaction */
 		ret = change_alone(command, change, info);
 	kfree(change);

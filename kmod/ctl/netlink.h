@@ -20,6 +20,7 @@ struct sgnl_member_words {
 
 /**
  * struct sgnl_change - what one request changes
+ * @n: how many changes it is: its addresses if it is about members, else one
  * @rule_id: once applied, the id of the rule that it was about
  * @changed: once applied, it changed something
  * @members: once applied, bit n is set if its n-th address became a member, or
@@ -37,6 +38,7 @@ struct sgnl_member_words {
  * request.
  */
 struct sgnl_change {
+	unsigned int n;
 	u32 rule_id;
 	bool changed;
 	u64 members;

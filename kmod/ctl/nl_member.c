@@ -36,7 +36,6 @@ static int parse(struct sgnl_change *change, struct nlattr **tb,
 {
 	const struct nlattr *attr;
 	struct sgnl_addr addr;
-	unsigned int n = 0;
 	int rem, err;
 	u8 family;
 
@@ -53,8 +52,9 @@ static int parse(struct sgnl_change *change, struct nlattr **tb,
 		return err;
 	change->member.group = nla_data(tb[SGNL_A_MEMBER_GROUP]);
 	change->member.request = nlh;
+	change->n = 0;
 	for_each_address(attr, nlh, rem) {
-		if (n++ == SGNL_MEMBER_ADDRESSES_MAX) {
+		if (change->n++ == SGNL_MEMBER_ADDRESSES_MAX) {
 			NL_SET_ERR_MSG_ATTR(extack, attr,
 					    "address: at most 64 expected");
 			return -EINVAL;

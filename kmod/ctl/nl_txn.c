@@ -38,7 +38,7 @@ struct request {
  * @list: in queues
  * @net: the socket's namespace
  * @portid: the socket's address
- * @n: requests in it
+ * @n: changes in it
  * @rtnl: some request needs RTNL
  * @busy: it is being previewed
  * @requests: the requests
@@ -146,11 +146,12 @@ int sgnl_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info)
 /**
  * sgnl_nl_txn_queue() - lets a request wait for the socket's commit
  * @info: the request, checked alone
+ * @n: how many changes it is
  *
  * Context: may sleep.
  * Return: 0, -ENOENT if the socket has no transaction, or another error.
  */
-int sgnl_nl_txn_queue(struct genl_info *info)
+int sgnl_nl_txn_queue(struct genl_info *info, unsigned int n)
 {
 	u32 len = info->nlhdr->nlmsg_len;
 	struct request *request;
@@ -170,13 +171,13 @@ int sgnl_nl_txn_queue(struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack,
 			       "the socket's transaction is previewed");
 		err = -EBUSY;
-	} else if (queue->n == SGNL_TXN_CHANGES_MAX) {
+	} else if (n > SGNL_TXN_CHANGES_MAX - queue->n) {
 		NL_SET_ERR_MSG(info->extack,
 			       "the transaction has 2097152 changes, the most allowed");
 		err = -ENOSPC;
 	} else {
 		list_add_tail(&request->list, &queue->requests);
-		queue->n++;
+		queue->n += n;
 		queue->rtnl |= sgnl_netlink_command(info->genlhdr->cmd)->rtnl;
 	}
 	mutex_unlock(&queues_lock);

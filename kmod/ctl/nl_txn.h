@@ -28,6 +28,6 @@ void sgnl_nl_txn_exit(void);
 int sgnl_nl_txn_look(const struct net *net, u32 portid,
 		     struct netlink_ext_ack *extack,
 		     const struct sgnl_nl_txn_look *look);
-int sgnl_nl_txn_queue(struct genl_info *info);
+int sgnl_nl_txn_queue(struct genl_info *info, unsigned int n);
 
 #endif

@@ -441,6 +441,7 @@ int sgnl_member_changed(const struct list_head *touched, struct xarray *groups,
 		      note_groups(groups, member->next, old, gfp);
 		if (err)
 			break;
+		cond_resched();
 	}
 	return err;
 }
@@ -454,7 +455,7 @@ int sgnl_member_changed(const struct list_head *touched, struct xarray *groups,
  *
  * Cannot fail. Packets see them once they see that snapshot.
  *
- * Context: under the namespace's lock.
+ * Context: may sleep; under the namespace's lock.
  */
 void sgnl_member_publish(struct sgnl_members *members,
 			 struct list_head *touched,
@@ -476,6 +477,7 @@ void sgnl_member_publish(struct sgnl_members *members,
 		touch->set->prev = old;
 		member->next = NULL;
 		rcu_assign_pointer(member->set, touch->set);
+		cond_resched();
 	}
 }
 
@@ -486,7 +488,7 @@ void sgnl_member_publish(struct sgnl_members *members,
  * @config: the snapshot that stays in force
  * @next: the one that does not come
  *
- * Context: under the namespace's lock.
+ * Context: may sleep; under the namespace's lock.
  */
 void sgnl_member_abort(struct sgnl_members *members, struct list_head *touched,
 		       const struct sgnl_config *config,
@@ -514,6 +516,7 @@ void sgnl_member_abort(struct sgnl_members *members, struct list_head *touched,
 			remove_member(members, member);
 		list_del(&touch->list);
 		kfree(touch);
+		cond_resched();
 	}
 }
 
@@ -525,7 +528,7 @@ void sgnl_member_abort(struct sgnl_members *members, struct list_head *touched,
  * Called in the order of the transactions, each time when no packet runs
  * under an older snapshot any more.
  *
- * Context: under the namespace's lock.
+ * Context: may sleep; under the namespace's lock.
  */
 void sgnl_member_retire(struct sgnl_members *members, struct list_head *touched)
 {
@@ -543,6 +546,7 @@ void sgnl_member_retire(struct sgnl_members *members, struct list_head *touched)
 		}
 		list_del(&touch->list);
 		kfree(touch);
+		cond_resched();
 	}
 }
 

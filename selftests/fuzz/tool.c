@@ -237,9 +237,6 @@ static void complete(struct nlmsghdr *nlh)
 	uint32_t id = 1;
 
 	switch (kernel_command(nlh)) {
-	case SGNL_CMD_MEMBER_ADD:
-		mnl_attr_put(nlh, SGNL_A_MEMBER_EXPLICIT, 0, NULL);
-		break;
 	case SGNL_CMD_PORT_ADD:
 		complete_port(nlh);
 		break;
@@ -254,15 +251,46 @@ static void complete(struct nlmsghdr *nlh)
 	}
 }
 
+/* One at a time, whatever the request was that made them members. */
+static void show_members(const struct nlmsghdr *to, const struct nlmsghdr *nlh)
+{
+	const struct nlattr *group = find_attr(nlh, SGNL_A_MEMBER_GROUP);
+	const struct nlattr *attr;
+
+	attr_for_each(attr, nlh) {
+		char room[512];
+		struct nlmsghdr *one;
+
+		if (mnl_attr_get_type(attr) != SGNL_A_MEMBER_ADDRESS)
+			continue;
+		one = mnl_nlmsg_put_header(room);
+		mnl_nlmsg_put_extra_header(one, sizeof(struct genlmsghdr));
+		mnl_attr_put(one, SGNL_A_MEMBER_GROUP,
+			     mnl_attr_get_payload_len(group),
+			     mnl_attr_get_payload(group));
+		mnl_attr_put(one, SGNL_A_MEMBER_ADDRESS,
+			     mnl_attr_get_payload_len(attr),
+			     mnl_attr_get_payload(attr));
+		mnl_attr_put(one, SGNL_A_MEMBER_EXPLICIT, 0, NULL);
+		answer(to, FAMILY, mnl_nlmsg_get_payload(one),
+		       mnl_nlmsg_get_payload_len(one));
+	}
+}
+
 static void show(const struct nlmsghdr *to)
 {
 	const struct nlmsghdr *nlh;
 	int done = 0;
 
-	for (nlh = told(NULL); nlh; nlh = told(nlh))
-		if (shown_by(kernel_command(nlh)) == kernel_command(to))
+	for (nlh = told(NULL); nlh; nlh = told(nlh)) {
+		if (shown_by(kernel_command(nlh)) != kernel_command(to))
+			continue;
+		if (kernel_command(nlh) == SGNL_CMD_MEMBER_ADD)
+			show_members(to, nlh);
+		else
 			answer(to, FAMILY, mnl_nlmsg_get_payload(nlh),
 			       mnl_nlmsg_get_payload_len(nlh));
+	}
 	answer(to, NLMSG_DONE, &done, sizeof(done));
 }
 

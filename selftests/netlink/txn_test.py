@@ -826,6 +826,19 @@ def test_members_counted():
         equal([words["address"] for _, words in listener.events()],
               [few[1:4:2], few[:1] + few[2:3] + few[4:64], few[64:], few[:3], few[3:]], "events")
         equal(members("sg-a"), {}, "members")
+    with title("C1 C5 a transaction has 2,097,152 changes at most, and each address is one"):
+        words = {"group": "sg-a", "address": [addr(f"10.202.0.{n}") for n in range(64)]}
+        request = sock.message(spec.ops["member-add"]["number"], spec.encode("member-add", words), flags=REQUEST)
+        sock.do("txn-begin")
+        for _ in range((1 << 21) // 64 // 32 - 1):
+            sock.sock.send(request * 32)
+        for n in range(31):
+            sock.do("member-add", words)
+        sock.do(*group("sg-x"))
+        refused(lambda: sock.do("member-add", words), ENOSPC, "2097152 changes")
+        sock.do("member-add", {"group": "sg-a", "address": words["address"][1:]})
+        refused(lambda: sock.do(*group("sg-y")), ENOSPC, "2097152 changes")
+        sock.do("txn-abort")
     with title("M2 the same address through two ports counts twice and stays until both are gone"):
         commit([port("add", name, "sg-a", side=0, address=addr("10.0.0.1")) for name in ("d0", "d1")])
         equal(members("sg-a"), {one: (False, 2)})
