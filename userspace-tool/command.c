@@ -13,9 +13,9 @@ static const char usage[] =
 	"OBJECT := group | rule | prefix-list | port-list | member | port | guard | platform |\n"
 	"          session | stats | monitor | save | apply | confirm | diff | audit |\n"
 	"          explain | check | doctor | help\n"
-	"OPTIONS := -j[son] | -p[retty] | -s[tatistics] | -d[etails] | -o[neline] |\n"
-	"           -n[etns] NAME | -b[atch] FILE|- | -c[onfirm] SECONDS |\n"
-	"           -V[ersion] | -h[elp] |\n"
+	"OPTIONS := -j|--json | -p|--pretty | -s|--statistics | -d|--details | -o|--oneline |\n"
+	"           -n|--netns NAME | -b|--batch FILE|- | -c|--confirm SECONDS |\n"
+	"           -V|--version | -h|--help |\n"
 	"           --sessions keep|revalidate|cut | --preview\n";
 
 static const struct object *const objects[] = {
