@@ -90,7 +90,7 @@ static void print_group(const struct group *group)
 
 static void print_rule(const struct rule *rule)
 {
-	static const char *const absent[] = { "packets", "bytes", NULL };
+	static const char *const absent[] = { "packets", "bytes", "first_hit", "last_hit", NULL };
 	const char *id = rule_id_text(rule->core.id);
 
 	if (is_del(rule->command))
