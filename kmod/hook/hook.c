@@ -7,6 +7,7 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
+#include <linux/interrupt.h>
 
 #include "../compat/compiler.h"
 #include "../core/guard.h"
@@ -462,7 +463,7 @@ static noinline unsigned int hook_ipv6(struct sk_buff *skb, int offset,
  * Most packets are midway through a connection, and pass here, by a hint
  * (table/hint.h). What others need is out of line, and is handed on in registers.
  *
- * Context: under RCU.
+ * Context: under RCU, bottom halves off.
  * Return: NF_ACCEPT, or NF_STOLEN of a packet that was dropped.
  */
 unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
@@ -475,6 +476,7 @@ unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
 	u32 now = sgnl_session_now();
 	int flags;
 
+	lockdep_assert_once(softirq_count());
 	config = rcu_dereference(hook->port->sn->config);
 	if (!glance(&f, hook->link) || f.multicast || skb_vlan_tag_present(skb))
 		return judge_any(skb, hook, config);
@@ -493,6 +495,29 @@ unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
 						     flags });
 	this_cpu_inc(*hook->in_session);
 	return NF_ACCEPT;
+}
+
+/**
+ * sgnl_hook_egress() - the same, of what is transmitted
+ * @priv: struct sgnl_port_hook
+ * @skb: the packet
+ * @state: where it was met
+ *
+ * Context: under RCU. A packet socket that passes by the queue
+ * (PACKET_QDISC_BYPASS) comes with bottom halves on.
+ * Return: as sgnl_hook().
+ */
+unsigned int sgnl_hook_egress(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	if (likely(softirq_count()))
+		return sgnl_hook(priv, skb, state);
+	local_bh_disable();
+	verdict = sgnl_hook(priv, skb, state);
+	local_bh_enable();
+	return verdict;
 }
 
 /**

@@ -43,5 +43,7 @@ struct sgnl_hook_observer {
 void sgnl_hook_init(const struct sgnl_hook_observer *observer);
 unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
 		       const struct nf_hook_state *state);
+unsigned int sgnl_hook_egress(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state);
 
 #endif

@@ -34,7 +34,7 @@ static void fill_ops(struct sgnl_port *port, struct sgnl_port_hook *hook,
 	hook->in_session =
 		&port->stats->packets[hook->direction][SGNL_REASON_SESSION];
 	hook->ops = (struct nf_hook_ops){
-		.hook = sgnl_hook,
+		.hook = received ? sgnl_hook : sgnl_hook_egress,
 		.dev = port->dev,
 		.priv = hook,
 		.pf = NFPROTO_NETDEV,

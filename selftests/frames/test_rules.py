@@ -706,6 +706,21 @@ def _(b):
     b.inn(udp(b.number(), 1), "default-deny")
 
 
+@test("E7 D1 what a packet socket sends past the queue is judged as all else")
+def _(b):
+    near, far = (OUT, IN) if b.side == "self" else (IN, OUT)  # it sends on the near end
+    b.group("sg-a", type="enterprise")
+    b.port("sg-a")
+    rules = {d: b.rule(f"sg-a {d} allow udp port 5/5 {'from' if d == IN else 'to'} {ANY4}") for d in (IN, OUT)}
+    b.bypass(True)
+    for n in range(1, 40):
+        b.expect(near, udp(n, 5), "rule-allow", rules[near])
+        b.expect(near, udp(n, 5), "session")
+        b.expect(far, udp(5, n), "session")
+        b.expect(near, udp(n, 6), "default-deny")
+    b.bypass(False)
+
+
 @test("R11 mixed families and the own group as peer are refused, and nothing is changed")
 def _(b):
     b.group("sg-a")
