@@ -251,19 +251,14 @@ static unsigned int verdict(const struct frame *f, bool passes)
 }
 
 /*
- * The hook of the port that has followed on its device, if in one step: a packet
- * that has come so far may not run along that one's own hooks.
+ * Does its device have another port, the one before it or the one that follows?
+ * Then the packet is judged by that one's hook: hooks of both are there as long as
+ * packets see either snapshot, those of the newer port behind the other's.
  */
-static const struct sgnl_port_hook *successor(const struct sgnl_port_hook *hook,
-					      const struct sgnl_config *config)
+static bool has_other(const struct sgnl_port *port,
+		      const struct sgnl_config *config)
 {
-	const struct sgnl_port *port = hook->port;
-	const struct sgnl_port_conf *conf;
-
-	conf = sgnl_config_port_by_ifindex(config, port->sn, port->ifindex);
-	if (!conf || conf->port->id <= port->id)
-		return NULL;
-	return &conf->port->hook[hook - port->hook];
+	return sgnl_config_port_by_ifindex(config, port->sn, port->ifindex);
 }
 
 static noinline unsigned int judge_any(struct sk_buff *skb,
@@ -284,12 +279,9 @@ static noinline unsigned int judge_any(struct sk_buff *skb,
 	enum sgnl_reason reason = SGNL_REASON_FRAME;
 
 	/* Without settings it is not a port yet, or no longer. */
-	if (!j.terms.conf) {
-		const struct sgnl_port_hook *next = successor(hook, config);
-
-		return next ? judge_any(skb, next, config) :
-			      verdict(&f, passes_unjudged(hook));
-	}
+	if (!j.terms.conf)
+		return verdict(&f, has_other(hook->port, config) ||
+					   passes_unjudged(hook));
 	if (find_network_header(&f, hook->link)) {
 		j.key.multicast = f.multicast;
 		reason = judge(&f, &j);

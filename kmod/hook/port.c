@@ -14,9 +14,14 @@
 
 static const struct sgnl_hook_observer *observer;
 
+/* More than there can be hand-overs on a device without a pause. */
+#define TURNS (1 << 30)
+
 /*
  * First on receipt and last on transmission: no other hook of the device comes
- * between a packet and its judgement.
+ * between a packet and its judgement. A port that follows another one on its
+ * device has its hooks behind that one's: a packet that was handed on there, by
+ * the newer snapshot, is judged here.
  */
 static void fill_ops(struct sgnl_port *port, struct sgnl_port_hook *hook,
 		     unsigned int hooknum, int priority)
@@ -43,15 +48,25 @@ static void fill_ops(struct sgnl_port *port, struct sgnl_port_hook *hook,
 	};
 }
 
+static int turn_behind(const struct sgnl_port *before)
+{
+	return (before->hook[0].ops.priority - INT_MIN + 1) % TURNS;
+}
+
 static int attach(struct sgnl_port *port)
 {
+	const struct sgnl_port_conf *before;
 	struct net *net = port->sn->net;
-	int err;
+	int turn, err;
 
+	before = sgnl_config_port_by_ifindex(sgnl_net_config(port->sn),
+					     port->sn, port->ifindex);
 	port->guarded = sgnl_guard_holds(port);
 	port->attached = sgnl_session_now();
-	fill_ops(port, &port->hook[0], NF_NETDEV_INGRESS, INT_MIN);
-	fill_ops(port, &port->hook[1], NF_NETDEV_EGRESS, INT_MAX);
+	turn = before ? turn_behind(before->port) : 0;
+	fill_ops(port, &port->hook[0], NF_NETDEV_INGRESS, INT_MIN + turn);
+	fill_ops(port, &port->hook[1], NF_NETDEV_EGRESS,
+		 INT_MAX - TURNS + turn);
 	err = nf_register_net_hook(net, &port->hook[0].ops);
 	if (err)
 		return err;

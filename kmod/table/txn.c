@@ -412,7 +412,16 @@ static int check_and_compile(struct sgnl_txn *txn)
 	return 0;
 }
 
+/* May one port follow another on its device? */
+static bool may_follow(const struct sgnl_txn *txn)
+{
+	return !list_empty(&txn->removed) && !list_empty(&txn->added);
+}
+
 /*
+ * Those of a port that follows another are there before the snapshot is: no
+ * packet that sees it has come past them.
+ *
  * Where hooks cannot be registered, a packet may still run along those that
  * were, and count in its port, which the abort frees.
  */
@@ -433,6 +442,8 @@ static int attach_added(struct sgnl_txn *txn)
 		synchronize_net();
 		return err;
 	}
+	if (may_follow(txn))
+		synchronize_net();
 	return 0;
 }
 
@@ -441,13 +452,13 @@ static int attach_added(struct sgnl_txn *txn)
  * packet may still run along hooks as they were: without those of a new port,
  * or past the guard of an old one. Only when there is none left is the new
  * one's device opened, and are the old one's hooks taken off. So it is where one
- * port may follow another on its device: those that passed the new one's hook
- * unjudged, as it was no port yet, meet the old one's.
+ * port may follow another: the old one's hooks stay until no packet sees the
+ * snapshot by which it judges.
  */
 static void settle_ports(struct sgnl_txn *txn)
 {
 	struct sgnl_txn_port *listed;
-	bool wait = !list_empty(&txn->removed) && !list_empty(&txn->added);
+	bool wait = may_follow(txn);
 
 	list_for_each_entry(listed, &txn->removed, list)
 		wait |= listed->port->guarded;

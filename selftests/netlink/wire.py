@@ -33,6 +33,8 @@ class Spec:
             raw = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         self.name, self.version = raw["name"], raw["version"]
         self.consts = {d["name"]: d["value"] for d in raw["definitions"] if d["type"] == "const"}
+        self.enums = {d["name"]: [e if isinstance(e, str) else e["name"] for e in d["entries"]]
+                      for d in raw["definitions"] if d["type"] == "enum"}
         self.sets = {s["name"]: Set(s) for s in raw["attribute-sets"]}
         self.ops = {}
         for number, op in enumerate(raw["operations"]["list"], 1):
