@@ -70,6 +70,41 @@ port add tap-web side guest address 10.0.0.5 group sg-a smtp deny'
 	echo 'link del tap-app' | ip_batch hv
 }
 
+# As long as somebody has a reference the kernel says each second that it is gone.
+gone_for_long() {
+	local module index deleter
+	module=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/bench/$(uname -r)/sgnl_hold.ko
+	[ -e "$module" ] || {
+		skip 'D1 M2 device: gone for long' 'sgnl_hold.ko is not built'
+		return
+	}
+	echo 'link add old type veth peer name old-peer' | ip_batch hv
+	sg port add old side guest address 10.0.0.9 group sg-a
+	index=$(ip -n "${ns_prefix}hv" -o link show old | cut -d : -f 1)
+	in_ns hv insmod "$module" device=old
+	echo 'link del old' | ip_batch hv &
+	deleter=$!
+	check 'M2 device: deleted, though somebody holds it' within 10 lacks_device old
+	echo "link add heir index $index type dummy" | ip_batch hv
+	sg -b - <<-'end'
+		guard add hei*
+		port add heir side guest address 10.0.0.10 group sg-a
+	end
+	sleep 2.5
+	is 'D1 M2 device: its number is another port'"'"'s, which stays while it is told again and again' \
+		"$(sg save | grep heir)" 'port add heir side guest address 10.0.0.10 group sg-a smtp deny'
+	is 'M1 M2 device: as do its members' "$(sg -j member show sg-a | grep -c '"address":"10.0.0.10"')" 1
+	is 'M2 device: and its guard' "$(sg -o guard show)" 'guard add hei*'
+	rmmod sgnl_hold
+	wait "$deleter"
+	echo 'link del heir' | ip_batch hv
+	sg guard del 'hei*'
+}
+
+lacks_device() { # NAME
+	! ip -n "${ns_prefix}hv" link show "$1" 2>/dev/null
+}
+
 moved() {
 	new_ns away
 	{
@@ -307,6 +342,7 @@ cloud_up
 monitor_start hv
 renamed
 deleted
+gone_for_long
 moved
 beside
 side_self

@@ -97,6 +97,18 @@ static const struct sgnl_port_ops port_ops = {
 };
 
 /*
+ * The kernel says each second again that a device is gone, as long as somebody has
+ * a reference: by then its number may be another one's.
+ */
+static bool has_heir(const struct net_device *dev)
+{
+	const struct net_device *now;
+
+	now = __dev_get_by_index(dev_net(dev), dev->ifindex);
+	return now && now != dev;
+}
+
+/*
  * A device that moves to another namespace is unregistered in the old one and
  * registered in the new one, down. Nobody heeds what the latter says of it, so
  * a device that could not be held then does not come up.
@@ -113,6 +125,8 @@ static int device_event(struct notifier_block *block, unsigned long event,
 	case NETDEV_PRE_UP:
 		return notifier_from_errno(sgnl_guard_meet(sn, dev));
 	case NETDEV_UNREGISTER:
+		if (has_heir(dev))
+			break;
 		if (sgnl_txn_device_gone(sn, dev->ifindex))
 			observer->port_gone(sn, dev->ifindex);
 		sgnl_guard_gone(sn, dev->ifindex);
