@@ -182,12 +182,20 @@ static bool is_affected(const struct sgnl_port *port, void *arg)
 	       (was->epoch != is->epoch || was->judged != is->judged);
 }
 
+/* It was cut before, or it has expired and is there until it is swept. */
+static bool is_over(const struct sgnl_session_entry *entry, u32 now)
+{
+	return sgnl_session_is_mark(&entry->session.fsm) ||
+	       sgnl_session_expired(&entry->session, entry->place.flow.proto,
+				    now);
+}
+
 static int settle(struct sgnl_session_entry *entry, void *arg)
 {
 	const struct succession *s = arg;
 	const struct sgnl_port_conf *was, *is;
 
-	if (sgnl_session_is_mark(&entry->session.fsm))
+	if (is_over(entry, s->now))
 		return 0;
 	was = sgnl_config_port(s->old, entry->port);
 	is = sgnl_config_port(s->new, entry->port);
@@ -235,12 +243,10 @@ static bool would_be_affected(const struct sgnl_port *port, void *arg)
 
 static int preview(struct sgnl_session_entry *entry, void *arg)
 {
-	const struct sgnl_session *session = &entry->session;
 	const struct succession *s = arg;
 	const struct sgnl_port_conf *was, *is;
 
-	if (sgnl_session_is_mark(&session->fsm) ||
-	    sgnl_session_expired(session, entry->place.flow.proto, s->now))
+	if (is_over(entry, s->now))
 		return 0;
 	was = sgnl_config_port(s->old, entry->port);
 	is = sgnl_config_port(s->new, entry->port);
@@ -300,7 +306,7 @@ static int judge_allowed(struct sgnl_session_entry *entry, void *arg)
 		.config = allowed->config,
 	};
 
-	if (sgnl_session_is_mark(&entry->session.fsm) ||
+	if (is_over(entry, allowed->now) ||
 	    !xa_load(allowed->rules, entry->session.rule))
 		return 0;
 	terms.conf = sgnl_config_port(terms.config, entry->port);

@@ -66,6 +66,11 @@ class Flow:
         back = turned(self.opener)
         self._send(back, self._transport(back, "SA"), reason, rule)
 
+    def close(self):
+        """A FIN of each"""
+        for direction in self.opener, turned(self.opener), self.opener:
+            self._send(direction, self._transport(direction, "FA"), "session")
+
     def is_me(self, session):
         ports = {"tcp": (6, True), "udp": (17, True), "echo": (1, False), "gre": (GRE, False)}
         if ":" in self.peer and self.kind == "echo":
@@ -252,6 +257,20 @@ def _(b):
         time.sleep(0.01)
     ends = [e for _, e in listener.events() if e["event"] == "end"]
     same(len(ends), len(flows) - 4, "ends told:")
+
+
+@test("S1 S7 S8 a session that was over and is not swept yet is not cut: its addresses may open another")
+def _(b):
+    rules = Rules(b)
+    flows = [Flow(b, "tcp", OUT) for _ in range(20)]
+    for flow in flows:
+        flow.close()
+    time.sleep(4)  # 3 seconds behind the last FIN
+    with b.nl.transaction("cut"):
+        b.unrule(rules.ids[OUT, False])
+    same([s["state"] for s in b.all_sessions()], [], "sessions")
+    for flow in flows:
+        b.inn(tcp(80, flow.near, "S"), "rule-allow", rules.ids[IN, False])
 
 
 @test("S7 E5 E6 R6 mail, fellow members and lists are judged again as well")
