@@ -662,6 +662,9 @@ static bool stays(const struct sgnl_slots *slots, u32 slot, u8 proto,
 	       SGNL_STEP_JUDGE;
 }
 
+/* No error: a session that is there already is kept. */
+#define KEPT 1
+
 /*
  * Under the part's lock; uses the room that there is, or gives it back. What is
  * there already has its own, be it replaced or kept.
@@ -689,7 +692,7 @@ put_locked(const struct spot *spot, struct sgnl_port *port,
 		if (room)
 			unreserve(port);
 		if (stays(&slots, slot, place->flow.proto, key, session, now))
-			return key ? 0 : -EEXIST;
+			return key ? KEPT : -EEXIST;
 		replace(spot, &slots, slot, port, session);
 	}
 	/* One that was never answered, before anyone can answer it. */
@@ -720,7 +723,7 @@ static __always_inline int put(struct sgnl_port *port,
 
 	if (!err && !delayed_work_pending(&sweep_work))
 		sweep_later();
-	return err;
+	return err == KEPT ? 0 : err;
 }
 
 /**
