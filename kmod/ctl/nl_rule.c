@@ -492,12 +492,14 @@ int sgnl_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	mutex_lock(&sn->lock);
 	config = sgnl_net_config(sn);
 	cb->seq = config->generation + 1;
-	if (tb[SGNL_A_RULE_CANDIDATE])
-		config = sn->audited ? sn->audited->candidate : NULL;
-	if (!config) {
-		mutex_unlock(&sn->lock);
-		NL_SET_ERR_MSG(cb->extack, "there is no audit");
-		return -ENOENT;
+	if (tb[SGNL_A_RULE_CANDIDATE]) {
+		if (!sn->audited) {
+			mutex_unlock(&sn->lock);
+			NL_SET_ERR_MSG(cb->extack, "there is no audit");
+			return -ENOENT;
+		}
+		config = sn->audited->candidate;
+		cb->seq = sn->audited->number;
 	}
 	for (; cb->args[0] < config->groups->n; cb->args[0]++) {
 		group = config->groups->item[cb->args[0]];

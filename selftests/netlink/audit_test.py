@@ -9,18 +9,14 @@ import struct
 import subprocess
 import time
 
-import yaml
-
 import tap
 from tap import addr, equal, is_equal, run, save, title
-from wire import SPEC, Refused, Socket, Spec
+from wire import DUMP, REQUEST, Refused, Socket, Spec
 
 spec = Spec()
 sock = Socket(spec)
 IN, OUT, STATE_CUT = 0, 1, 4
-with open(SPEC, encoding="utf-8") as file:
-    REASONS = next(d["entries"] for d in yaml.safe_load(file)["definitions"] if d["name"] == "reason")
-REASON = {(r if isinstance(r, str) else r["name"]): n for n, r in enumerate(REASONS)}
+REASON = {name: number for number, name in enumerate(spec.enums["reason"])}
 PASSES = {REASON[name] for name in ("member", "rule-allow", "default-allow")}
 HOST = [f"10.3.0.{n}" for n in (1, 11, 12, 13, 14)]
 GUEST = "10.3.0.2"
@@ -267,6 +263,22 @@ def test_life():
             raise AssertionError("it has rules")
         except Refused as e:
             equal((e.errno, e.text), (errno.ENOENT, "there is no audit"))
+    with title("C1 a dump of the candidate's rules with another audit between its parts: NLM_F_DUMP_INTR"), \
+            Socket(spec) as other:
+        many = "".join(f"rule add sg-t in deny udp port {n}/{n} from 10.0.0.0/8\n" for n in range(2000, 2700))
+        start(many)
+        message = other.message(spec.ops["rule-get"]["number"], spec.encode("rule-get", {"candidate": True}),
+                                REQUEST | DUMP)
+        other.sock.send(message)
+        parts = other.answers(struct.unpack_from("=I", message, 8)[0])
+        next(parts)
+        sgnl("audit", "stop")
+        start(many.replace("deny", "allow"))
+        rest = sum(1 for _ in parts)
+        equal((rest > 600, other.interrupted), (True, True), f"interrupted (before {rest} rules)")
+        other.dump("rule-get", {"candidate": True})
+        equal(other.interrupted, False, "interrupted when read again")
+        sgnl("audit", "stop")
     with title("C2 audit: ended by another client's rule, group or list; what was counted stays, and commit is refused"):
         for change in (("rule", "add", "sg-p", "in", "icmp", "from", "10.0.0.0/8"), ("group", "add", "sg-x"),
                        ("prefix-list", "entry", "add", "pl-a", "192.0.2.0/24"), ("group", "set", "sg-p", "internal", "drop")):
