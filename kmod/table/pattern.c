@@ -21,7 +21,10 @@ struct sgnl_pattern *sgnl_pattern_create(const char *text, u8 slot, gfp_t gfp)
 
 	if (!pattern)
 		return NULL;
-	__module_get(THIS_MODULE); /* D2 */
+	if (!try_module_get(THIS_MODULE)) { /* D2 */
+		kfree(pattern);
+		return NULL;
+	}
 	refcount_set(&pattern->ref, 1);
 	pattern->slot = slot;
 	strscpy(pattern->text, text, sizeof(pattern->text));

@@ -33,10 +33,11 @@ struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
 	port->stats = alloc_percpu_gfp(struct sgnl_stats, gfp);
 	if (!port->stats)
 		goto free_port;
+	if (!try_module_get(THIS_MODULE)) /* D2 */
+		goto free_stats;
 	if (xa_alloc(&flows, &port->flow, port, XA_LIMIT(1, SGNL_FLOW_PORTS),
 		     gfp))
-		goto free_stats;
-	__module_get(THIS_MODULE); /* D2 */
+		goto put_module;
 	refcount_set(&port->ref, 1);
 	port->sn = sn;
 	port->dev = dev;
@@ -47,6 +48,8 @@ struct sgnl_port *sgnl_port_create(struct sgnl_net *sn, struct net_device *dev,
 	hash_add_rcu(sn->ports, &port->node, dev->ifindex);
 	return port;
 
+put_module:
+	module_put(THIS_MODULE);
 free_stats:
 	free_percpu(port->stats);
 free_port:

@@ -87,7 +87,10 @@ int sgnl_confirm_prepare(struct sgnl_txn *txn)
 		kfree(pending);
 		return sgnl_txn_out_of_memory(txn);
 	}
-	__module_get(THIS_MODULE);
+	if (!try_module_get(THIS_MODULE)) { /* D2 */
+		kfree(pending);
+		return sgnl_txn_out_of_memory(txn);
+	}
 	txn->pending = pending;
 	if (sgnl_member_flips(&txn->touched, &pending->flips, txn->gfp))
 		return sgnl_txn_out_of_memory(txn);
