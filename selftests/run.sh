@@ -137,8 +137,8 @@ fi
 "$here/install-deps.sh" all
 
 # A guest leaves half a CPU idle, as many tests wait; so three of them at a time, the long ones first. What boots no
-# guest, one after the other, takes what these leave of the CPUs. Guests may build the kernel of uml-debug or the
-# module.
+# guest takes what these leave of the CPUs: one of them, and one more for each guest that is missing. Guests may build
+# the kernel of uml-debug or the module.
 export GUEST_TIMEOUT=${GUEST_TIMEOUT:-3000}
 declare -A layer_of=()
 stop() {
@@ -176,7 +176,7 @@ start_next() {
 		fi
 	done
 	for layer in "${todo[@]}"; do
-		if is_beside "$layer" && [ "$beside" -lt 1 ]; then
+		if is_beside "$layer" && [ $((guests + beside)) -lt 4 ]; then
 			beside=$((beside + 1))
 			start "$layer"
 		elif ! is_beside "$layer" && [ "$guests" -lt 3 ]; then
