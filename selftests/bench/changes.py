@@ -80,6 +80,7 @@ add rule ip peer filter ip saddr @s tcp dport 443 accept
     for n in range(bed.rounds):
         command(SGNL, "apply", "-f", nothing)
         bed.nft("flush ruleset")
+        time.sleep(1)  # what is freed behind RCU, or by a worker
         timed.program("sgnl", SGNL, "-b", files[0])
         timed.program("nft", "nft", "-f", files[1])
     compare("members", timed.rounds, "sgnl", "nft")
