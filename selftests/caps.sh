@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# caps.sh: sessions and fragments up to what a namespace and the host may have (S10, S11), with a module
-# whose limits are small, in a guest. TAP.
+# caps.sh: sessions, fragments, groups, lists and changes up to what a namespace and the host may have (S10, S11,
+# C1), with a module whose limits are small, in a guest. TAP.
 #
 # KERNEL  the guest's kernel (uml-debug)
 set -eu
@@ -20,6 +20,9 @@ limit NET_SESSIONS 300
 limit USERS_SESSIONS 400
 limit HOST_SESSIONS 500
 limit USERS_FRAGMENTS 20
+limit USERS_TXN_CHANGES 200
+limit GROUPS 50
+limit LISTS 40
 limit HOST_FRAGMENTS 30
 # The module alone: these tests want no tool.
 kernel=${KERNEL:-uml-debug}

@@ -22,8 +22,17 @@
 /* Prefixes of one item of platform traffic (P3, P4). */
 #define SGNL_PLATFORM_PREFIXES_MAX 64
 
-/* Changes that one transaction may hold. */
-#define SGNL_TXN_CHANGES_MAX	   (1 << 21)
+/*
+ * Changes that one transaction may hold, and one of a network namespace that
+ * belongs to another user namespace than the first: others wait until all are
+ * made, and perhaps for RTNL.
+ */
+#define SGNL_TXN_CHANGES_MAX	   2097152
+#define SGNL_USERS_TXN_CHANGES_MAX 65536
+
+/* Of one network namespace; each that comes or goes moves those behind it. */
+#define SGNL_GROUPS_MAX		   65536
+#define SGNL_LISTS_MAX		   65536
 
 /*
  * Sessions of one port (S10), of one network namespace, of all those together

@@ -143,6 +143,22 @@ int sgnl_nl_txn_begin_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+/* Does a transaction of the namespace hold so many changes? */
+static bool holds(const struct net *net, u32 n, struct netlink_ext_ack *extack)
+{
+	if (n > SGNL_TXN_CHANGES_MAX) {
+		NL_SET_ERR_MSG(extack,
+			       "the transaction has 2097152 changes, the most allowed");
+		return false;
+	}
+	if (net->user_ns != &init_user_ns && n > SGNL_USERS_TXN_CHANGES_MAX) {
+		NL_SET_ERR_MSG(extack,
+			       "the transaction has 65536 changes, the most allowed in a user namespace");
+		return false;
+	}
+	return true;
+}
+
 /**
  * sgnl_nl_txn_queue() - lets a request wait for the socket's commit
  * @info: the request, checked alone
@@ -171,9 +187,7 @@ int sgnl_nl_txn_queue(struct genl_info *info, unsigned int n)
 		NL_SET_ERR_MSG(info->extack,
 			       "the socket's transaction is previewed");
 		err = -EBUSY;
-	} else if (n > SGNL_TXN_CHANGES_MAX - queue->n) {
-		NL_SET_ERR_MSG(info->extack,
-			       "the transaction has 2097152 changes, the most allowed");
+	} else if (!holds(queue->net, queue->n + n, info->extack)) {
 		err = -ENOSPC;
 	} else {
 		list_add_tail(&request->list, &queue->requests);

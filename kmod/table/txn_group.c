@@ -25,6 +25,10 @@ int sgnl_txn_group_add(struct sgnl_txn *txn, const struct sgnl_group_args *args)
 		return sgnl_txn_fail(txn, -EINVAL,
 				     "group %s: an enterprise group has no internal policy",
 				     args->name);
+	if (config->groups->n == SGNL_GROUPS_MAX)
+		return sgnl_txn_fail(txn, -ENOSPC,
+				     "group %s: there are %u groups, the most allowed",
+				     args->name, SGNL_GROUPS_MAX);
 	if (txn->next_group > SGNL_ID_MAX)
 		return sgnl_txn_fail(txn, -ENOSPC, "no group numbers left");
 	group = sgnl_group_create(txn->next_group, args->name, args->type,

@@ -142,6 +142,11 @@ int sgnl_txn_list_add(struct sgnl_txn *txn, const struct sgnl_list_args *args)
 	if (sgnl_config_list(config, args->name, &pos))
 		return sgnl_txn_fail(txn, -EEXIST, "%s %s: exists already",
 				     sgnl_list_noun(args->kind), args->name);
+	if (config->lists->n == SGNL_LISTS_MAX)
+		return sgnl_txn_fail(txn, -ENOSPC,
+				     "%s %s: there are %u lists, the most allowed",
+				     sgnl_list_noun(args->kind), args->name,
+				     SGNL_LISTS_MAX);
 	if (txn->next_list > SGNL_ID_MAX)
 		return sgnl_txn_fail(txn, -ENOSPC, "no list numbers left");
 	list = sgnl_list_create(txn->next_list, args->name, args->kind,

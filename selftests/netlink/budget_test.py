@@ -10,10 +10,10 @@ import struct
 
 from tap import addr, end, equal, title
 from taps import GUEST, HOST, LIBC, Tap, child, frames, new_namespace
-from wire import Socket, Spec
+from wire import Refused, Socket, Spec
 
 LIMITS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../kmod/core/limits.h")
-CLONE_NEWUSER = 0x10000000
+CLONE_NEWUSER, ENOSPC = 0x10000000, 28
 spec = Spec()
 
 
@@ -46,6 +46,35 @@ class Place:
     def dropped(self, reason):
         rows = [row for stats in self.sock.dump("stats-get") if "ifindex" in stats for row in stats["counter-out"]]
         return sum(row["packets"] for row in rows if row["name"] == reason)
+
+
+def fill(op, there, most, words):
+    """As many are taken as there may be, and no more"""
+    for n in range(there, most):
+        sock.do(op, words(n))
+    try:
+        sock.do(op, words(most))
+        raise AssertionError("one more was taken")
+    except Refused as e:
+        equal((e.errno, e.text.endswith(f"there are {most} {op.split('-')[0]}s, the most allowed")), (ENOSPC, True), e.text)
+
+
+def changer(output):
+    """A transaction of another user's namespace: how many changes it may have"""
+    if LIBC.unshare(CLONE_NEWUSER):
+        raise OSError("unshare")
+    new_namespace()
+    own = Socket(spec)
+    own.do("group-add", {"name": "sg-a"})
+    own.do("txn-begin")
+    taken = 0
+    try:
+        while taken < 1000:
+            own.do("member-add", {"group": "sg-a", "address": [addr(f"10.0.0.{n}") for n in range(1, 11)]})
+            taken += 10
+    except Refused as e:
+        os.write(output, f"{taken} {e.errno}\n".encode())
+    signal.pause()
 
 
 def user(output, count):
@@ -84,5 +113,14 @@ with title("S11 and so it is with datagrams in fragments"):
     equal(12 - place.dropped("fragment-table"), limit("HOST_FRAGMENTS") - limit("USERS_FRAGMENTS"))
 
 for guest in guests:
+    guest.stop(signal.SIGKILL)
+
+sock = Socket(spec)
+with title("C1 C5 a namespace has as many groups and lists as it may have"):
+    fill("group-add", len(sock.dump("group-get")), limit("GROUPS"), lambda n: {"name": f"sg-{n}"})
+    fill("list-add", 0, limit("LISTS"), lambda n: {"name": f"pl-{n}", "family": 0, "max-entries": 1})
+with title("C1 C5 a transaction of a user's namespace has fewer changes"):
+    guest = child(changer)
+    equal(guest.line().split(), [str(limit("USERS_TXN_CHANGES")), str(ENOSPC)])
     guest.stop(signal.SIGKILL)
 end()
