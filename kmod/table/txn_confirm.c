@@ -88,6 +88,7 @@ int sgnl_confirm_prepare(struct sgnl_txn *txn)
 		return sgnl_txn_out_of_memory(txn);
 	}
 	if (!try_module_get(THIS_MODULE)) { /* D2 */
+		sgnl_config_destroy(pending->config);
 		kfree(pending);
 		return sgnl_txn_out_of_memory(txn);
 	}
