@@ -39,6 +39,36 @@ result() { # "ok"|"not ok" TITLE
 	echo "$1 $n $2"
 }
 
+# What runs, with its CPU time (in ticks), and where in the kernel each process waits
+processes() {
+	local dir command
+	for dir in /proc/[0-9]*; do
+		command=$(tr '\0' ' ' <"$dir/cmdline")
+		[ -n "$command" ] || continue
+		echo "# ${dir#/proc/}: $command"
+		cut -d ' ' -f 3,14,15 "$dir/stat"
+		sed 's/^/# /' "$dir/stack"
+	done 2>/dev/null
+}
+
+# A pipe from which nothing comes: to wait without a process, which would hold what it writes to
+exec {never}<> <(:)
+
+# limited SECONDS COMMAND...: ends it after that time (0: never), and says before what it waits for.
+limited() {
+	local seconds=$1 watch
+	shift
+	{
+		[ "$seconds" = 0 ] || read -rt $((seconds - 5)) -u "$never" || processes
+	} &
+	watch=$!
+	disown
+	timeout -k 5 "$seconds" "$@"
+	set -- $?
+	kill "$watch" 2>/dev/null
+	return "$1"
+}
+
 one() {
 	local name=$1 limit=$limit tests=0 failed=0 plan='' status='' line word title
 	[[ $name != jump_* ]] || limit=0
@@ -64,7 +94,7 @@ one() {
 		esac
 	done < <(
 		# shellcheck disable=SC2086 # words
-		timeout -k 5 "$limit" "./$name" ${few[$name]-} 2>&1 </dev/null
+		limited "$limit" "./$name" ${few[$name]-} 2>&1 </dev/null
 		# On a line of its own, whatever the last words were
 		printf '\n@status %s\n' $?
 	)
