@@ -450,17 +450,21 @@ saw() {
 	[[ $'\n'$events_seen == *$'\n'"$1 $2"$'\n'* ]]
 }
 
-# lib_probe PROBE...: in the background; the file `arrived` is there if it succeeded.
+# lib_probe PROBE...: in the background; the file `ended` is there when it has, `arrived` before if it succeeded.
+# Not by its process: bash was seen to block SIGCHLD for good, whereupon what has ended stays a process.
 lib_probe() {
-	rm -f "$lib_work/arrived"
+	rm -f "$lib_work/arrived" "$lib_work/ended"
 	set -m
-	("probe_$1" "${@:2}" && : >"$lib_work/arrived") 2>/dev/null &
+	{
+		"probe_$1" "${@:2}" && : >"$lib_work/arrived"
+		: >"$lib_work/ended"
+	} 2>/dev/null &
 	set +m
 	probe_job=$!
 	disown "$probe_job"
 }
 lib_probe_ended() {
-	! kill -0 "$probe_job" 2>/dev/null
+	[ -e "$lib_work/ended" ]
 }
 
 # try pass|drop DECIDED PROBE...: the probe ends so, and this decided. Sets tried, events_seen.
