@@ -321,21 +321,22 @@ unlock:
 }
 
 /**
- * sgnl_fragment_purge() - forgets the datagrams of a port
- * @port: the port, which meets no more packets
+ * sgnl_fragment_purge() - forgets the datagrams of ports that are gone
  *
  * Context: may sleep.
  */
-void sgnl_fragment_purge(struct sgnl_port *port)
+void sgnl_fragment_purge(void)
 {
 	struct hlist_node *next;
 	struct datagram *d;
 	unsigned int i;
 
-	for (i = 0; i < BUCKETS && atomic_read(&port->fragments); i++) {
+	for (i = 0; i < BUCKETS; i++) {
+		if (hlist_empty(&buckets[i].list))
+			continue;
 		spin_lock_bh(&buckets[i].lock);
 		hlist_for_each_entry_safe(d, next, &buckets[i].list, node)
-			if (d->port == port)
+			if (READ_ONCE(d->port->gone))
 				__drop(d);
 		spin_unlock_bh(&buckets[i].lock);
 		cond_resched();

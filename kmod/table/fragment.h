@@ -18,6 +18,6 @@ void sgnl_fragment_judged(struct sgnl_port *port, const struct sgnl_key *key,
 enum sgnl_reason sgnl_fragment_later(struct sgnl_port *port,
 				     const struct sgnl_key *key, u32 epoch,
 				     u32 now, bool rehearsal);
-void sgnl_fragment_purge(struct sgnl_port *port);
+void sgnl_fragment_purge(void);
 
 #endif

@@ -60,6 +60,7 @@ struct sgnl_port_hook {
  * @side: enum sgnl_side
  * @hooked: hooks are registered; under RTNL
  * @guarded: a guard pattern holds the device (D1); written under RTNL
+ * @gone: it meets no more packets, and what it leaves is purged
  * @hook: its netfilter hooks, ingress and egress
  * @dev: the device; valid while @hooked
  * @node: in its namespace's ports by device
@@ -84,6 +85,7 @@ struct sgnl_port {
 	u8 side;
 	bool hooked;
 	bool guarded;
+	bool gone;
 	struct sgnl_port_hook hook[2];
 	struct net_device *dev;
 	struct hlist_node node;

@@ -783,84 +783,72 @@ int sgnl_session_load(const struct sgnl_port_conf *conf,
 	return put(port, place, NULL, session, now, room);
 }
 
-/* Whom a part is cleared of: of all of a port, or of all that have expired. */
-struct purge {
-	const struct sgnl_port *port;
-	u32 now;
-};
+static bool is_gone(const struct sgnl_slots *slots, u32 slot, u32 now)
+{
+	return READ_ONCE(port_of(slots, slot)->gone);
+}
 
-static bool ends(const struct sgnl_slots *slots, u32 slot,
-		 const struct purge *purge)
+static bool is_over(const struct sgnl_slots *slots, u32 slot, u32 now)
 {
 	struct sgnl_session session;
 
-	if (purge->port)
-		return sgnl_slots_port(slots, slot) == purge->port->flow;
-	sgnl_slots_get(slots, slot, purge->now, &session);
+	sgnl_slots_get(slots, slot, now, &session);
 	return sgnl_session_expired(&session, sgnl_slots_proto(slots, slot),
-				    purge->now);
+				    now);
 }
 
 /* Ends those of a part that are to end, and gives their room back. */
-static void end_some(struct sgnl_part *part, const struct purge *purge)
+static __always_inline void
+end_some(struct sgnl_part *part,
+	 bool (*ends)(const struct sgnl_slots *slots, u32 slot, u32 now),
+	 u32 now)
 {
-	struct sgnl_slots slots = sgnl_part_slots(part);
+	struct sgnl_slots slots;
 	u32 slot;
 
+	if (!READ_ONCE(part->array))
+		return;
+	spin_lock_bh(&part->lock);
+	slots = sgnl_part_slots(part);
 	for (slot = 0; slot < slots.n * SGNL_BUCKET_SLOTS; slot++) {
 		struct sgnl_port *port;
 
-		if (!sgnl_slots_used(&slots, slot) ||
-		    !ends(&slots, slot, purge))
+		if (!sgnl_slots_used(&slots, slot) || !ends(&slots, slot, now))
 			continue;
 		port = port_of(&slots, slot);
 		/* While the session yet keeps the port. */
 		unreserve(port);
 		take_out(part, &slots, slot, port);
 	}
+	spin_unlock_bh(&part->lock);
 }
 
 /**
- * sgnl_session_purge() - ends all sessions of a port that is no more
- * @port: the port
+ * sgnl_session_purge() - ends all sessions of ports that are gone
  *
  * Context: may sleep.
  */
-void sgnl_session_purge(struct sgnl_port *port)
+void sgnl_session_purge(void)
 {
-	const struct purge purge = { .port = port };
 	unsigned int i;
 
-	for (i = 0; i < SGNL_PARTS && atomic_read(&port->sessions); i++) {
-		struct sgnl_part *part = &sgnl_parts[i];
-
-		if (!READ_ONCE(part->array))
-			continue;
-		spin_lock_bh(&part->lock);
-		end_some(part, &purge);
-		spin_unlock_bh(&part->lock);
+	for (i = 0; i < SGNL_PARTS; i++) {
+		end_some(&sgnl_parts[i], is_gone, 0);
 		cond_resched();
 	}
 }
 
 /* Ends what has expired, and gives back what that leaves unused. */
-static void sweep_part(struct sgnl_part *part, const struct purge *purge)
-{
-	if (!READ_ONCE(part->array))
-		return;
-	spin_lock_bh(&part->lock);
-	end_some(part, purge);
-	spin_unlock_bh(&part->lock);
-	sgnl_part_shrink(part);
-}
-
 static void sweep(struct work_struct *work)
 {
-	const struct purge purge = { .now = sgnl_session_now() };
+	u32 now = sgnl_session_now();
 	unsigned int i;
 
 	for (i = 0; i < SGNL_PARTS / SWEEP_PART; i++) {
-		sweep_part(&sgnl_parts[sweep_next], &purge);
+		struct sgnl_part *part = &sgnl_parts[sweep_next];
+
+		end_some(part, is_over, now);
+		sgnl_part_shrink(part);
 		sweep_next = (sweep_next + 1) % SGNL_PARTS;
 		cond_resched();
 	}

@@ -148,7 +148,7 @@ void sgnl_session_renew(const struct sgnl_session_place *place,
 			const struct sgnl_session *session, u32 epoch);
 void sgnl_session_cut(const struct sgnl_session_place *place,
 		      struct sgnl_session *session, u32 now);
-void sgnl_session_purge(struct sgnl_port *port);
+void sgnl_session_purge(void);
 bool sgnl_session_expired(const struct sgnl_session *session, u8 proto,
 			  u32 now);
 int sgnl_session_walk(struct sgnl_session_cursor *cursor,

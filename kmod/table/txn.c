@@ -585,6 +585,44 @@ int sgnl_txn_commit(struct sgnl_txn *txn)
 	return 0;
 }
 
+/* What ports have left that went with one of these snapshots, by one walk. */
+static void purge_ports(const struct sgnl_retired *retired,
+			const struct sgnl_retired *last)
+{
+	bool sessions = false, fragments = false;
+	struct sgnl_txn_port *listed;
+
+	for (;; retired = list_next_entry(retired, list)) {
+		list_for_each_entry(listed, &retired->removed, list) {
+			struct sgnl_port *port = listed->port;
+
+			WRITE_ONCE(port->gone, true);
+			sessions |= atomic_read(&port->sessions);
+			fragments |= atomic_read(&port->fragments);
+		}
+		if (retired == last)
+			break;
+	}
+	if (sessions)
+		sgnl_session_purge();
+	if (fragments)
+		sgnl_fragment_purge();
+}
+
+static void free_retired(struct sgnl_net *sn, struct sgnl_retired *retired)
+{
+	mutex_lock(&sn->lock);
+	sgnl_member_retire(&sn->members, &retired->members);
+	free_listed(&retired->removed);
+	if (retired->cut)
+		sgnl_txn_settle_sessions(sn, retired->config,
+					 successor(sn, retired), retired->fate);
+	list_del(&retired->list);
+	sgnl_config_destroy(retired->config);
+	mutex_unlock(&sn->lock);
+	kfree(retired);
+}
+
 /**
  * sgnl_txn_retire() - frees replaced snapshots, in their order
  * @work: the namespace's retire_work
@@ -594,34 +632,24 @@ int sgnl_txn_commit(struct sgnl_txn *txn)
 void sgnl_txn_retire(struct work_struct *work)
 {
 	struct sgnl_net *sn = container_of(work, struct sgnl_net, retire_work);
-	struct sgnl_retired *retired;
 
 	for (;;) {
-		struct sgnl_txn_port *listed;
+		struct sgnl_retired *retired, *next, *last;
 
 		mutex_lock(&sn->lock);
 		retired = list_first_entry_or_null(&sn->retired,
 						   struct sgnl_retired, list);
+		last = list_last_entry(&sn->retired, struct sgnl_retired, list);
 		mutex_unlock(&sn->lock);
 		if (!retired)
 			break;
-		cond_synchronize_rcu(retired->rcu);
-
-		mutex_lock(&sn->lock);
-		sgnl_member_retire(&sn->members, &retired->members);
-		list_for_each_entry(listed, &retired->removed, list) {
-			sgnl_session_purge(listed->port);
-			sgnl_fragment_purge(listed->port);
+		cond_synchronize_rcu(last->rcu);
+		purge_ports(retired, last);
+		for (; retired != last; retired = next) {
+			next = list_next_entry(retired, list);
+			free_retired(sn, retired);
 		}
-		free_listed(&retired->removed);
-		if (retired->cut)
-			sgnl_txn_settle_sessions(sn, retired->config,
-						 successor(sn, retired),
-						 retired->fate);
-		list_del(&retired->list);
-		sgnl_config_destroy(retired->config);
-		mutex_unlock(&sn->lock);
-		kfree(retired);
+		free_retired(sn, last);
 	}
 }
 

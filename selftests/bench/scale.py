@@ -28,6 +28,7 @@ BATCH = 2048
 IDLE = 60
 SOON = 70  # seconds from the end of the idle time until the sweep has been everywhere
 DUMPED = 1_000_000
+LEAVING = 1000
 SOME = 4096
 PAUSE, TOGETHER, BATCHES = 250, 16, 4096  # packets beside a dump: 16 each 250 us, for a second
 SECONDS = 4  # in which a dump comes to its end
@@ -243,6 +244,33 @@ def ports(bed):
     devices.remove()
 
 
+def leave(bed):
+    """A thousand ports of one session each, beside a million sessions of another port, go in one step; and a change meanwhile."""
+    devices = Devices()
+    names = devices.first(LEAVING)
+    bed.sessions(DUMPED, 910)
+    flows = bed.flows((UDP, port_address(n), 1024, "198.51.100.1", 9) for n in range(LEAVING))
+    bed.sgnl("".join(f"port add {d} side guest address {port_address(n)} group sg-a\n" for n, d in enumerate(names)))
+    for n, device in enumerate(names):
+        bed.run(("ingress", device, "p1", False), flows[n:n + 1], packets=1)
+    is_now(stats(), "sessions", DUMPED + LEAVING)
+    netlink, timed = Netlink(), Timed()
+    timed.program("unload", SGNL, "-b", written("".join(f"port del {d}\n" for d in names)))
+    begun, answers = time.monotonic(), []
+    while True:
+        asked = time.monotonic()
+        netlink.do("member-add", group="sg-a", address="192.0.2.1")
+        netlink.do("member-del", group="sg-a", address="192.0.2.1")
+        answers.append(time.monotonic() - asked)
+        if stats()["sessions"] == DUMPED:
+            break
+    show("figure", "leave-1000", "seconds", [time.monotonic() - begun])
+    show("figure", "leave-1000", "longest-change", [max(answers) * 1e9])
+    show("figure", "leave-1000", "unload", timed.rounds["unload"])
+    devices.remove()
+    bed.clear()
+
+
 def groups(bed):
     """Groups of one rule each; the change is another one of one group, in which a port is."""
     bed.sgnl("")
@@ -293,7 +321,7 @@ def whole(bed):
     devices.remove()
 
 
-ROWS = sessions, dump, ports, groups, members, whole
+ROWS = sessions, dump, ports, leave, groups, members, whole
 
 
 def main(wanted):
