@@ -2,17 +2,36 @@
 /* Sorted arrays of pointers that snapshots share until one is written to. */
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "array.h"
+
+/*
+ * With __GFP_NOFAIL until there is memory. Kernels that wait themselves map the
+ * pages again on top of those that were mapped when there was none for a page
+ * table (__vmalloc_area_node(), of 6.1 and of 6.12): they find them there, warn,
+ * and try again, for ever. Here each try is a new one.
+ */
+static void *alloc(size_t size, gfp_t gfp)
+{
+	void *memory;
+
+	if (size <= PAGE_SIZE || !(gfp & __GFP_NOFAIL))
+		return kvmalloc(size, gfp);
+	gfp = (gfp & ~__GFP_NOFAIL) | __GFP_NOWARN;
+	while (!(memory = kvmalloc(size, gfp)))
+		schedule_timeout_uninterruptible(1);
+	return memory;
+}
 
 static struct sgnl_array *array_alloc(const struct sgnl_array_ops *ops,
 				      unsigned int cap, gfp_t gfp)
 {
 	struct sgnl_array *array;
 
-	array = kvmalloc(struct_size(array, item, cap), gfp);
+	array = alloc(struct_size(array, item, cap), gfp);
 	if (!array)
 		return NULL;
 	refcount_set(&array->ref, 1);

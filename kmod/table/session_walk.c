@@ -21,6 +21,11 @@ static hsiphash_key_t tie_key __read_mostly;
 /* Sessions of a part that are collected at one go: more than a message has. */
 #define PICKS 512
 
+/* Where there is no memory for so many: what a page has room for. */
+#define PICKS_FEW \
+	((PAGE_SIZE - sizeof(struct walk)) / \
+	 (sizeof(struct pick) + sizeof(struct sgnl_session_entry)))
+
 /* A session's place among those of its part, by hash and tie; and where it is. */
 struct pick {
 	u64 order;
@@ -28,12 +33,13 @@ struct pick {
 	u32 entry;
 };
 
-/* A walk; what it needs room for, beside who wants it. */
+/* A walk: who wants it, and what it has room for; @entry is behind @pick. */
 struct walk {
 	bool (*wants)(const struct sgnl_port *port, void *arg);
 	void *arg;
-	struct pick pick[PICKS];
-	struct sgnl_session_entry entry[PICKS];
+	unsigned int room;
+	struct sgnl_session_entry *entry;
+	struct pick pick[];
 };
 
 static u64 order_of(u32 hash, u32 tie)
@@ -42,14 +48,15 @@ static u64 order_of(u32 hash, u32 tie)
 }
 
 /*
- * Puts one among the first that came so far, in the place of the last of them if
- * there is no more room. They are a heap, with the last one on top.
+ * Puts one among the first @n that came so far, in the place of the last of them
+ * if there is no more room. They are a heap, with the last one on top.
  */
-static void keep_first(struct pick *pick, unsigned int *n, struct pick new)
+static void keep_first(struct walk *walk, unsigned int *n, struct pick new)
 {
+	struct pick *pick = walk->pick;
 	unsigned int i, next;
 
-	if (*n < PICKS) {
+	if (*n < walk->room) {
 		for (i = (*n)++; i; i = next) {
 			next = (i - 1) / 2;
 			if (pick[next].order > new.order)
@@ -57,9 +64,9 @@ static void keep_first(struct pick *pick, unsigned int *n, struct pick new)
 			pick[i] = pick[next];
 		}
 	} else {
-		for (i = 0; 2 * i + 1 < PICKS; i = next) {
+		for (i = 0; 2 * i + 1 < walk->room; i = next) {
 			next = 2 * i + 1;
-			if (next + 1 < PICKS &&
+			if (next + 1 < walk->room &&
 			    pick[next + 1].order > pick[next].order)
 				next++;
 			if (pick[next].order < new.order)
@@ -83,7 +90,7 @@ static unsigned int pick_first(const struct sgnl_slots *slots,
 			       struct walk *walk)
 {
 	u64 shown = order_of(cursor->hash, cursor->tie);
-	struct pick *pick = walk->pick;
+	const struct pick *pick = walk->pick;
 	unsigned int n = 0;
 	u32 slot;
 
@@ -100,14 +107,14 @@ static unsigned int pick_first(const struct sgnl_slots *slots,
 			continue;
 		hash = sgnl_part_hash(key, slots->words).first;
 		if ((cursor->begun && hash < cursor->hash) ||
-		    (n == PICKS && hash > pick->order >> 32))
+		    (n == walk->room && hash > pick->order >> 32))
 			continue;
 		tie = hsiphash(key, slots->words * sizeof(*key), &tie_key);
 		order = order_of(hash, tie);
 		if ((cursor->begun && order <= shown) ||
-		    (n == PICKS && order > pick->order))
+		    (n == walk->room && order > pick->order))
 			continue;
-		keep_first(pick, &n,
+		keep_first(walk, &n,
 			   (struct pick){ .order = order, .slot = slot });
 	}
 	return n;
@@ -115,7 +122,7 @@ static unsigned int pick_first(const struct sgnl_slots *slots,
 
 /*
  * What is to be shown of a part next, in order; the caller is under RCU, which
- * keeps the ports. Less than PICKS are the last.
+ * keeps the ports. Less than there is room for are the last.
  */
 static unsigned int collect(struct sgnl_part *part,
 			    const struct sgnl_session_cursor *cursor,
@@ -172,8 +179,30 @@ static int show_part(struct sgnl_part *part, struct sgnl_session_cursor *cursor,
 		}
 		rcu_read_unlock();
 		cond_resched();
-	} while (n == PICKS && !ret);
+	} while (n == walk->room && !ret);
 	return ret;
+}
+
+static size_t size_of(unsigned int room)
+{
+	return sizeof(struct walk) +
+	       room * (sizeof(struct pick) + sizeof(struct sgnl_session_entry));
+}
+
+/* A page is what the kernel has in the end. */
+static struct walk *walk_create(void)
+{
+	unsigned int room = PICKS;
+	struct walk *walk;
+
+	walk = kvmalloc(size_of(room), GFP_KERNEL | __GFP_NOWARN);
+	if (!walk) {
+		room = PICKS_FEW;
+		walk = kmalloc(size_of(room), GFP_KERNEL | __GFP_NOFAIL);
+	}
+	walk->room = room;
+	walk->entry = (void *)&walk->pick[room];
+	return walk;
 }
 
 /**
@@ -198,7 +227,7 @@ int sgnl_session_walk(struct sgnl_session_cursor *cursor,
 	int ret = 0;
 
 	get_random_once(&tie_key, sizeof(tie_key));
-	walk = kvmalloc(sizeof(*walk), GFP_KERNEL | __GFP_NOFAIL);
+	walk = walk_create();
 	walk->wants = wants;
 	walk->arg = arg;
 	while (cursor->part < SGNL_PARTS) {
