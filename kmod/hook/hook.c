@@ -24,13 +24,13 @@ static const struct sgnl_hook_observer *observer;
  * struct frame - a packet and where its network header is
  * @skb: the packet
  * @offset: bytes from skb->data to its network header
- * @ethertype: what the header is, in host byte order
+ * @ethertype: what the header is
  * @multicast: the link-layer header says that it is for many
  */
 struct frame {
 	struct sk_buff *skb;
 	int offset;
-	u16 ethertype;
+	__be16 ethertype;
 	bool multicast;
 };
 
@@ -39,7 +39,7 @@ static bool read_ethernet(struct frame *f, const struct ethhdr *eth)
 {
 	f->offset = ETH_HLEN;
 	f->multicast = is_multicast_ether_addr(eth->h_dest);
-	f->ethertype = ntohs(eth->h_proto);
+	f->ethertype = eth->h_proto;
 	return true;
 }
 
@@ -66,7 +66,7 @@ static __always_inline bool glance(struct frame *f, enum sgnl_link link)
 		return skb_headlen(skb) >= ETH_HLEN &&
 		       read_ethernet(f, (const struct ethhdr *)skb->data);
 	f->offset = skb_network_offset(skb);
-	f->ethertype = ntohs(skb->protocol);
+	f->ethertype = skb->protocol;
 	if (link == SGNL_LINK_NONE)
 		return f->offset >= 0 && f->offset <= (int)skb->len;
 	f->multicast = skb->pkt_type == PACKET_BROADCAST ||
@@ -83,18 +83,19 @@ static bool find_network_header(struct frame *f, enum sgnl_link link)
 static u8 family_of(const struct frame *f)
 {
 	switch (f->ethertype) {
-	case ETH_P_IP:
+	case htons(ETH_P_IP):
 		return SGNL_FAMILY_IPV4;
-	case ETH_P_IPV6:
+	case htons(ETH_P_IPV6):
 		return SGNL_FAMILY_IPV6;
 	default:
 		return SGNL_FAMILY_ANY;
 	}
 }
 
-static bool is_vlan(u16 ethertype)
+static bool is_vlan(__be16 ethertype)
 {
-	return ethertype == ETH_P_8021Q || ethertype == ETH_P_8021AD;
+	return ethertype == htons(ETH_P_8021Q) ||
+	       ethertype == htons(ETH_P_8021AD);
 }
 
 /* Steps over the tags, those in the skb and those in the frame (E0). */
@@ -116,7 +117,7 @@ static enum sgnl_reason read_tags(struct frame *f, struct sgnl_judgement *j)
 			return SGNL_REASON_VLAN_TAG;
 		j->key.vlan[n++] = SGNL_VLAN_PRESENT |
 				   (ntohs(h->h_vlan_TCI) & VLAN_VID_MASK);
-		f->ethertype = ntohs(h->h_vlan_encapsulated_proto);
+		f->ethertype = h->h_vlan_encapsulated_proto;
 		f->offset += VLAN_HLEN;
 	}
 	return sgnl_judgement_tags_denied(j) ? SGNL_REASON_VLAN_TAG :
@@ -131,12 +132,12 @@ static enum sgnl_reason judge_other(const struct frame *f,
 
 	if (j->port->side == SGNL_SIDE_SELF)
 		return SGNL_REASON_NOT_IP;
-	if (f->ethertype == ETH_P_ARP &&
+	if (f->ethertype == htons(ETH_P_ARP) &&
 	    sgnl_platform_on(&j->terms.config->platform->platform,
 			     SGNL_PLATFORM_ITEM_ARP))
 		return SGNL_REASON_ARP;
 	for (i = 0; i < j->terms.conf->n_ethertypes; i++)
-		if (j->terms.conf->ethertype[i] == f->ethertype)
+		if (htons(j->terms.conf->ethertype[i]) == f->ethertype)
 			return SGNL_REASON_NOT_IP;
 	return SGNL_REASON_ETHERTYPE;
 }
@@ -150,7 +151,7 @@ static enum sgnl_reason guard_other(const struct frame *f,
 	u8 buf[SGNL_GUARD_ARP_BYTES];
 	const u8 *arp;
 
-	if (f->ethertype != ETH_P_ARP || !sgnl_reasons[reason].passes ||
+	if (f->ethertype != htons(ETH_P_ARP) || !sgnl_reasons[reason].passes ||
 	    !sgnl_port_conf_guards(j->terms.conf) ||
 	    j->key.direction != SGNL_DIRECTION_OUT)
 		return reason;
@@ -197,7 +198,7 @@ static void report(const struct frame *f, const struct sgnl_judgement *j,
 		.direction = j->key.direction,
 		.reason = reason,
 		.rule = j->rule ? j->rule->id : 0,
-		.ethertype = f->ethertype,
+		.ethertype = ntohs(f->ethertype),
 		.offset = f->offset,
 	};
 
@@ -217,12 +218,12 @@ static bool passes_unjudged(const struct sgnl_port_hook *hook)
 static __always_inline int read_plain(struct sgnl_plain_ends *ends,
 				      const struct frame *f, u8 family)
 {
-	int avail = (int)skb_headlen(f->skb) - f->offset;
+	u32 linear = skb_headlen(f->skb), offset = f->offset;
 
-	if (avail < 0)
+	if (linear < offset)
 		return SGNL_PLAIN_NOT;
-	return sgnl_plain_read(ends, family, f->skb->data + f->offset, avail,
-			       f->skb->len - f->offset);
+	return sgnl_plain_read(ends, family, f->skb->data + offset,
+			       linear - offset, f->skb->len - offset);
 }
 
 /* Whether a packet that was judged passes; counted and told. */
@@ -361,10 +362,10 @@ static __always_inline unsigned int meet(const struct frame *f, u8 family,
 	u32 now = sgnl_session_now(), stamp = config->stamp;
 	const struct sgnl_port_conf *conf;
 	bool midway = sgnl_plain_midway(tcp_flags);
-	struct sgnl_hint *hint = NULL;
+	struct sgnl_hint *hints = this_cpu_read(sgnl_hints), *hint = NULL;
 
-	if (midway)
-		hint = sgnl_hint_at(ends, family, hook->tag);
+	if (midway && hints)
+		hint = sgnl_hint_at(hints, ends, family, hook->tag);
 	if (hint && sgnl_hint_holds(sgnl_hint_other(hint), ends, family,
 				    hook->tag, stamp, now)) {
 		this_cpu_inc(*hook->in_session);
@@ -399,7 +400,7 @@ static noinline unsigned int meet_ipv4(struct sk_buff *skb, int offset,
 	const struct frame f = {
 		.skb = skb,
 		.offset = offset,
-		.ethertype = ETH_P_IP,
+		.ethertype = htons(ETH_P_IP),
 	};
 	const struct sgnl_plain_ends ends = {
 		.address[0] = e.address,
@@ -416,13 +417,11 @@ static __always_inline bool is_known(const struct sgnl_plain_ends *ends,
 				     const struct sgnl_port_hook *hook,
 				     u32 stamp, u32 now)
 {
-	const struct sgnl_hint *hint;
+	struct sgnl_hint *hints = this_cpu_read(sgnl_hints);
 
-	if (!sgnl_plain_midway(tcp_flags))
-		return false;
-	hint = sgnl_hint_at(ends, family, hook->tag);
-	return hint &&
-	       sgnl_hint_holds(hint, ends, family, hook->tag, stamp, now);
+	return hints && sgnl_plain_midway(tcp_flags) &&
+	       sgnl_hint_holds(sgnl_hint_at(hints, ends, family, hook->tag),
+			       ends, family, hook->tag, stamp, now);
 }
 
 static noinline unsigned int hook_ipv6(struct sk_buff *skb, int offset,
@@ -434,7 +433,7 @@ static noinline unsigned int hook_ipv6(struct sk_buff *skb, int offset,
 	const struct frame f = {
 		.skb = skb,
 		.offset = offset,
-		.ethertype = ETH_P_IPV6,
+		.ethertype = htons(ETH_P_IPV6),
 	};
 	int flags = read_plain(&ends, &f, SGNL_FAMILY_IPV6);
 
@@ -472,9 +471,9 @@ unsigned int sgnl_hook(void *priv, struct sk_buff *skb,
 	config = rcu_dereference(hook->port->sn->config);
 	if (!glance(&f, hook->link) || f.multicast || skb_vlan_tag_present(skb))
 		return judge_any(skb, hook, config);
-	if (f.ethertype == ETH_P_IPV6)
+	if (f.ethertype == htons(ETH_P_IPV6))
 		return hook_ipv6(skb, f.offset, hook, config, now);
-	if (f.ethertype != ETH_P_IP)
+	if (f.ethertype != htons(ETH_P_IP))
 		return judge_any(skb, hook, config);
 
 	flags = read_plain(&ends, &f, SGNL_FAMILY_IPV4);

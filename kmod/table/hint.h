@@ -78,22 +78,21 @@ static __always_inline u64 sgnl_hint_ends(const struct sgnl_plain_ends *ends,
 
 /**
  * sgnl_hint_at() - the place for the hint of a packet
+ * @hints: those of this CPU
  * @ends: between whom it goes
  * @family: enum sgnl_family
  * @tag: by sgnl_hint_tag()
  *
  * Context: on one CPU until the hint is no longer used; a softirq or with bottom
  * halves off.
- * Return: the hint, which may be another packet's, or NULL.
+ * Return: the hint, which may be another packet's.
  */
 static __always_inline struct sgnl_hint *
-sgnl_hint_at(const struct sgnl_plain_ends *ends, u8 family, u32 tag)
+sgnl_hint_at(struct sgnl_hint *hints, const struct sgnl_plain_ends *ends,
+	     u8 family, u32 tag)
 {
-	struct sgnl_hint *hints = this_cpu_read(sgnl_hints);
 	u64 mix = ends->address[0] * sgnl_hint_key[0];
 
-	if (unlikely(!hints))
-		return NULL;
 	if (family == SGNL_FAMILY_IPV6) {
 		mix = (mix ^ ends->address[1]) * sgnl_hint_key[1];
 		mix = (mix ^ ends->address[2]) * sgnl_hint_key[0];

@@ -28,6 +28,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "../compat/compiler.h"
 #include "../core/platform.h"
 #include "budget.h"
 #include "hint.h"
@@ -261,7 +262,8 @@ static __always_inline bool passes(struct sgnl_session_place *place,
 bool sgnl_session_plain(struct sgnl_session_place *place, bool midway,
 			u32 judged, u32 now, struct sgnl_hint *hint)
 {
-	u64 key[SGNL_KEY_WORDS]; /* sparse sees the longer keys compared too */
+	/* As long as this, as sparse sees the longer keys compared too. */
+	u64 key[SGNL_KEY_WORDS] SGNL_UNINITIALIZED;
 
 	if (place->flow.family == SGNL_FAMILY_IPV4) {
 		sgnl_slots_key4(&place->flow, key);

@@ -27,4 +27,12 @@ SGNL_SHIM_BE(32)
 SGNL_SHIM_BE(64)
 #undef SGNL_SHIM_BE
 
+static inline u16 get_unaligned_le16(const void *p)
+{
+	u16 v;
+
+	memcpy(&v, p, sizeof(v));
+	return le16toh(v);
+}
+
 #endif
