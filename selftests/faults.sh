@@ -1,13 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# faults.sh [PATTERN]: plants each fault of faults.txt alone in a copy of the tree, builds the module, and runs the
-# test that must see it in a guest. PATTERN: only the rows that it matches. TAP.
+# faults.sh [-n] [PATTERN]: plants each fault of faults.txt alone in a copy of the tree, builds the module, and runs the
+# test that must see it in a guest. PATTERN: only the rows that it matches. -n: no test, is there something to change?
+# TAP.
 #
 # KERNEL  the guest's kernel (uml-debug), but for rows that name theirs
 # FRAMES  so many until the model counts as blind (20000)
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/.." && pwd)
+dry=''
+if [ "${1-}" = -n ]; then
+	dry=1
+	shift
+fi
 mapfile -t rows < <(grep -v '^#\|^$' "$here/faults.txt" | grep -e "${1-}")
 [ ${#rows[@]} != 0 ] || {
 	echo "Bail out! no row of faults.txt matches '${1-}'"
@@ -43,6 +49,11 @@ for row in "${rows[@]}"; do
 		echo "not ok $n $title"
 		echo "# changes nothing: $expression"
 		bad=1
+		continue
+	fi
+	if [ -n "$dry" ]; then
+		cp "$top/kmod/$file" "$copy/kmod/$file"
+		echo "ok $n $title"
 		continue
 	fi
 	test=selftests/${words[0]}.sh

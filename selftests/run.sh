@@ -31,7 +31,7 @@ run_layer() {
 	case $1 in
 	check)
 		local script status=0
-		for script in rooms regenerate reasons completion style statements; do
+		for script in rooms regenerate reasons completion faults style statements; do
 			"$here/check/$script.sh" || status=1
 		done
 		return "$status"
