@@ -332,8 +332,6 @@ void sgnl_fragment_purge(void)
 	unsigned int i;
 
 	for (i = 0; i < BUCKETS; i++) {
-		if (hlist_empty(&buckets[i].list))
-			continue;
 		spin_lock_bh(&buckets[i].lock);
 		hlist_for_each_entry_safe(d, next, &buckets[i].list, node)
 			if (READ_ONCE(d->port->gone))

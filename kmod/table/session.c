@@ -799,7 +799,10 @@ static bool is_over(const struct sgnl_slots *slots, u32 slot, u32 now)
 				    now);
 }
 
-/* Ends those of a part that are to end, and gives their room back. */
+/*
+ * Ends those of a part that are to end, and gives their room back: last, as a port
+ * that has no session any more may be freed.
+ */
 static __always_inline void
 end_some(struct sgnl_part *part,
 	 bool (*ends)(const struct sgnl_slots *slots, u32 slot, u32 now),
@@ -818,9 +821,8 @@ end_some(struct sgnl_part *part,
 		if (!sgnl_slots_used(&slots, slot) || !ends(&slots, slot, now))
 			continue;
 		port = port_of(&slots, slot);
-		/* While the session yet keeps the port. */
-		unreserve(port);
 		take_out(part, &slots, slot, port);
+		unreserve(port);
 	}
 	spin_unlock_bh(&part->lock);
 }
