@@ -2,7 +2,7 @@
 /* Sorted arrays of pointers that snapshots share until one is written to. */
 #include <linux/mm.h>
 #include <linux/overflow.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -12,18 +12,23 @@
  * With __GFP_NOFAIL until there is memory. Kernels that wait themselves map the
  * pages again on top of those that were mapped when there was none for a page
  * table (__vmalloc_area_node(), of 6.1 and of 6.12): they find them there, warn,
- * and try again, for ever. Here each try is a new one.
+ * and try again, for ever. Here each try is a new one; but who is killed gets
+ * pages in the kernel's way alone.
  */
 static void *alloc(size_t size, gfp_t gfp)
 {
+	gfp_t once = (gfp & ~__GFP_NOFAIL) | __GFP_NOWARN;
 	void *memory;
 
 	if (size <= PAGE_SIZE || !(gfp & __GFP_NOFAIL))
 		return kvmalloc(size, gfp);
-	gfp = (gfp & ~__GFP_NOFAIL) | __GFP_NOWARN;
-	while (!(memory = kvmalloc(size, gfp)))
+	while (!fatal_signal_pending(current)) {
+		memory = kvmalloc(size, once);
+		if (memory)
+			return memory;
 		schedule_timeout_uninterruptible(1);
-	return memory;
+	}
+	return kvmalloc(size, gfp);
 }
 
 static struct sgnl_array *array_alloc(const struct sgnl_array_ops *ops,
