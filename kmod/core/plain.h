@@ -255,6 +255,9 @@ static __always_inline void sgnl_plain_key(struct sgnl_key *key,
 	const size_t half = offsetof(struct sgnl_key, fragment);
 	u8 *bytes = (u8 *)key;
 
+	_Static_assert(offsetof(struct sgnl_key, target) ==
+			       2 * sizeof(struct sgnl_addr),
+		       "only local and peer lie before");
 	/* In two: of the whole compilers make a string instruction, which is slow to begin. */
 	memset(bytes + from, 0, half - from);
 	memset(bytes + half, 0, sizeof(*key) - half);
